@@ -1,0 +1,161 @@
+package protocol
+
+// Welcome is the first message on every connection.
+type Welcome struct {
+	Participant  string        `json:"participant"`  // the receiver's own id
+	ResumeToken  string        `json:"resume_token"` // for one resume of this seat; the next Welcome carries the next one
+	Resumed      bool          `json:"resumed"`      // the seat was taken up again
+	MediaKept    bool          `json:"media_kept"`   // the PeerConnection of before goes on; otherwise the client makes a new one and offers
+	Meeting      Meeting       `json:"meeting"`
+	Participants []Participant `json:"participants"` // the receiver included
+	Floor        Floor         `json:"floor"`
+	Slots        []Slot        `json:"slots"` // what the slots show now; empty unless media was kept
+	Chat         []ChatMessage `json:"chat"`  // the newest 100, oldest first
+	ServerTime   string        `json:"server_time"`
+}
+
+// Answer answers an Offer.
+type Answer struct {
+	SDP string `json:"sdp"`
+}
+
+// SlotKind is the kind of media that a slot carries.
+type SlotKind string
+
+// The kinds of slots.
+const (
+	SlotVideo SlotKind = "video"
+	SlotAudio SlotKind = "audio"
+)
+
+// SlotState is what a receiver should show for a slot.
+type SlotState string
+
+// The states of a slot.
+const (
+	SlotEmpty       SlotState = "empty"       // nobody is in it
+	SlotWaiting     SlotState = "waiting"     // its new occupant is known, the first frame is still to come
+	SlotLive        SlotState = "live"        // media flows
+	SlotUnavailable SlotState = "unavailable" // its occupant cannot be shown, for Reason
+)
+
+// SlotReason says why a slot is unavailable.
+type SlotReason string
+
+// The reasons of SlotUnavailable.
+const (
+	ReasonCodec      SlotReason = "codec"        // the receiver cannot decode the source
+	ReasonNoKeyFrame SlotReason = "no_key_frame" // the source sends no key frame
+	ReasonStalled    SlotReason = "stalled"      // the source sends nothing
+)
+
+// Slot tells who is in one of the receiver's slots.
+type Slot struct {
+	Kind        SlotKind   `json:"kind"`
+	Slot        int        `json:"slot"` // index within its kind
+	State       SlotState  `json:"state"`
+	Show        Show       `json:"show,omitempty"`        // what the slot is for; video only
+	Participant string     `json:"participant,omitempty"` // absent when empty
+	Source      Source     `json:"source,omitempty"`
+	Reason      SlotReason `json:"reason,omitempty"`
+	// RTPTimestamp is that of the occupant's first frame in this slot, with SlotLive: the name plate changes when that
+	// frame is shown (requestVideoFrameCallback's rtpTimestamp).
+	RTPTimestamp *uint32 `json:"rtp_timestamp,omitempty"`
+}
+
+// Slots carries every slot that changed at once.
+type Slots struct {
+	Slots []Slot `json:"slots"`
+	// Pages is the number of pages that the receiver's mosaic has now, Page the one it shows.
+	Page  int `json:"page"`
+	Pages int `json:"pages"`
+}
+
+// Speakers tells who is heard now, loudest first.
+type Speakers struct {
+	Speakers []Speaker `json:"speakers"`
+}
+
+// Speaker is one participant that is heard. Level is in -dBov (RFC 6464): 0 is the loudest, 127 silence.
+type Speaker struct {
+	Participant string `json:"participant"`
+	Level       int    `json:"level"`
+}
+
+// ParticipantChanged tells that a participant joined or that anything about it changed.
+type ParticipantChanged struct {
+	Participant Participant `json:"participant"`
+}
+
+// ParticipantLeft tells that a seat was given up.
+type ParticipantLeft struct {
+	Participant string `json:"participant"`
+}
+
+// FloorChanged carries the whole state of the floor.
+type FloorChanged struct {
+	Floor Floor `json:"floor"`
+}
+
+// Chat carries one message of the chat to everybody, its sender included.
+type Chat struct {
+	Message ChatMessage `json:"message"`
+}
+
+// MeetingEnded is the last message of a meeting; the server then closes the socket with 4002.
+type MeetingEnded struct {
+	By string `json:"by,omitempty"` // participant id
+}
+
+// SeatMoved tells that the same invitation was used elsewhere; the server then closes the socket with 4001.
+type SeatMoved struct{}
+
+// Restarting tells that the server stops; the client resumes after the wait.
+type Restarting struct {
+	WaitMs int `json:"wait_ms"`
+}
+
+// Pong answers Ping.
+type Pong struct {
+	ServerTime string `json:"server_time"` // RFC 3339 with milliseconds, UTC
+}
+
+// Ok answers a request that has no answer of its own.
+type Ok struct{}
+
+// Error answers a request that was refused; without an ID it concerns the connection.
+type Error struct {
+	Code      ErrorCode `json:"code"`
+	Message   string    `json:"message"`           // Vietnamese
+	MessageEn string    `json:"message_en"`        // English
+	Field     string    `json:"field,omitempty"`   // the field of the body that is at fault
+	WaitMs    int       `json:"wait_ms,omitempty"` // with rate_limited: when to try again
+	RequestID string    `json:"request_id"`        // for the server's log
+}
+
+// ErrorCode is stable: clients decide by it.
+type ErrorCode string
+
+// The error codes.
+const (
+	CodeBadMessage   ErrorCode = "bad_message"   // not an envelope; the connection closes with 1003 or 1007
+	CodeBadRequest   ErrorCode = "bad_request"   // unknown type, missing or wrong field
+	CodeWrongState   ErrorCode = "wrong_state"   // a right message at the wrong time
+	CodeForbidden    ErrorCode = "forbidden"     // the role may not do it
+	CodeNotFound     ErrorCode = "not_found"     // no such participant
+	CodeBadSDP       ErrorCode = "bad_sdp"       // the offer cannot be used
+	CodeBadCandidate ErrorCode = "bad_candidate" // the candidate cannot be used
+	CodeBadName      ErrorCode = "bad_name"      // empty, too long, or with control characters
+	CodeRateLimited  ErrorCode = "rate_limited"  // too many messages; see WaitMs
+	CodeLimit        ErrorCode = "limit"         // a limit per participant was reached
+	CodeUnavailable  ErrorCode = "unavailable"   // the store is away; try again
+	CodeInternal     ErrorCode = "internal"      // the server's fault
+)
+
+// Close codes of the WebSocket beside those of RFC 6455.
+const (
+	CloseSeatMoved    = 4001
+	CloseMeetingEnded = 4002
+	CloseRemoved      = 4003
+	CloseOverflow     = 4004 // the client reads too slowly
+)
