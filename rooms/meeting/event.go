@@ -1,0 +1,55 @@
+package meeting
+
+import "time"
+
+// EventType names what happened.
+type EventType string
+
+// The events of a live meeting.
+const (
+	MeetingOpened  EventType = "meeting_opened"  // the first of every meeting: Opening
+	SeatTaken      EventType = "seat_taken"      // Seat, Taken, ResumeHash; again for a seat that is taken already when it moves to another connection
+	SeatLost       EventType = "seat_lost"       // Seat; the connection broke and may come back
+	SeatResumed    EventType = "seat_resumed"    // Seat, ResumeHash (of the next resume token)
+	SeatLeft       EventType = "seat_left"       // Seat; given up
+	SourceMuted    EventType = "source_muted"    // Seat, Source, On
+	SourceActive   EventType = "source_active"   // Seat, Source, On: starts or stops sending
+	FloorRequested EventType = "floor_requested" // Seat
+	FloorWithdrawn EventType = "floor_withdrawn" // Seat: leaves the queue, or gives the floor back
+	FloorGranted   EventType = "floor_granted"   // Actor gives Seat the floor
+	FloorRevoked   EventType = "floor_revoked"   // Actor takes the floor from Seat, or strikes it from the queue
+	ChatSent       EventType = "chat_sent"       // Actor says Text
+	MeetingEnded   EventType = "meeting_ended"   // Actor ends the meeting for all
+)
+
+// Event is one thing that happened in a live meeting. Events are stored as JSON and replayed by Apply, so their meaning
+// never changes.
+type Event struct {
+	Seq   int64     `json:"seq"` // State.Seq + 1
+	At    time.Time `json:"at"`  // UTC
+	Type  EventType `json:"type"`
+	Actor string    `json:"actor,omitempty"` // seat id of who does it; empty for the server itself
+	Seat  string    `json:"seat,omitempty"`  // seat id of whom it concerns
+
+	Opening    *Opening `json:"opening,omitempty"`
+	Taken      *Person  `json:"taken,omitempty"`
+	ResumeHash string   `json:"resume_hash,omitempty"` // SHA-256 of the resume token, in hex
+	Source     Source   `json:"source,omitempty"`
+	On         bool     `json:"on,omitempty"`
+	Text       string   `json:"text,omitempty"`
+}
+
+// Opening is what the live meeting takes over from its plan.
+type Opening struct {
+	Speaking Speaking `json:"speaking"`
+	AlwaysOn bool     `json:"always_on,omitempty"` // ending it empties it and it goes on
+}
+
+// Person is who takes a seat: what the name plate and the rights are made from.
+type Person struct {
+	Name          string `json:"name"`
+	Unit          string `json:"unit,omitempty"`
+	ShortName     string `json:"short_name,omitempty"`
+	Role          Role   `json:"role"`
+	ProtocolOrder int    `json:"protocol_order"`
+}
