@@ -1,3 +1,5 @@
+//go:generate go test -run "^(TestTypeScript|TestDocument)$" -update
+
 // Package protocol holds the messages of the sub-protocol diemcau.v1: one struct for each message and one registry
 // that names them. The registry is the single source: the client's types, the fixtures that both sides test against
 // and the examples of PROTOCOL.md come from it.
@@ -78,7 +80,7 @@ type Meeting struct {
 	ID       string   `json:"id"`
 	Subject  string   `json:"subject"`
 	Start    string   `json:"start"`
-	End      string   `json:"end"`
+	End      string   `json:"end,omitempty"` // absent where the meeting is always on
 	Speaking Speaking `json:"speaking"`
 }
 
