@@ -1,8 +1,9 @@
 package sfu
 
 import (
-	"context"
 	"errors"
+
+	"diemcau/sfu/transport"
 )
 
 // Source is one of the things that a peer can publish.
@@ -130,10 +131,10 @@ type Observer interface {
 
 // Errors of the media plane.
 var (
-	ErrBadSDP       = errors.New("sfu: offer cannot be used")
-	ErrBadCandidate = errors.New("sfu: candidate cannot be used")
-	ErrLimit        = errors.New("sfu: limit reached")
-	ErrClosed       = errors.New("sfu: closed")
+	ErrBadSDP       = transport.ErrBadSDP
+	ErrBadCandidate = transport.ErrBadCandidate
+	ErrLimit        = transport.ErrLimit
+	ErrClosed       = transport.ErrClosed
 	ErrPeerExists   = errors.New("sfu: peer id in use")
 )
 
@@ -151,23 +152,3 @@ type RoomOptions struct {
 	// goroutine: it must not block or call back. May be nil.
 	Speakers func([]Speaker)
 }
-
-// The shape of the media plane, in short:
-//
-//	NewEngine(Config) (*Engine, error)        one for the process: sockets, certificate, codecs, workers
-//	(*Engine) NewRoom(RoomOptions) (*Room, error)
-//	(*Engine) Ready() error                   nil while the media sockets are open
-//	(*Engine) Stats() Stats                   counters for metrics
-//	(*Engine) Close() error
-//	(*Room) Join(PeerOptions) (*Peer, error)  ErrPeerExists, ErrClosed
-//	(*Room) SetProgramme(floorHolder, chair string)
-//	(*Room) Close()
-//	(*Peer) Offer(context.Context, Offer) (answer string, err error)   wraps ErrBadSDP, ErrLimit, ErrClosed
-//	(*Peer) AddCandidate(candidate, mid string) error                   wraps ErrBadCandidate, ErrLimit
-//	(*Peer) SetView(slots []ViewSlot, page int)
-//	(*Peer) SetRights(Rights)
-//	(*Peer) SetMuted(Source, bool)    a muted source is not forwarded
-//	(*Peer) SetActive(Source, bool)   an inactive source is in no layout; all are inactive at first
-//	(*Peer) Slots() []SlotState       what every slot shows now (for a resumed session)
-//	(*Peer) Close()
-var _ = context.Background

@@ -1,0 +1,72 @@
+// Package codec knows what the media plane must know of a codec's RTP payload: where a frame starts, whether it can be
+// decoded on its own, how large its picture is, and which of its fields must stay continuous. Its functions are pure
+// and accept any bytes.
+package codec
+
+import "strings"
+
+// Codec is a codec that the media plane forwards.
+type Codec uint8
+
+// The codecs. Unknown is never forwarded.
+const (
+	Unknown Codec = iota
+	Opus
+	VP8
+	H264
+	Count
+)
+
+// FromMime gives the codec of a media type such as "video/VP8" (RFC 6838); case does not matter.
+func FromMime(mime string) Codec {
+	switch strings.ToLower(mime) {
+	case "audio/opus":
+		return Opus
+	case "video/vp8":
+		return VP8
+	case "video/h264":
+		return H264
+	}
+	return Unknown
+}
+
+// String gives the codec's name.
+func (c Codec) String() string {
+	return [...]string{"unknown", "opus", "vp8", "h264"}[c]
+}
+
+// ClockRate is the RTP clock in Hz.
+func (c Codec) ClockRate() uint32 {
+	if c == Opus {
+		return 48000
+	}
+	return 90000
+}
+
+// IsVideo tells whether the codec carries pictures.
+func (c Codec) IsVideo() bool { return c == VP8 || c == H264 }
+
+// Payload is what one RTP payload says.
+type Payload struct {
+	// FrameStart is set on the first packet of a frame.
+	FrameStart bool
+	// KeyFrame is set on the packet from which decoding can begin: the first one of a key frame, with H.264 the one
+	// that carries the sequence parameter set.
+	KeyFrame bool
+	// Width and Height of the picture in pixels, on a VP8 key frame's first packet; 0 elsewhere.
+	Width, Height int
+	VP8           VP8Descriptor // with VP8 only
+}
+
+// Parse reads a payload. ok is false when the payload is malformed: such a packet is not forwarded.
+func Parse(c Codec, payload []byte) (p Payload, ok bool) {
+	switch c {
+	case Opus:
+		return Payload{FrameStart: true, KeyFrame: true}, len(payload) > 0
+	case VP8:
+		return parseVP8(payload)
+	case H264:
+		return parseH264(payload)
+	}
+	return Payload{}, false
+}

@@ -1,0 +1,174 @@
+// Package sfu is the media plane: it takes what participants publish and fills the slots of those who receive, and it knows
+// nothing of meetings or of how clients are told.
+//
+// An Engine holds the sockets and the workers, a Room its members, a Peer one member's connection. What a peer publishes is a
+// publication with one layer for each simulcast encoding; what it receives flows through slots. README.md follows a packet
+// through all of them.
+package sfu
+
+import (
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	pion "github.com/pion/transport/v4"
+
+	"diemcau/sfu/forward"
+	"diemcau/sfu/transport"
+)
+
+// Config configures an Engine.
+type Config struct {
+	// Listen is the UDP address of all media, e.g. ":7882" (all addresses, both families) or "127.0.0.1:0".
+	Listen string
+	// Advertise are addresses told to clients beside the local ones: the outer addresses behind a 1:1 NAT.
+	Advertise []netip.Addr
+	// Workers is the number of goroutines that send media; 0 is one for each processor.
+	Workers int
+	Log     *slog.Logger
+	// Net is a network other than the host's, such as sfutest's; nil is the host's.
+	Net pion.Net
+}
+
+// Engine is the media plane of one process.
+type Engine struct {
+	log       *slog.Logger
+	clock     clock
+	transport transport.Transport
+	workers   []*worker
+	nextOwner atomic.Uint32
+
+	received, receivedBytes, keyFrameRequests atomic.Uint64
+	dropped                                   [forward.DropCount]atomic.Uint64 // where packets arrive
+
+	mu     sync.Mutex // guards rooms and closed
+	rooms  map[*Room]struct{}
+	closed bool
+	// background counts the goroutines that close connections.
+	background sync.WaitGroup
+}
+
+// Stats are counters since the start.
+type Stats struct {
+	Rooms, Peers                      int
+	PacketsReceived, PacketsForwarded uint64
+	BytesReceived, BytesForwarded     uint64 // RTP payloads
+	Dropped                           map[string]uint64
+	KeyFrameRequests                  uint64
+	Retransmissions, Nacks            uint64 // packets sent again, packets asked for again
+	Switches                          uint64 // of slots from one source or layer to another
+}
+
+// clock counts nanoseconds from the engine's start.
+type clock struct{ start time.Time }
+
+func (c clock) now() int64 { return int64(time.Since(c.start)) }
+
+// ntp gives a moment of the clock in the format of RFC 3550, section 4.
+func (c clock) ntp(at int64) uint64 {
+	const toUnix = 2208988800 // seconds from 1900 to 1970
+	t := c.start.Add(time.Duration(at))
+	return uint64(t.Unix()+toUnix)<<32 | uint64(t.Nanosecond())<<32/1e9
+}
+
+// NewEngine opens the media socket and starts the workers.
+func NewEngine(config Config) (*Engine, error) {
+	c := clock{time.Now()}
+	t, err := transport.NewPion(transport.PionConfig{
+		Listen: config.Listen, Advertise: config.Advertise, Now: c.now, Log: config.Log, Net: config.Net,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return newEngine(config, c, t), nil
+}
+
+func newEngine(config Config, c clock, t transport.Transport) *Engine {
+	e := &Engine{log: config.Log, clock: c, transport: t, rooms: map[*Room]struct{}{}}
+	n := config.Workers
+	if n <= 0 {
+		n = runtime.GOMAXPROCS(0)
+	}
+	for i := range n {
+		w := newWorker(e, i)
+		e.workers = append(e.workers, w)
+		go w.run()
+	}
+	return e
+}
+
+// Ready is nil while media can be taken.
+func (e *Engine) Ready() error { return e.transport.Ready() }
+
+// Port is the UDP port of all media.
+func (e *Engine) Port() int { return e.transport.Port() }
+
+// NewRoom opens a room. It returns ErrClosed after Close.
+func (e *Engine) NewRoom(options RoomOptions) (*Room, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return nil, fmt.Errorf("room: %w", ErrClosed)
+	}
+	r := newRoom(e, options)
+	e.rooms[r] = struct{}{}
+	go r.run()
+	return r, nil
+}
+
+func (e *Engine) forget(r *Room) {
+	e.mu.Lock()
+	delete(e.rooms, r)
+	e.mu.Unlock()
+}
+
+// Close closes every room and connection and waits for all goroutines.
+func (e *Engine) Close() error {
+	e.mu.Lock()
+	e.closed = true
+	rooms := make([]*Room, 0, len(e.rooms))
+	for r := range e.rooms {
+		rooms = append(rooms, r)
+	}
+	e.mu.Unlock()
+	for _, r := range rooms {
+		r.Close()
+	}
+	e.background.Wait()
+	for _, w := range e.workers {
+		w.stop()
+	}
+	return e.transport.Close()
+}
+
+// Stats gives the counters.
+func (e *Engine) Stats() Stats {
+	s := Stats{
+		PacketsReceived: e.received.Load(), BytesReceived: e.receivedBytes.Load(),
+		KeyFrameRequests: e.keyFrameRequests.Load(), Dropped: map[string]uint64{},
+	}
+	for d := range forward.DropCount {
+		s.Dropped[d.String()] = e.dropped[d].Load()
+	}
+	for _, w := range e.workers {
+		s.PacketsForwarded += w.forwarded.Load()
+		s.BytesForwarded += w.forwardedBytes.Load()
+		s.Retransmissions += w.retransmitted.Load()
+		s.Nacks += w.nacks.Load()
+		s.Switches += w.switches.Load()
+		for d := range forward.DropCount {
+			s.Dropped[d.String()] += w.dropped[d].Load()
+		}
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	s.Rooms = len(e.rooms)
+	for r := range e.rooms {
+		s.Peers += int(r.size.Load())
+	}
+	return s
+}

@@ -1,0 +1,31 @@
+// Package forward decides what becomes of each packet on its way from a source into a slot: which layer a slot takes,
+// where it may switch, how its numbers go on, and why a packet is dropped. Everything in it is pure.
+package forward
+
+// Drop is a reason for which a packet is not forwarded. Each has a counter.
+type Drop uint8
+
+// The reasons.
+const (
+	NotPermitted   Drop = iota // the source may not be heard or seen
+	Muted                      // its owner or the chair muted it
+	Malformed                  // not RTP, or its payload cannot be read
+	UnknownCodec               // a payload type that was not negotiated
+	Padding                    // a probe without media
+	TooOld                     // too late to place
+	AwaitsKeyFrame             // the slot waits for a picture that it can begin with
+	Undecodable                // the receiver did not negotiate the codec
+	Overrun                    // the sending worker fell behind the ring
+	BeforeSwitch               // older than the switch to its source
+	IndexUsed                  // its SRTP index was sealed before
+	WriteFailed                // the transport refused it
+	DropCount
+)
+
+// String gives the reason as it stands in metrics.
+func (d Drop) String() string {
+	return [...]string{
+		"not_permitted", "muted", "malformed", "unknown_codec", "padding", "too_old", "awaits_key_frame", "undecodable",
+		"overrun", "before_switch", "index_used", "write_failed",
+	}[d]
+}

@@ -1,0 +1,190 @@
+package sfu
+
+import (
+	"sync/atomic"
+
+	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
+
+	"diemcau/sfu/codec"
+	"diemcau/sfu/forward"
+	"diemcau/sfu/packets"
+	"diemcau/sfu/transport"
+)
+
+const (
+	videoRing = 512 // packets: at 4 Mbit/s a second, more than any retransmission is worth
+	audioRing = 64
+
+	keyFrameInterval = 500e6 // nanoseconds between key frame requests for one layer
+	liveFor          = 1e9   // nanoseconds without a packet after which a layer is not live
+)
+
+// layer is one incoming stream of a publication: all of a source, or one simulcast encoding of it. The goroutine of the transport that
+// reads the stream owns the fields without another note.
+type layer struct {
+	publication *publication
+	stream      transport.Stream
+	ring        *packets.Ring
+	feeds       []*feed // one for each worker; the slice never changes
+
+	sequence packets.Sequence
+	epoch    uint32
+	gap      bool // packets were withheld since the last one in the ring
+	parsed   rtp.Packet
+	bytes    []byte           // the rest of the block that payloads are copied into
+	blank    []packets.Packet // the rest of the block that packets are made in
+
+	height     atomic.Int32 // of the newest key frame, in pixels; 0 while unknown
+	codec      atomic.Uint32
+	lastPacket atomic.Int64 // arrival of the newest packet, even of one that was not permitted
+	lastAsked  atomic.Int64 // when a key frame was asked for
+	report     atomic.Pointer[clockReport]
+}
+
+// clockReport says which RTP timestamp a source had at a moment of the engine's clock.
+type clockReport struct {
+	timestamp uint32
+	at        int64
+}
+
+func newLayer(p *publication, stream transport.Stream) *layer {
+	size := audioRing
+	if stream.Video {
+		size = videoRing
+	}
+	l := &layer{publication: p, stream: stream, ring: packets.NewRing(size)}
+	l.lastPacket.Store(p.engine().clock.now())
+	l.lastAsked.Store(-keyFrameInterval)
+	for _, w := range p.engine().workers {
+		l.feeds = append(l.feeds, &feed{layer: l, worker: w})
+	}
+	return l
+}
+
+// Packet takes one packet into the ring, or drops it for a named reason (transport.Sink).
+func (l *layer) Packet(b []byte, now int64) {
+	e := l.publication.engine()
+	e.received.Add(1)
+	p := &l.parsed
+	if err := p.Unmarshal(b); err != nil || p.SSRC != l.stream.SSRC {
+		e.dropped[forward.Malformed].Add(1)
+		return
+	}
+	e.receivedBytes.Add(uint64(len(p.Payload)))
+	l.lastPacket.Store(now)
+	number, restarted, ok := l.sequence.Next(p.SequenceNumber, len(p.Payload) == 0)
+	if restarted {
+		l.epoch++
+	}
+	if !ok {
+		e.dropped[skipReason(p)].Add(1)
+		return
+	}
+	if id := l.stream.AudioLevel; id != 0 {
+		if level := p.GetExtension(id); len(level) > 0 {
+			l.publication.noteLevel(int(level[0] & 0x7f)) // RFC 6464, section 3: V and 7 bits of -dBov
+		}
+	}
+	if reason, permitted := l.publication.gate(); !permitted {
+		l.gap = true
+		e.dropped[reason].Add(1)
+		return
+	}
+	c := l.stream.Codecs[p.PayloadType&0x7f]
+	if c == codec.Unknown {
+		e.dropped[forward.UnknownCodec].Add(1)
+		return
+	}
+	facts, ok := codec.Parse(c, p.Payload)
+	if !ok {
+		e.dropped[forward.Malformed].Add(1)
+		return
+	}
+	if l.gap {
+		l.gap = false
+		l.epoch++
+	}
+	if facts.Height > 0 {
+		l.height.Store(int32(facts.Height))
+	}
+	l.codec.Store(uint32(c))
+	kept := l.fresh()
+	*kept = packets.Packet{
+		Sequence: number, Timestamp: p.Timestamp, Marker: p.Marker, Codec: c, Payload: l.keep(p.Payload), Facts: facts,
+		Arrival: now, Epoch: l.epoch,
+	}
+	l.ring.Put(kept)
+}
+
+func skipReason(p *rtp.Packet) forward.Drop {
+	if len(p.Payload) == 0 {
+		return forward.Padding
+	}
+	return forward.TooOld
+}
+
+// fresh and keep take memory in blocks: an allocation for dozens of packets, none for a forwarded one. A block is freed when the
+// ring has let go of all its packets.
+func (l *layer) fresh() *packets.Packet {
+	if len(l.blank) == 0 {
+		l.blank = make([]packets.Packet, 32)
+	}
+	p := &l.blank[0]
+	l.blank = l.blank[1:]
+	return p
+}
+
+func (l *layer) keep(payload []byte) []byte {
+	n := len(payload)
+	if len(l.bytes) < n {
+		block := 4 << 10
+		if l.stream.Video {
+			block = 32 << 10
+		}
+		l.bytes = make([]byte, max(block, n))
+	}
+	kept := l.bytes[:n:n]
+	l.bytes = l.bytes[n:]
+	copy(kept, payload)
+	return kept
+}
+
+// Flush wakes the workers whose slots take this layer (transport.Sink).
+func (l *layer) Flush() {
+	for _, f := range l.feeds {
+		if f.active.Load() {
+			f.schedule()
+		}
+	}
+}
+
+// SenderReport learns the source's clock (transport.Sink).
+func (l *layer) SenderReport(ntp uint64, timestamp uint32, now int64) {
+	sent := int64(ntp>>32)*1e9 + int64((ntp&0xffffffff)*1e9>>32)
+	l.report.Store(&clockReport{timestamp: timestamp, at: sent + l.publication.peer.clockOffset(sent, now)})
+}
+
+// timestampAt estimates the source's RTP timestamp at a moment of the engine's clock. newest is the newest packet, for sources
+// that send no reports.
+func (l *layer) timestampAt(now int64, newest *packets.Packet) uint32 {
+	at, timestamp := newest.Arrival, newest.Timestamp
+	if r := l.report.Load(); r != nil {
+		at, timestamp = r.at, r.timestamp
+	}
+	return timestamp + uint32((now-at)*int64(newest.Codec.ClockRate())/1e9)
+}
+
+// live tells whether packets arrive.
+func (l *layer) live(now int64) bool { return now-l.lastPacket.Load() < liveFor }
+
+// requestKeyFrame asks the source for a key frame, at most once in keyFrameInterval. Any goroutine may call it.
+func (l *layer) requestKeyFrame(now int64) {
+	last := l.lastAsked.Load()
+	if now-last < keyFrameInterval || !l.lastAsked.CompareAndSwap(last, now) {
+		return
+	}
+	l.publication.engine().keyFrameRequests.Add(1)
+	// A lost request is made again by the slots that wait for the key frame.
+	_ = l.publication.peer.conn.WriteRTCP([]rtcp.Packet{&rtcp.PictureLossIndication{MediaSSRC: l.stream.SSRC}})
+}

@@ -1,0 +1,75 @@
+// Package packets keeps the packets of one published layer: a ring that one goroutine fills and any number read
+// without a lock, and the bookkeeping of sequence numbers around it.
+package packets
+
+import (
+	"sync/atomic"
+
+	"diemcau/sfu/codec"
+)
+
+// Packet is one received RTP packet. It is immutable once it is in a ring, so readers may keep it as long as they like.
+type Packet struct {
+	Sequence  uint64 // extended (RFC 3550, appendix A.1), without the packets that are never forwarded
+	Timestamp uint32
+	Marker    bool
+	Codec     codec.Codec
+	Payload   []byte // without padding
+	Facts     codec.Payload
+	Arrival   int64 // nanoseconds of the engine's clock
+	// Epoch changes when the source was interrupted: numbers before and after it do not follow each other.
+	Epoch uint32
+}
+
+// Ring holds the newest packets of a layer in the order of their arrival and finds them by sequence number. One goroutine
+// calls Put; any goroutine reads.
+type Ring struct {
+	mask    uint64
+	arrived []atomic.Pointer[Packet]
+	numbers []atomic.Pointer[Packet]
+	head    atomic.Uint64
+}
+
+// NewRing makes a ring for size packets; size is a power of two.
+func NewRing(size int) *Ring {
+	if size <= 0 || size&(size-1) != 0 {
+		panic("packets: ring size is not a power of two")
+	}
+	return &Ring{mask: uint64(size - 1), arrived: make([]atomic.Pointer[Packet], size), numbers: make([]atomic.Pointer[Packet], size)}
+}
+
+// Put adds a packet.
+func (r *Ring) Put(p *Packet) {
+	head := r.head.Load()
+	r.arrived[head&r.mask].Store(p)
+	r.numbers[p.Sequence&r.mask].Store(p)
+	r.head.Store(head + 1)
+}
+
+// Head is the number of packets that were put so far.
+func (r *Ring) Head() uint64 { return r.head.Load() }
+
+// Read copies the packets that arrived since cursor into dst and gives the next cursor and how many were overwritten
+// before they could be read.
+func (r *Ring) Read(cursor uint64, dst []*Packet) (n int, next uint64, missed uint64) {
+	head := r.head.Load()
+	// A quarter of the ring is left to the writer, which may run on while this reads.
+	if keep := (r.mask + 1) / 4 * 3; head-cursor > keep {
+		missed = head - cursor - keep
+		cursor += missed
+	}
+	for cursor < head && n < len(dst) {
+		dst[n] = r.arrived[cursor&r.mask].Load()
+		n++
+		cursor++
+	}
+	return n, cursor, missed
+}
+
+// Get gives the packet with an extended sequence number, or nil when it is gone or never came.
+func (r *Ring) Get(sequence uint64) *Packet {
+	if p := r.numbers[sequence&r.mask].Load(); p != nil && p.Sequence == sequence {
+		return p
+	}
+	return nil
+}

@@ -1,0 +1,228 @@
+package sfu
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/pion/rtcp"
+
+	"diemcau/sfu/forward"
+	"diemcau/sfu/transport"
+)
+
+// Peer is one member of a room. The room's goroutine owns the fields without another note.
+type Peer struct {
+	room     *Room
+	id       string
+	order    int
+	observer Observer
+	conn     transport.Conn
+	worker   *worker
+
+	publications [sourceCount]*publication // never changes
+	rights       Rights
+	muted        [sourceCount]bool
+	connected    bool
+	view         []ViewSlot // of each video slot
+	page         int
+	shown, pages int
+	slots        [2][]*place // by Kind
+	changed      []*place    // since the observer was last told
+	pageChanged  bool
+
+	control  sync.Mutex // makes the control calls of the connection one at a time
+	sections sync.Map   // mid to *publication: read by the transport when a stream begins
+
+	clockMu sync.Mutex
+	clock   int64 // smallest difference between arrival and sending of the peer's reports, in nanoseconds
+	clocked bool
+
+	feedback atomic.Pointer[[2][]*slot] // by Kind: read by the transport
+}
+
+// place is a slot as the room sees it.
+type place struct {
+	slot       *slot
+	state      SlotState
+	occupant   *publication
+	layer      *layer
+	height     int
+	generation uint32
+	since      int64 // when the occupant came
+}
+
+// Offer applies the client's offer and gives the answer. It wraps ErrBadSDP, ErrLimit and ErrClosed; after an error the
+// connection is as it was before.
+func (p *Peer) Offer(ctx context.Context, offer Offer) (string, error) {
+	p.control.Lock()
+	defer p.control.Unlock()
+	named := map[Source]bool{}
+	for mid, source := range offer.Sources {
+		if source >= sourceCount || named[source] {
+			return "", fmt.Errorf("%w: source of section %q", ErrBadSDP, mid)
+		}
+		named[source] = true
+		// Before the answer: media may come with it.
+		p.sections.Store(mid, p.publications[source])
+	}
+	answer, err := p.conn.Offer(ctx, offer.SDP)
+	if err != nil {
+		return "", err
+	}
+	for mid, source := range offer.Sources {
+		section, ok := answer.Sending[mid]
+		if !ok || section.Video != source.IsVideo() {
+			p.sections.Delete(mid)
+		}
+	}
+	p.addSlots(answer.Slots)
+	return answer.SDP, nil
+}
+
+// addSlots makes the slots that the newest offer brought.
+func (p *Peer) addSlots(all []transport.Slot) {
+	var known [2][]*slot
+	if k := p.feedback.Load(); k != nil {
+		known = *k
+	}
+	var added []*slot
+	for _, out := range all {
+		kind := Audio
+		if out.Video {
+			kind = Video
+		}
+		if out.Index < len(known[kind]) {
+			continue
+		}
+		s := newSlot(p.worker, p, out)
+		known[kind] = append(slices.Clip(known[kind]), s)
+		added = append(added, s)
+	}
+	if len(added) == 0 {
+		return
+	}
+	p.feedback.Store(&known)
+	p.worker.mailbox.post(func() { p.worker.own(p, added) })
+	p.room.mailbox.post(func() { p.room.addSlots(p, added) })
+}
+
+// AddCandidate takes a trickled ICE candidate of any section: all share one transport. It wraps ErrBadCandidate.
+func (p *Peer) AddCandidate(candidate string) error { return p.conn.AddCandidate(candidate) }
+
+// SetView says what the client shows in its video slots and which page of the mosaic. Slots that are not named stay as they are.
+func (p *Peer) SetView(slots []ViewSlot, page int) {
+	slots = slices.Clone(slots)
+	p.room.mailbox.post(func() { p.room.setView(p, slots, page) })
+}
+
+// SetRights says which of the peer's sources others may receive.
+func (p *Peer) SetRights(rights Rights) {
+	p.room.mailbox.post(func() {
+		p.rights = rights
+		p.room.regate(p)
+	})
+}
+
+// SetMuted mutes or unmutes one of the peer's sources. A muted source is not forwarded.
+func (p *Peer) SetMuted(source Source, muted bool) {
+	p.room.mailbox.post(func() {
+		p.muted[source] = muted
+		p.room.regate(p)
+	})
+}
+
+// SetActive says that the peer sends on a source, or stops. All sources are inactive at first.
+func (p *Peer) SetActive(source Source, active bool) {
+	p.room.mailbox.post(func() { p.room.setActive(p, source, active) })
+}
+
+// Slots tells what every slot shows now.
+func (p *Peer) Slots() (slots []SlotState) {
+	p.room.call(func() {
+		for _, places := range p.slots {
+			for _, pl := range places {
+				slots = append(slots, pl.state)
+			}
+		}
+	})
+	return slots
+}
+
+// Close takes the peer out of the room. When it returns nobody is given the peer's media any more.
+func (p *Peer) Close() {
+	p.room.call(func() { p.room.remove(p) })
+}
+
+// Stream begins to take an incoming stream (transport.Handler).
+func (p *Peer) Stream(stream transport.Stream) transport.Sink {
+	found, ok := p.sections.Load(stream.Mid)
+	if !ok {
+		return nil
+	}
+	pub := found.(*publication)
+	if pub.source.IsVideo() != stream.Video {
+		return nil
+	}
+	l := newLayer(pub, stream)
+	p.room.mailbox.post(func() { p.room.addLayer(pub, l) })
+	return l
+}
+
+// State passes the state of the connection on (transport.Handler).
+func (p *Peer) State(state transport.State) {
+	p.room.mailbox.post(func() { p.room.setState(p, state) })
+}
+
+// Feedback passes what the client says about a slot to the slot's worker (transport.Handler).
+func (p *Peer) Feedback(video bool, index int, packets []rtcp.Packet) {
+	kind := Audio
+	if video {
+		kind = Video
+	}
+	slots := p.feedback.Load()
+	if slots == nil || index >= len(slots[kind]) {
+		return
+	}
+	s := slots[kind][index]
+	p.worker.mailbox.post(func() { s.feedback(packets, p.worker.engine.clock.now()) })
+}
+
+// clockOffset estimates what to add to the peer's clock to get the engine's, from a report that was sent and arrived at
+// the two given moments: the report that was fastest on its way tells best, and slowly gives way as the clocks drift.
+func (p *Peer) clockOffset(sent, arrived int64) int64 {
+	p.clockMu.Lock()
+	defer p.clockMu.Unlock()
+	offset := arrived - sent
+	switch {
+	case !p.clocked || offset < p.clock:
+		p.clock, p.clocked = offset, true
+	default:
+		p.clock += (offset - p.clock) / 64
+	}
+	return p.clock
+}
+
+// regate opens or closes the peer's publications after a change of its rights or of what it muted.
+func (p *Peer) regate() {
+	for source, pub := range p.publications {
+		permitted := p.rights.Microphone
+		switch Source(source) {
+		case Camera:
+			permitted = p.rights.Camera
+		case Screen, ScreenAudio:
+			permitted = p.rights.Screen
+		case Microphone, sourceCount:
+		}
+		switch {
+		case !permitted:
+			pub.withheld.Store(1 + uint32(forward.NotPermitted))
+		case p.muted[source]:
+			pub.withheld.Store(1 + uint32(forward.Muted))
+		default:
+			pub.withheld.Store(0)
+		}
+	}
+}

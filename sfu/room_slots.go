@@ -1,0 +1,226 @@
+package sfu
+
+import (
+	"math"
+	"slices"
+
+	"diemcau/sfu/forward"
+)
+
+// scene collects what the layouts are drawn from.
+func (r *Room) scene() scene {
+	var s scene
+	for _, p := range r.ordered {
+		if c := p.publications[Camera]; c.takeable() {
+			s.cameras = append(s.cameras, c)
+		}
+		if c := p.publications[Screen]; c.takeable() && (s.content == nil || c.activated > s.content.activated) {
+			s.content = c
+		}
+	}
+	s.chair = r.peers[r.chair]
+	for _, p := range append([]*Peer{r.peers[r.holder], s.chair}, r.dominant...) {
+		if p != nil {
+			s.programme = append(s.programme, p)
+		}
+	}
+	return s
+}
+
+// fillVideo brings every video slot in line with the room.
+func (r *Room) fillVideo() {
+	s := r.scene()
+	for _, p := range r.ordered {
+		cells, shown, pages := s.layout(p, p.view, p.page)
+		if shown != p.shown || pages != p.pages {
+			p.shown, p.pages = shown, pages
+			r.touched[p] = true
+		}
+		for i, pl := range p.slots[Video] {
+			c := cells[i]
+			if pl.state.Show != c.show {
+				pl.state.Show = c.show
+				r.touch(p, pl)
+			}
+			pl.height = c.height
+			r.put(p, pl, c.publication)
+		}
+	}
+}
+
+// fillAudio brings every audio slot in line with the room.
+func (r *Room) fillAudio() {
+	r.rankVoices()
+	s := r.scene()
+	for _, p := range r.ordered {
+		slots := p.slots[Audio]
+		if len(slots) == 0 {
+			continue
+		}
+		var first *publication
+		if speaker := s.programmeFor(p); speaker != nil {
+			if mic := speaker.publications[Microphone]; mic.takeable() {
+				first = mic
+			}
+		}
+		wanted := make([]*publication, 0, len(slots)+1)
+		for _, h := range r.heard {
+			if h.peer != p && h != first && len(wanted) < len(slots) {
+				wanted = append(wanted, h)
+			}
+		}
+		if first != nil && len(wanted) == len(slots) {
+			wanted = wanted[:len(slots)-1]
+		}
+		occupants := make([]*publication, len(slots))
+		for i, pl := range slots {
+			occupants[i] = pl.occupant
+		}
+		for i, pub := range placeVoices(occupants, first, wanted) {
+			r.put(p, slots[i], pub)
+		}
+	}
+}
+
+// rankVoices orders those who may be heard; the slots follow when the order of the heard changes.
+func (r *Room) rankVoices() {
+	var voices []voice
+	for i, p := range r.ordered {
+		for _, source := range [...]Source{Microphone, ScreenAudio} {
+			pub := p.publications[source]
+			if !pub.takeable() {
+				continue
+			}
+			voices = append(voices, voice{
+				publication: pub, holder: p.id == r.holder && source == Microphone, chair: p.id == r.chair && source == Microphone,
+				content: source == ScreenAudio, level: pub.level, heard: slices.Contains(r.heard, pub), order: i,
+			})
+		}
+	}
+	rankVoices(voices)
+	limit := 0
+	for _, p := range r.ordered {
+		limit = max(limit, len(p.slots[Audio]))
+	}
+	// One more than the slots: nobody is given their own.
+	voices = voices[:min(len(voices), limit+1)]
+	same := len(voices) == len(r.heard)
+	for _, v := range voices {
+		same = same && slices.Contains(r.heard, v.publication)
+	}
+	if same {
+		return
+	}
+	r.heard = r.heard[:0]
+	for _, v := range voices {
+		r.heard = append(r.heard, v.publication)
+	}
+	r.voicesDue = true
+}
+
+// put brings one slot in line with who should be in it.
+func (r *Room) put(p *Peer, pl *place, pub *publication) {
+	now := r.engine.clock.now()
+	if pub != pl.occupant {
+		old := pl.occupant
+		pl.occupant, pl.since = pub, now
+		pl.generation++
+		pl.state = SlotState{Kind: pl.state.Kind, Slot: pl.state.Slot, Show: pl.state.Show}
+		if pub != nil {
+			pl.state.Phase, pl.state.Peer, pl.state.Source = SlotWaiting, pub.peer.id, pub.source
+		}
+		r.touch(p, pl)
+		r.send(p, pl, r.chooseLayer(p, pl), old != nil && !old.takeable())
+		return
+	}
+	if l := r.chooseLayer(p, pl); l != pl.layer {
+		r.send(p, pl, l, false)
+	}
+}
+
+// chooseLayer gives the layer that a slot should take, or nil.
+func (r *Room) chooseLayer(p *Peer, pl *place) *layer {
+	pub := pl.occupant
+	if pub == nil || !p.connected || len(pub.layers) == 0 {
+		return nil
+	}
+	if pl.state.Kind == Audio {
+		return pub.layers[len(pub.layers)-1]
+	}
+	if i := forward.ChooseLayer(pub.seen, pl.height); i >= 0 {
+		return pub.layers[i]
+	}
+	return pl.layer // none is live: stay
+}
+
+func (r *Room) send(p *Peer, pl *place, l *layer, cut bool) {
+	pl.layer = l
+	a := assignment{layer: l, generation: pl.generation, cut: cut}
+	s, w := pl.slot, p.worker
+	w.mailbox.post(func() { s.assign(a, w.engine.clock.now()) })
+}
+
+func (r *Room) touch(p *Peer, pl *place) {
+	r.touched[p] = true
+	if !slices.Contains(p.changed, pl) {
+		p.changed = append(p.changed, pl)
+	}
+}
+
+// slotLive is told by a worker that a slot's occupant is there. Any goroutine may call it.
+func (r *Room) slotLive(s *slot, generation, timestamp uint32) {
+	r.mailbox.post(func() {
+		if pl := r.placeOf(s); pl != nil && pl.generation == generation {
+			pl.state.Phase, pl.state.Timestamp, pl.state.Reason = SlotLive, timestamp, ReasonNone
+			r.touch(s.peer, pl)
+		}
+	})
+}
+
+// slotUnavailable is told by a worker that a slot's occupant cannot be shown. Any goroutine may call it.
+func (r *Room) slotUnavailable(s *slot, generation uint32, reason SlotReason) {
+	r.mailbox.post(func() {
+		if pl := r.placeOf(s); pl != nil && pl.generation == generation {
+			pl.state.Phase, pl.state.Reason = SlotUnavailable, reason
+			r.touch(s.peer, pl)
+		}
+	})
+}
+
+func (r *Room) placeOf(s *slot) *place {
+	if places := s.peer.slots[s.kind]; s.index < len(places) && places[s.index].slot == s {
+		return places[s.index]
+	}
+	return nil
+}
+
+// noteStalled marks the video slots whose occupants send nothing, and those whose occupants send again.
+func (r *Room) noteStalled(now int64) {
+	for _, p := range r.ordered {
+		for _, pl := range p.slots[Video] {
+			if pl.occupant == nil || !p.connected {
+				continue
+			}
+			live := pl.occupant.live(now)
+			switch stalled := pl.state.Phase == SlotUnavailable && pl.state.Reason == ReasonStalled; {
+			case !live && !stalled && now-pl.since > stallPatience && r.silentFor(pl.occupant, now) > stallPatience:
+				pl.state.Phase, pl.state.Reason = SlotUnavailable, ReasonStalled
+				r.touch(p, pl)
+			case live && stalled:
+				// As if the occupant were new: the picture is known to be there when its next key frame is.
+				pl.generation++
+				pl.state.Phase, pl.state.Reason = SlotWaiting, ReasonNone
+				r.touch(p, pl)
+				r.send(p, pl, r.chooseLayer(p, pl), false)
+			}
+		}
+	}
+}
+
+func (r *Room) silentFor(pub *publication, now int64) int64 {
+	silent := int64(math.MaxInt64)
+	for _, l := range pub.layers {
+		silent = min(silent, now-l.lastPacket.Load())
+	}
+	return silent
+}

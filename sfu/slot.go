@@ -1,0 +1,297 @@
+package sfu
+
+import (
+	"encoding/binary"
+	"errors"
+	"math/rand/v2"
+
+	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
+
+	"diemcau/sfu/codec"
+	"diemcau/sfu/forward"
+	"diemcau/sfu/packets"
+	"diemcau/sfu/transport"
+)
+
+const (
+	// keyFramePatience is how long a slot waits for a source's key frame before it says so. It goes on waiting.
+	keyFramePatience = 3e9 // nanoseconds
+	numbersKept      = 1024
+	switchesKept     = 8
+	// repairBudget bounds the packets that a slot sends again between two ticks, whatever is asked for.
+	repairBudget = 100
+)
+
+// assignment is what the room wants in a slot.
+type assignment struct {
+	layer *layer // nil empties the slot
+	// generation counts the slot's occupants: a mere change of layer keeps it.
+	generation uint32
+	// cut takes the old occupant out at once, rather than when the new one's first frame is there.
+	cut bool
+}
+
+// slot is one outgoing stream of a peer. Its worker owns every field.
+type slot struct {
+	worker *worker
+	peer   *Peer
+	kind   Kind
+	index  int
+	out    transport.Slot
+
+	rewriter *forward.Rewriter
+	numbers  *packets.Numbers // made with the first video packet
+	origins  [switchesKept]*layer
+	header   rtp.Header
+	newest   *packets.Packet
+
+	wanted       assignment
+	current      *feed
+	pending      *feed
+	pendingSince int64
+	told         uint32     // the generation that the room was last told is live
+	toldReason   SlotReason // and why the pending one is not
+	reportDue    bool
+	interrupted  bool // the source went on after a gap, and its key frame is still to come
+	repairNumber uint16
+	repaired     int
+
+	sentPackets, sentBytes uint32
+}
+
+func newSlot(w *worker, p *Peer, out transport.Slot) *slot {
+	s := &slot{worker: w, peer: p, kind: Audio, index: out.Index, out: out}
+	rate := codec.Opus.ClockRate()
+	if out.Video {
+		s.kind, rate = Video, codec.VP8.ClockRate()
+	}
+	s.rewriter = forward.NewRewriter(rate, uint16(1+rand.Uint32N(1<<15-1)), rand.Uint32())
+	s.repairNumber = uint16(rand.Uint32N(1 << 15))
+	return s
+}
+
+// assign gives the slot what the room wants in it.
+func (s *slot) assign(a assignment, now int64) {
+	s.wanted = a
+	s.toldReason = ReasonNone
+	if s.current != nil && (a.layer == nil || a.cut && s.current.layer != a.layer) {
+		s.current.detach(s)
+		s.current = nil
+	}
+	if s.pending != nil && s.pending.layer != a.layer {
+		s.pending.detach(s)
+		s.pending = nil
+	}
+	if a.layer == nil || s.pending != nil {
+		return
+	}
+	if s.current != nil && s.current.layer == a.layer {
+		s.tellLive(s.rewriter.LastTimestamp())
+		return
+	}
+	s.pending = a.layer.feeds[s.worker.index]
+	s.pending.attach(s)
+	s.pendingSince = now
+	if s.kind == Video {
+		a.layer.requestKeyFrame(now)
+	}
+}
+
+// take forwards a packet of one of the slot's feeds, or drops it for a named reason.
+func (s *slot) take(f *feed, p *packets.Packet, now int64) {
+	switch f {
+	case s.pending:
+		if !s.begin(p, now) {
+			return
+		}
+	case s.current:
+		if s.rewriter.Interrupted(p) {
+			if s.interrupted = !p.Facts.KeyFrame; s.interrupted {
+				s.worker.dropped[forward.AwaitsKeyFrame].Add(1)
+				return
+			}
+			s.switchTo(p, now)
+		}
+	default:
+		return
+	}
+	if !s.rewriter.Accept(p) {
+		s.worker.dropped[forward.BeforeSwitch].Add(1)
+		return
+	}
+	s.write(p)
+}
+
+// begin makes the pending feed the current one, if its packet can be begun with.
+func (s *slot) begin(p *packets.Packet, now int64) bool {
+	if s.out.Payload[p.Codec].Media == 0 {
+		s.worker.dropped[forward.Undecodable].Add(1)
+		s.tellUnavailable(ReasonCodec)
+		return false
+	}
+	if !p.Facts.KeyFrame {
+		s.worker.dropped[forward.AwaitsKeyFrame].Add(1)
+		return false
+	}
+	if s.current != nil {
+		s.current.detach(s)
+	}
+	s.current, s.pending = s.pending, nil
+	s.switchTo(p, now)
+	s.tellLive(p.Timestamp + s.rewriter.Current().Timestamp)
+	return true
+}
+
+func (s *slot) switchTo(p *packets.Packet, now int64) {
+	s.rewriter.Switch(p, now)
+	s.origins[s.rewriter.Current().Switch%switchesKept] = s.current.layer
+	s.reportDue = true
+	s.worker.switches.Add(1)
+}
+
+func (s *slot) write(p *packets.Packet) {
+	o := s.rewriter.Current()
+	s.header = rtp.Header{
+		Version: 2, Marker: p.Marker, PayloadType: s.out.Payload[p.Codec].Media, SequenceNumber: uint16(p.Sequence) + o.Sequence,
+		Timestamp: p.Timestamp + o.Timestamp, SSRC: s.out.SSRC,
+	}
+	payload := p.Payload
+	if p.Codec == codec.VP8 {
+		payload = s.worker.scratch[:copy(s.worker.scratch, p.Payload)]
+		o.Apply(p, payload)
+	}
+	if err := s.out.Out.WriteRTP(&s.header, payload); err != nil {
+		s.worker.dropped[writeDrop(err)].Add(1)
+		return
+	}
+	if s.kind == Video {
+		if s.numbers == nil {
+			s.numbers = packets.NewNumbers(numbersKept)
+		}
+		s.numbers.Put(s.header.SequenceNumber, p.Sequence, o.Switch)
+	}
+	s.newest = p
+	s.sentPackets++
+	s.sentBytes += uint32(len(payload))
+	s.worker.forwarded.Add(1)
+	s.worker.forwardedBytes.Add(uint64(len(payload)))
+}
+
+func writeDrop(err error) forward.Drop {
+	if errors.Is(err, transport.ErrIndexUsed) {
+		return forward.IndexUsed
+	}
+	return forward.WriteFailed
+}
+
+// feedback acts on what the receiver says about the slot.
+func (s *slot) feedback(all []rtcp.Packet, now int64) {
+	for _, p := range all {
+		switch p := p.(type) {
+		case *rtcp.TransportLayerNack:
+			if p.MediaSSRC != s.out.SSRC {
+				continue
+			}
+			for _, pair := range p.Nacks {
+				pair.Range(func(number uint16) bool {
+					s.worker.nacks.Add(1)
+					return s.repair(number)
+				})
+			}
+		case *rtcp.PictureLossIndication:
+			if p.MediaSSRC == s.out.SSRC && s.current != nil {
+				s.current.layer.requestKeyFrame(now)
+			}
+		case *rtcp.FullIntraRequest:
+			if s.current != nil {
+				s.current.layer.requestKeyFrame(now)
+			}
+		}
+	}
+}
+
+// repair sends a packet again on the slot's repair stream (RFC 4588): it carries the original number in front of the payload. It is
+// false when the budget is spent.
+func (s *slot) repair(number uint16) bool {
+	if s.numbers == nil || s.out.RTX == 0 {
+		return false
+	}
+	if s.repaired >= repairBudget {
+		return false
+	}
+	source, under, ok := s.numbers.Get(number)
+	if !ok {
+		return true
+	}
+	o, ok := s.rewriter.Under(under)
+	if !ok {
+		return true
+	}
+	p := s.origins[under%switchesKept].ring.Get(source)
+	if p == nil || s.out.Payload[p.Codec].RTX == 0 {
+		return true
+	}
+	s.repaired++
+	payload := s.worker.scratch[:2+copy(s.worker.scratch[2:], p.Payload)]
+	binary.BigEndian.PutUint16(payload, number)
+	if p.Codec == codec.VP8 {
+		o.Apply(p, payload[2:])
+	}
+	s.header = rtp.Header{
+		Version: 2, Marker: p.Marker, PayloadType: s.out.Payload[p.Codec].RTX, SequenceNumber: s.repairNumber,
+		Timestamp: p.Timestamp + o.Timestamp, SSRC: s.out.RTX,
+	}
+	s.repairNumber++
+	if err := s.out.Out.WriteRTP(&s.header, payload); err != nil {
+		s.worker.dropped[writeDrop(err)].Add(1)
+		return true
+	}
+	s.worker.retransmitted.Add(1)
+	return true
+}
+
+func (s *slot) onTick(now int64) {
+	s.repaired = 0
+	if s.kind != Video {
+		return
+	}
+	if s.pending != nil {
+		s.pending.layer.requestKeyFrame(now)
+		if now-s.pendingSince > keyFramePatience && s.toldReason == ReasonNone {
+			s.tellUnavailable(ReasonNoKeyFrame)
+		}
+	} else if s.interrupted && s.current != nil {
+		s.current.layer.requestKeyFrame(now)
+	}
+}
+
+// senderReport maps the slot's timestamps to the server's clock (RFC 3550, section 6.4.1); nil while there is nothing to tell.
+func (s *slot) senderReport(now int64) rtcp.Packet {
+	if s.current == nil || s.newest == nil {
+		return nil
+	}
+	s.reportDue = false
+	return &rtcp.SenderReport{
+		SSRC: s.out.SSRC, NTPTime: s.worker.engine.clock.ntp(now),
+		RTPTime:     s.current.layer.timestampAt(now, s.newest) + s.rewriter.Current().Timestamp,
+		PacketCount: s.sentPackets, OctetCount: s.sentBytes,
+	}
+}
+
+// tellLive tells the room that the occupant's frames flow from the one with the timestamp on.
+func (s *slot) tellLive(timestamp uint32) {
+	if s.told == s.wanted.generation {
+		return
+	}
+	s.told = s.wanted.generation
+	s.peer.room.slotLive(s, s.told, timestamp)
+}
+
+func (s *slot) tellUnavailable(reason SlotReason) {
+	if s.toldReason == reason || s.told == s.wanted.generation {
+		return
+	}
+	s.toldReason = reason
+	s.peer.room.slotUnavailable(s, s.wanted.generation, reason)
+}

@@ -1,0 +1,140 @@
+package transport
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/pion/ice/v4"
+	"github.com/pion/sdp/v3"
+)
+
+// Limits of what one client may ask for.
+const (
+	maxOfferBytes     = 256 << 10
+	maxSections       = 128
+	maxSlots          = 100
+	maxSendSections   = 8
+	maxCandidateBytes = 512
+	maxCandidates     = 100
+)
+
+// section is one media section of a checked offer.
+type section struct {
+	mid       string
+	video     bool
+	direction string // sendonly, recvonly, sendrecv or inactive, as the client means it
+}
+
+// readOffer checks an offer and strips its candidates: the server is ICE-lite (RFC 8445, section 2.5) and never checks a
+// client's candidates, so that a name or an address in them has no effect.
+func readOffer(offer string) (clean string, sections []section, err error) {
+	if len(offer) > maxOfferBytes {
+		return "", nil, fmt.Errorf("%w: offer of %d bytes", ErrLimit, len(offer))
+	}
+	var d sdp.SessionDescription
+	if err := d.UnmarshalString(offer); err != nil {
+		return "", nil, fmt.Errorf("%w: %w", ErrBadSDP, err)
+	}
+	if len(d.MediaDescriptions) == 0 {
+		return "", nil, fmt.Errorf("%w: no media section", ErrBadSDP)
+	}
+	if len(d.MediaDescriptions) > maxSections {
+		return "", nil, fmt.Errorf("%w: %w: %d media sections", ErrBadSDP, ErrLimit, len(d.MediaDescriptions))
+	}
+	_, sessionFingerprint := d.Attribute("fingerprint")
+	seen := map[string]bool{}
+	sending, slots := 0, 0
+	for i, m := range d.MediaDescriptions {
+		s, err := readSection(m, sessionFingerprint)
+		if err != nil {
+			return "", nil, fmt.Errorf("%w: section %d: %w", ErrBadSDP, i, err)
+		}
+		if seen[s.mid] {
+			return "", nil, fmt.Errorf("%w: section %d: mid used twice", ErrBadSDP, i)
+		}
+		seen[s.mid] = true
+		switch s.direction {
+		case "recvonly":
+			slots++
+		case "sendonly", "sendrecv":
+			sending++
+		}
+		sections = append(sections, s)
+		m.Attributes = withoutCandidates(m.Attributes)
+	}
+	if slots > maxSlots || sending > maxSendSections {
+		return "", nil, fmt.Errorf("%w: %w: %d slots and %d sources", ErrBadSDP, ErrLimit, slots, sending)
+	}
+	d.Attributes = withoutCandidates(d.Attributes)
+	out, err := d.Marshal()
+	if err != nil {
+		return "", nil, fmt.Errorf("%w: %w", ErrBadSDP, err)
+	}
+	return string(out), sections, nil
+}
+
+func readSection(m *sdp.MediaDescription, sessionFingerprint bool) (section, error) {
+	var s section
+	switch m.MediaName.Media {
+	case "video":
+		s.video = true
+	case "audio":
+	default:
+		return s, fmt.Errorf("media %.20q is not carried", m.MediaName.Media)
+	}
+	s.mid, _ = m.Attribute("mid")
+	if s.mid == "" || len(s.mid) > 32 {
+		return s, fmt.Errorf("no mid, or one over 32 characters")
+	}
+	if _, ok := m.Attribute("crypto"); ok {
+		return s, fmt.Errorf("a=crypto is not accepted")
+	}
+	if _, ok := m.Attribute("fingerprint"); !ok && !sessionFingerprint {
+		return s, fmt.Errorf("no fingerprint")
+	}
+	s.direction = "sendrecv"
+	for _, a := range m.Attributes {
+		switch a.Key {
+		case "sendonly", "recvonly", "sendrecv", "inactive":
+			s.direction = a.Key
+		}
+	}
+	return s, nil
+}
+
+func withoutCandidates(attributes []sdp.Attribute) []sdp.Attribute {
+	kept := attributes[:0]
+	for _, a := range attributes {
+		if a.Key != "candidate" && a.Key != "end-of-candidates" {
+			kept = append(kept, a)
+		}
+	}
+	return kept
+}
+
+// checkCandidate accepts a well-formed ICE candidate (RFC 8839, section 5.1) with an address, or a name that a browser
+// hides its address behind (RFC 8828).
+func checkCandidate(candidate string) error {
+	if candidate == "" {
+		return nil
+	}
+	if len(candidate) > maxCandidateBytes {
+		return fmt.Errorf("%w: %d bytes", ErrBadCandidate, len(candidate))
+	}
+	fields := strings.Fields(strings.TrimPrefix(candidate, "candidate:"))
+	if len(fields) < 8 {
+		return fmt.Errorf("%w: too short", ErrBadCandidate)
+	}
+	if port, err := strconv.ParseUint(fields[5], 10, 16); err != nil || port == 0 {
+		return fmt.Errorf("%w: port", ErrBadCandidate)
+	}
+	c, err := ice.UnmarshalCandidate(candidate)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrBadCandidate, err)
+	}
+	if address := c.Address(); strings.Trim(address, "0123456789abcdefABCDEF:.%") != "" && !strings.HasSuffix(address, ".local") {
+		return fmt.Errorf("%w: a host name", ErrBadCandidate)
+	}
+	return nil
+}

@@ -1,0 +1,271 @@
+package transport
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"sync/atomic"
+	"time"
+
+	"github.com/pion/dtls/v3"
+	"github.com/pion/ice/v4"
+	"github.com/pion/interceptor"
+	"github.com/pion/interceptor/pkg/nack"
+	"github.com/pion/interceptor/pkg/report"
+	"github.com/pion/interceptor/pkg/twcc"
+	"github.com/pion/logging"
+	"github.com/pion/sdp/v3"
+	"github.com/pion/transport/v4"
+	"github.com/pion/transport/v4/stdnet"
+	"github.com/pion/webrtc/v4"
+)
+
+// PionConfig configures a Pion transport.
+type PionConfig struct {
+	Listen    string        // UDP address of all media
+	Advertise []netip.Addr  // told to clients beside the local addresses
+	Net       transport.Net // nil is the host's network
+	Now       func() int64  // the clock, in nanoseconds
+	Log       *slog.Logger  // never nil
+}
+
+// Pion is the transport on pion/webrtc's PeerConnection: ICE-lite on one UDP port, DTLS as the server, AES-128-GCM first.
+type Pion struct {
+	config PionConfig
+	socket net.PacketConn
+	mux    *ice.UDPMuxDefault
+	// plain serves connections that only receive: they need none of the interceptors, which all concern what arrives.
+	full, plain *api
+	certificate webrtc.Certificate
+	closed      atomic.Bool
+}
+
+// handshakeDeadline bounds the DTLS handshake, so that an endless one cannot hold a connection.
+const handshakeDeadline = 20 * time.Second
+
+// NewPion opens the media socket.
+func NewPion(config PionConfig) (*Pion, error) {
+	if config.Net == nil {
+		host, err := stdnet.NewNet()
+		if err != nil {
+			return nil, fmt.Errorf("transport: network: %w", err)
+		}
+		config.Net = host
+	}
+	address, err := config.Net.ResolveUDPAddr("udp", config.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("transport: media address: %w", err)
+	}
+	socket, err := config.Net.ListenUDP("udp", address)
+	if err != nil {
+		return nil, fmt.Errorf("transport: media socket: %w", err)
+	}
+	// One socket carries a whole server's media: the default buffers hold a few milliseconds of it. The kernel cuts the
+	// wish to what it permits; a virtual network has none.
+	_ = socket.SetReadBuffer(8 << 20)
+	_ = socket.SetWriteBuffer(8 << 20)
+	p := &Pion{config: config, socket: socket}
+	p.mux = ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: p.socket, Net: config.Net, Logger: pionLogger{config.Log, "ice"}})
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, fmt.Errorf("transport: certificate: %w", err)
+	}
+	certificate, err := webrtc.GenerateCertificate(key)
+	if err != nil {
+		return nil, fmt.Errorf("transport: certificate: %w", err)
+	}
+	p.certificate = *certificate
+	settings, err := p.settings()
+	if err != nil {
+		return nil, err
+	}
+	if p.full, err = newAPI(settings, true); err != nil {
+		return nil, err
+	}
+	if p.plain, err = newAPI(settings, false); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+func (p *Pion) settings() (webrtc.SettingEngine, error) {
+	var s webrtc.SettingEngine
+	s.LoggerFactory = pionLoggers{p.config.Log}
+	s.SetLite(true)
+	s.SetICEUDPMux(p.mux)
+	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
+	s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6})
+	s.SetIncludeLoopbackCandidate(true)
+	s.SetICETimeouts(4*time.Second, 25*time.Second, 2*time.Second)
+	s.SetNet(p.config.Net)
+	if err := s.SetAnsweringDTLSRole(webrtc.DTLSRoleServer); err != nil {
+		return s, err
+	}
+	s.SetDTLSInsecureSkipHelloVerify(true)
+	s.SetDTLSRetransmissionInterval(200 * time.Millisecond)
+	s.SetDTLSConnectContextMaker(func() (context.Context, func()) {
+		return context.WithTimeout(context.Background(), handshakeDeadline)
+	})
+	s.SetSRTPProtectionProfiles(dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AEAD_AES_256_GCM, dtls.SRTP_AES128_CM_HMAC_SHA1_80)
+	// Firefox probes with packets from long ago.
+	s.SetSRTPReplayProtectionWindow(1024)
+	s.SetReceiveMTU(1500)
+	if len(p.config.Advertise) > 0 {
+		outer := make([]string, len(p.config.Advertise))
+		for i, a := range p.config.Advertise {
+			outer[i] = a.String()
+		}
+		if err := s.SetICEAddressRewriteRules(webrtc.ICEAddressRewriteRule{
+			External: outer, AsCandidateType: webrtc.ICECandidateTypeHost, Mode: webrtc.ICEAddressRewriteAppend,
+		}); err != nil {
+			return s, fmt.Errorf("transport: advertised addresses: %w", err)
+		}
+	}
+	return s, nil
+}
+
+type api struct {
+	*webrtc.API
+	receives bool
+}
+
+// newAPI registers the codecs in use and no more: each further one costs every section of every answer.
+func newAPI(settings webrtc.SettingEngine, receives bool) (*api, error) {
+	media := &webrtc.MediaEngine{}
+	feedback := []webrtc.RTCPFeedback{{Type: "nack"}, {Type: "nack", Parameter: "pli"}, {Type: "ccm", Parameter: "fir"}}
+	if receives {
+		feedback = append(feedback, webrtc.RTCPFeedback{Type: webrtc.TypeRTCPFBTransportCC})
+	}
+	video := func(mime, fmtp string, feedback []webrtc.RTCPFeedback, pt webrtc.PayloadType) error {
+		return media.RegisterCodec(webrtc.RTPCodecParameters{
+			RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: mime, ClockRate: 90000, SDPFmtpLine: fmtp, RTCPFeedback: feedback},
+			PayloadType:        pt,
+		}, webrtc.RTPCodecTypeVideo)
+	}
+	for _, err := range []error{
+		media.RegisterCodec(webrtc.RTPCodecParameters{
+			RTPCodecCapability: webrtc.RTPCodecCapability{
+				MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2, SDPFmtpLine: "minptime=10;useinbandfec=1",
+			},
+			PayloadType: 111,
+		}, webrtc.RTPCodecTypeAudio),
+		video(webrtc.MimeTypeVP8, "", feedback, 96),
+		video(webrtc.MimeTypeRTX, "apt=96", nil, 97),
+		video(webrtc.MimeTypeH264, "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f", feedback, 102),
+		video(webrtc.MimeTypeRTX, "apt=102", nil, 103),
+	} {
+		if err != nil {
+			return nil, err
+		}
+	}
+	registry := &interceptor.Registry{}
+	if receives {
+		if err := registerReceiving(media, registry); err != nil {
+			return nil, err
+		}
+	}
+	return &api{webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithInterceptorRegistry(registry), webrtc.WithSettingEngine(settings)), receives}, nil
+}
+
+// registerReceiving adds what publishers need: the extensions that name layers and levels, and feedback on what arrives.
+// Nothing here touches outgoing packets.
+func registerReceiving(media *webrtc.MediaEngine, registry *interceptor.Registry) error {
+	for _, e := range []struct {
+		uri          string
+		video, audio bool
+	}{
+		{sdp.SDESMidURI, true, true},
+		{sdp.SDESRTPStreamIDURI, true, false},
+		{sdp.SDESRepairRTPStreamIDURI, true, false},
+		{sdp.TransportCCURI, true, true},
+		{sdp.AudioLevelURI, false, true},
+	} {
+		for kind, wanted := range map[webrtc.RTPCodecType]bool{webrtc.RTPCodecTypeVideo: e.video, webrtc.RTPCodecTypeAudio: e.audio} {
+			if !wanted {
+				continue
+			}
+			extension := webrtc.RTPHeaderExtensionCapability{URI: e.uri}
+			if err := media.RegisterHeaderExtension(extension, kind, webrtc.RTPTransceiverDirectionRecvonly); err != nil {
+				return err
+			}
+		}
+	}
+	feedback, err := twcc.NewSenderInterceptor(twcc.SendInterval(50 * time.Millisecond))
+	if err != nil {
+		return err
+	}
+	requests, err := nack.NewGeneratorInterceptor(nack.GeneratorInterval(50 * time.Millisecond))
+	if err != nil {
+		return err
+	}
+	reports, err := report.NewReceiverInterceptor()
+	if err != nil {
+		return err
+	}
+	registry.Add(feedback)
+	registry.Add(requests)
+	registry.Add(reports)
+	return nil
+}
+
+// Ready is nil while the media socket is open.
+func (p *Pion) Ready() error {
+	if p.closed.Load() {
+		return ErrClosed
+	}
+	return nil
+}
+
+// Port is the UDP port of all media.
+func (p *Pion) Port() int {
+	if a, ok := p.socket.LocalAddr().(*net.UDPAddr); ok {
+		return a.Port
+	}
+	return 0
+}
+
+// Close closes the media socket.
+func (p *Pion) Close() error {
+	if p.closed.Swap(true) {
+		return nil
+	}
+	return p.mux.Close()
+}
+
+// Connect makes a connection; see Transport.
+func (p *Pion) Connect(handler Handler) (Conn, error) {
+	if p.closed.Load() {
+		return nil, ErrClosed
+	}
+	return &pionConn{pion: p, handler: handler, kinds: map[string]bool{}, done: make(chan struct{})}, nil
+}
+
+// pionLoggers passes Pion's warnings on; its lower levels tell every client's address.
+type pionLoggers struct{ log *slog.Logger }
+
+func (l pionLoggers) NewLogger(scope string) logging.LeveledLogger { return pionLogger{l.log, scope} }
+
+type pionLogger struct {
+	log   *slog.Logger
+	scope string
+}
+
+func (l pionLogger) Trace(string)          {}
+func (l pionLogger) Tracef(string, ...any) {}
+func (l pionLogger) Debug(string)          {}
+func (l pionLogger) Debugf(string, ...any) {}
+func (l pionLogger) Info(string)           {}
+func (l pionLogger) Infof(string, ...any)  {}
+func (l pionLogger) Warn(msg string)       { l.log.Debug(msg, "scope", l.scope) }
+func (l pionLogger) Warnf(format string, args ...any) {
+	l.log.Debug(fmt.Sprintf(format, args...), "scope", l.scope)
+}
+func (l pionLogger) Error(msg string) { l.log.Warn(msg, "scope", l.scope) }
+func (l pionLogger) Errorf(format string, args ...any) {
+	l.log.Warn(fmt.Sprintf(format, args...), "scope", l.scope)
+}

@@ -1,0 +1,124 @@
+package transport
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
+	"github.com/pion/sdp/v3"
+	"github.com/pion/webrtc/v4"
+
+	"diemcau/sfu/codec"
+)
+
+const (
+	audioLevelURI = sdp.AudioLevelURI
+	receiveMTU    = 1500
+)
+
+// pionSlot is one outgoing stream: a local track of Pion's whose packets come numbered from the worker that owns the slot.
+type pionSlot struct {
+	conn   *pionConn
+	video  bool
+	index  int
+	sender *webrtc.RTPSender
+
+	// Set by Bind, before the answer is out.
+	writer    webrtc.TrackLocalWriter
+	ssrc, rtx uint32
+	payload   [codec.Count]PayloadTypes
+
+	media, repair guard // of the worker
+}
+
+// WriteRTP seals and sends one packet; see Outgoing.
+func (s *pionSlot) WriteRTP(header *rtp.Header, payload []byte) error {
+	g := &s.media
+	if header.SSRC == s.rtx {
+		g = &s.repair
+	}
+	if !g.admit(header.SequenceNumber) {
+		return ErrIndexUsed
+	}
+	_, err := s.writer.WriteRTP(header, payload)
+	return err
+}
+
+func (s *pionSlot) readFeedback() {
+	buffer := make([]byte, receiveMTU)
+	for {
+		n, _, err := s.sender.Read(buffer)
+		if err != nil {
+			return
+		}
+		if packets, err := rtcp.Unmarshal(buffer[:n]); err == nil {
+			s.conn.handler.Feedback(s.video, s.index, packets)
+		}
+	}
+}
+
+// Bind learns the receiver's payload types, once the answer is settled (webrtc.TrackLocal).
+func (s *pionSlot) Bind(t webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, error) {
+	var chosen webrtc.RTPCodecParameters
+	var payload [codec.Count]PayloadTypes
+	codecs := t.CodecParameters()
+	for _, p := range codecs {
+		k := codec.FromMime(p.MimeType)
+		if k == codec.Unknown || payload[k].Media != 0 {
+			continue
+		}
+		payload[k] = PayloadTypes{Media: uint8(p.PayloadType), RTX: repairType(codecs, p.PayloadType)}
+		if chosen.PayloadType == 0 {
+			chosen = p
+		}
+	}
+	if chosen.PayloadType == 0 {
+		return chosen, fmt.Errorf("transport: slot %d: %w", s.index, webrtc.ErrUnsupportedCodec)
+	}
+	s.payload, s.writer = payload, t.WriteStream()
+	s.ssrc, s.rtx = uint32(t.SSRC()), uint32(t.SSRCRetransmission())
+	return chosen, nil
+}
+
+func repairType(codecs []webrtc.RTPCodecParameters, of webrtc.PayloadType) uint8 {
+	for _, p := range codecs {
+		if p.MimeType == webrtc.MimeTypeRTX && p.SDPFmtpLine == "apt="+strconv.Itoa(int(of)) {
+			return uint8(p.PayloadType)
+		}
+	}
+	return 0
+}
+
+// Unbind ends the track (webrtc.TrackLocal).
+func (s *pionSlot) Unbind(webrtc.TrackLocalContext) error { return nil }
+
+// ID names the track in the answer's msid (webrtc.TrackLocal).
+func (s *pionSlot) ID() string { return s.kindName() + strconv.Itoa(s.index) }
+
+// RID is empty: a slot has one encoding (webrtc.TrackLocal).
+func (s *pionSlot) RID() string { return "" }
+
+// StreamID is the track's media stream. Browsers keep lips in step for the first audio and video of one stream only, so the two
+// slots of the programme share one and every other slot has its own.
+func (s *pionSlot) StreamID() string {
+	if s.index == 0 {
+		return "programme"
+	}
+	return s.ID()
+}
+
+// Kind tells audio from video (webrtc.TrackLocal).
+func (s *pionSlot) Kind() webrtc.RTPCodecType {
+	if s.video {
+		return webrtc.RTPCodecTypeVideo
+	}
+	return webrtc.RTPCodecTypeAudio
+}
+
+func (s *pionSlot) kindName() string {
+	if s.video {
+		return "video"
+	}
+	return "audio"
+}

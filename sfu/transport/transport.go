@@ -1,0 +1,123 @@
+// Package transport carries packets between the media plane and the clients. It hides how a connection is negotiated,
+// encrypted and sent: everything above it hands over a slot, a header and a payload, and takes decrypted packets.
+package transport
+
+import (
+	"context"
+	"errors"
+
+	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
+
+	"diemcau/sfu/codec"
+)
+
+// Errors of an offer or a candidate.
+var (
+	ErrBadSDP       = errors.New("transport: offer cannot be used")
+	ErrBadCandidate = errors.New("transport: candidate cannot be used")
+	ErrLimit        = errors.New("transport: limit reached")
+	ErrClosed       = errors.New("transport: closed")
+)
+
+// ErrIndexUsed refuses a packet whose SRTP index was sealed before.
+var ErrIndexUsed = errors.New("transport: SRTP index was used before")
+
+// Transport makes connections that share its sockets and its certificate.
+type Transport interface {
+	// Connect makes a connection. It is negotiated by Offer.
+	Connect(Handler) (Conn, error)
+	// Ready is nil while the sockets are open.
+	Ready() error
+	// Port is the UDP port of all media.
+	Port() int
+	Close() error
+}
+
+// Conn is one participant's connection. Offer, AddCandidate and Close are called by one goroutine at a time; the rest by any.
+type Conn interface {
+	// Offer applies a client's SDP offer: the first, one with more sections, or an ICE restart. Each receive-only section of
+	// the client is a slot, numbered from 0 within its kind. It wraps ErrBadSDP, ErrLimit and ErrClosed; after an error
+	// the connection is as it was before.
+	Offer(ctx context.Context, sdp string) (Answer, error)
+	// AddCandidate takes a trickled candidate. It wraps ErrBadCandidate.
+	AddCandidate(candidate string) error
+	// WriteRTCP sends feedback and reports.
+	WriteRTCP([]rtcp.Packet) error
+	Close() error
+}
+
+// Answer is the outcome of an offer.
+type Answer struct {
+	SDP string
+	// Sending are the sections, by mid, that the client sends on.
+	Sending map[string]Section
+	// Slots are all slots of the connection, the new ones last within their kind.
+	Slots []Slot
+}
+
+// Section is a section that the client sends on.
+type Section struct{ Video bool }
+
+// Slot is one outgoing stream.
+type Slot struct {
+	Video   bool
+	Index   int
+	SSRC    uint32
+	RTX     uint32 // SSRC of its retransmissions (RFC 4588), or 0
+	Payload [codec.Count]PayloadTypes
+	Out     Outgoing
+}
+
+// PayloadTypes are the receiver's payload types for one codec; Media is 0 where the receiver does not decode it.
+type PayloadTypes struct{ Media, RTX uint8 }
+
+// Outgoing sends the packets of one slot. Only the worker that owns the slot calls it.
+type Outgoing interface {
+	// WriteRTP seals and sends one packet; it keeps neither argument. It returns ErrIndexUsed rather than seal one number
+	// of one SSRC twice.
+	WriteRTP(header *rtp.Header, payload []byte) error
+}
+
+// State is the state of a connection.
+type State uint8
+
+// The states of a connection.
+const (
+	Connecting State = iota
+	Connected
+	Disconnected
+	Failed
+)
+
+// Stream is an incoming stream: a source, or one simulcast layer of it.
+type Stream struct {
+	Mid, RID string
+	SSRC     uint32
+	Video    bool
+	// Codecs are the codecs of the client's payload types.
+	Codecs [128]codec.Codec
+	// AudioLevel is the id of the header extension of RFC 6464, or 0.
+	AudioLevel uint8
+}
+
+// Sink takes what arrives on a stream. One goroutine calls it.
+type Sink interface {
+	// Packet takes one decrypted RTP packet, which is the callee's only until it returns. now is in nanoseconds of the clock
+	// that the transport was made with.
+	Packet(packet []byte, now int64)
+	// Flush ends a batch of packets that arrived together.
+	Flush()
+	// SenderReport takes the source's clock: NTP time (RFC 3550, section 4) and RTP timestamp of the same moment. Unlike the
+	// other methods it may be called by another goroutine.
+	SenderReport(ntp uint64, timestamp uint32, now int64)
+}
+
+// Handler is told what happens on a connection, from goroutines of the transport. It must not block.
+type Handler interface {
+	// Stream announces a new incoming stream and gives who takes it; nil ignores it.
+	Stream(Stream) Sink
+	State(State)
+	// Feedback takes RTCP that a client sends about a slot.
+	Feedback(video bool, slot int, packets []rtcp.Packet)
+}

@@ -1,0 +1,145 @@
+package sfu
+
+import (
+	"sync/atomic"
+	"time"
+
+	"github.com/pion/rtcp"
+
+	"diemcau/sfu/forward"
+	"diemcau/sfu/packets"
+)
+
+const (
+	workerTick     = 50 * time.Millisecond
+	reportInterval = 1e9 // nanoseconds between the sender reports of a peer
+	batch          = 64  // packets that are taken from a ring at once
+)
+
+// worker sends to the peers that it owns: it alone touches their slots. Layers wake it once for each batch of packets.
+type worker struct {
+	engine  *Engine
+	index   int                  // of the worker's feed in every layer
+	inbox   atomic.Pointer[feed] // a stack of the feeds that have packets
+	mailbox mailbox
+	done    chan struct{}
+	stopped chan struct{}
+
+	peers   map[*Peer]*outbound
+	taken   [batch]*packets.Packet
+	scratch []byte
+
+	forwarded, forwardedBytes, retransmitted, nacks, switches atomic.Uint64
+	dropped                                                   [forward.DropCount]atomic.Uint64
+}
+
+// outbound is what a worker sends to one peer.
+type outbound struct {
+	slots      []*slot
+	lastReport int64
+}
+
+func newWorker(e *Engine, index int) *worker {
+	return &worker{
+		engine: e, index: index, mailbox: newMailbox(), done: make(chan struct{}), stopped: make(chan struct{}),
+		peers: map[*Peer]*outbound{}, scratch: make([]byte, 2048),
+	}
+}
+
+func (w *worker) stop() {
+	w.mailbox.close()
+	close(w.done)
+	<-w.stopped
+}
+
+func (w *worker) run() {
+	defer close(w.stopped)
+	tick := time.NewTicker(workerTick)
+	defer tick.Stop()
+	for {
+		select {
+		case <-w.mailbox.wake:
+			w.mailbox.drain()
+			w.forward()
+		case <-tick.C:
+			w.onTick(w.engine.clock.now())
+		case <-w.done:
+			w.mailbox.drain()
+			return
+		}
+	}
+}
+
+// forward drains the feeds that have packets.
+func (w *worker) forward() {
+	f := w.inbox.Swap(nil)
+	for f != nil {
+		next := f.next
+		// Before the ring is read: a packet that comes later schedules the feed anew.
+		f.scheduled.Store(false)
+		w.drain(f)
+		f = next
+	}
+}
+
+func (w *worker) drain(f *feed) {
+	for len(f.slots) > 0 {
+		n, cursor, missed := f.layer.ring.Read(f.cursor, w.taken[:])
+		f.cursor = cursor
+		if missed > 0 {
+			w.dropped[forward.Overrun].Add(missed * uint64(len(f.slots)))
+		}
+		if n == 0 {
+			return
+		}
+		now := w.engine.clock.now()
+		// All packets of one slot together: they go to one destination.
+		for _, s := range f.slots {
+			for _, p := range w.taken[:n] {
+				s.take(f, p, now)
+			}
+		}
+	}
+}
+
+func (w *worker) onTick(now int64) {
+	for peer, out := range w.peers {
+		var reports []rtcp.Packet
+		due := now-out.lastReport >= reportInterval
+		for _, s := range out.slots {
+			s.onTick(now)
+			if due || s.reportDue {
+				if r := s.senderReport(now); r != nil {
+					reports = append(reports, r)
+				}
+			}
+		}
+		if due {
+			out.lastReport = now
+		}
+		if len(reports) > 0 {
+			// A lost report is followed by the next.
+			_ = peer.conn.WriteRTCP(reports)
+		}
+	}
+}
+
+// own takes a peer's new slots.
+func (w *worker) own(p *Peer, slots []*slot) {
+	out := w.peers[p]
+	if out == nil {
+		out = &outbound{}
+		w.peers[p] = out
+	}
+	out.slots = append(out.slots, slots...)
+}
+
+// disown lets go of a peer.
+func (w *worker) disown(p *Peer) {
+	if out := w.peers[p]; out != nil {
+		for _, s := range out.slots {
+			s.assign(assignment{}, w.engine.clock.now())
+		}
+		delete(w.peers, p)
+	}
+}
