@@ -29,6 +29,7 @@ type layer struct {
 	feeds       []*feed // one for each worker; the slice never changes
 
 	sequence packets.Sequence
+	arrived  packets.Window
 	epoch    uint32
 	gap      bool // packets were withheld since the last one in the ring
 	parsed   rtp.Packet
@@ -79,6 +80,10 @@ func (l *layer) Packet(b []byte, now int64) {
 	}
 	if !ok {
 		e.dropped[skipReason(p)].Add(1)
+		return
+	}
+	if !l.arrived.Admit(number) {
+		e.dropped[forward.Duplicate].Add(1)
 		return
 	}
 	if id := l.stream.AudioLevel; id != 0 {

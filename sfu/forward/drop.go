@@ -13,6 +13,7 @@ const (
 	UnknownCodec               // a payload type that was not negotiated
 	Padding                    // a probe without media
 	TooOld                     // too late to place
+	Duplicate                  // it came before
 	AwaitsKeyFrame             // the slot waits for a picture that it can begin with
 	Undecodable                // the receiver did not negotiate the codec
 	Overrun                    // the sending worker fell behind the ring
@@ -25,7 +26,7 @@ const (
 // String gives the reason as it stands in metrics.
 func (d Drop) String() string {
 	return [...]string{
-		"not_permitted", "muted", "malformed", "unknown_codec", "padding", "too_old", "awaits_key_frame", "undecodable",
+		"not_permitted", "muted", "malformed", "unknown_codec", "padding", "too_old", "duplicate", "awaits_key_frame", "undecodable",
 		"overrun", "before_switch", "index_used", "write_failed",
 	}[d]
 }
