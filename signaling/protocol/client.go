@@ -33,6 +33,15 @@ const (
 	ShowNothing     Show = "nothing"     // the client does not display the slot now
 )
 
+// Valid reports whether s is one of the values above.
+func (s Show) Valid() bool {
+	switch s {
+	case ShowProgramme, ShowContent, ShowChair, ShowMosaic, ShowParticipant, ShowNothing:
+		return true
+	}
+	return false
+}
+
 // View tells what the client displays in its video slots, how large, and which page of the mosaic. Slots that are not
 // named keep what they had. A page holds as many participants as there are slots that show the mosaic.
 type View struct {

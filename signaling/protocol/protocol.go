@@ -50,6 +50,15 @@ const (
 	SourceScreenAudio Source = "screen_audio"
 )
 
+// Valid reports whether s is one of the four.
+func (s Source) Valid() bool {
+	switch s {
+	case SourceMicrophone, SourceCamera, SourceScreen, SourceScreenAudio:
+		return true
+	}
+	return false
+}
+
 // MediaState tells what others may expect of a source.
 type MediaState string
 
