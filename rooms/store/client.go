@@ -1,0 +1,64 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
+)
+
+// timeout bounds the dial, each write, each read and the wait for a free connection.
+const timeout = 500 * time.Millisecond
+
+// silent drops what go-redis would print to the standard error: each of those faults reaches a caller as an error too.
+type silent struct{}
+
+func (silent) Printf(context.Context, string, ...any) {}
+
+func init() { redis.SetLogger(silent{}) }
+
+// externalClient chooses the client by what the configuration names: Sentinel, Cluster or a single server.
+func externalClient(cfg Config) redis.UniversalClient {
+	return redis.NewUniversalClient(&redis.UniversalOptions{
+		Addrs:                 cfg.Addrs,
+		Username:              cfg.Username,
+		Password:              cfg.Password,
+		MasterName:            cfg.MasterName,
+		SentinelUsername:      cfg.Username,
+		SentinelPassword:      cfg.Password,
+		IsClusterMode:         cfg.Cluster,
+		TLSConfig:             cfg.TLS,
+		DB:                    cfg.DB,
+		MaxRetries:            -1,
+		DialerRetries:         1,
+		DialTimeout:           timeout,
+		ReadTimeout:           timeout,
+		WriteTimeout:          timeout,
+		PoolTimeout:           timeout,
+		ContextTimeoutEnabled: true,
+		DisableIdentity:       true,
+		MaintNotificationsConfig: &maintnotifications.Config{
+			Mode: maintnotifications.ModeDisabled,
+		},
+	})
+}
+
+// socketClient is the client of the embedded Redis.
+func socketClient(path string) redis.UniversalClient {
+	return redis.NewClient(&redis.Options{
+		Network:               "unix",
+		Addr:                  path,
+		MaxRetries:            -1,
+		DialerRetries:         1,
+		DialTimeout:           timeout,
+		ReadTimeout:           timeout,
+		WriteTimeout:          timeout,
+		PoolTimeout:           timeout,
+		ContextTimeoutEnabled: true,
+		DisableIdentity:       true,
+		MaintNotificationsConfig: &maintnotifications.Config{
+			Mode: maintnotifications.ModeDisabled,
+		},
+	})
+}
