@@ -31,7 +31,7 @@ func (r *Room) scene() scene {
 func (r *Room) fillVideo() {
 	s := r.scene()
 	for _, p := range r.ordered {
-		cells, shown, pages := s.layout(p, p.view, p.page)
+		cells, shown, pages := s.layout(p, p.view[:len(p.slots[Video])], p.page)
 		if shown != p.shown || pages != p.pages {
 			p.shown, p.pages = shown, pages
 			r.touched[p] = true
