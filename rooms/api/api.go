@@ -1,9 +1,18 @@
-// Package api is the REST interface under /api/v1: meetings, invitations and tickets.
+// Package api is the REST interface under /api/v1: meetings, invitations and tickets. Its OpenAPI 3.1 document, at
+// /api/v1/openapi.json, is made from the code.
 package api
 
 import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
 	"log/slog"
 	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"diemcau/rooms/access"
 	"diemcau/rooms/calendar"
@@ -18,5 +27,81 @@ type Config struct {
 	Log        *slog.Logger
 }
 
+const (
+	prefix  = "/api/v1"
+	maxBody = 1 << 20
+	// deadline bounds what the store may take for one request: an error after it says that nothing is known to be saved.
+	deadline = 1500 * time.Millisecond
+)
+
+type server struct {
+	Config
+	token [sha256.Size]byte
+	now   func() time.Time
+}
+
 // New is the handler for everything under /api/v1/.
-func New(cfg Config) http.Handler { return http.NotFoundHandler() }
+func New(cfg Config) http.Handler {
+	s := &server{Config: cfg, token: sha256.Sum256([]byte(cfg.AdminToken)), now: time.Now}
+	c := huma.DefaultConfig("Điểm Cầu", cfg.Version)
+	c.Info.Description = "Meetings, invitations and tickets."
+	c.OpenAPIPath = prefix + "/openapi"
+	// huma's documentation page loads scripts from the Internet, and its schema links would be fields of every body.
+	c.DocsPath, c.SchemasPath, c.CreateHooks = "", "", nil
+	c.RejectUnknownQueryParameters = true
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"administrator": {Type: "http", Scheme: "bearer", Description: "The administrator's token."},
+	}
+	c.Transformers = append(c.Transformers, func(ctx huma.Context, _ string, v any) (any, error) {
+		if p, ok := v.(*Problem); ok {
+			p.RequestID = requestID(ctx.Context())
+		}
+		return v, nil
+	})
+	mux := http.NewServeMux()
+	h := humago.New(mux, c)
+	s.registerMeetings(h)
+	s.registerCredentials(h)
+	return withRequest(mux)
+}
+
+func (s *server) operation(id, method, path, summary string, admin bool) huma.Operation {
+	o := huma.Operation{
+		OperationID: id, Method: method, Path: prefix + path, Summary: summary, MaxBodyBytes: maxBody,
+		Errors: []int{http.StatusBadRequest, http.StatusNotFound, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
+	}
+	if admin {
+		o.Security = []map[string][]string{{"administrator": {}}}
+		o.Middlewares = huma.Middlewares{s.requireAdmin}
+		o.Errors = append(o.Errors, http.StatusUnauthorized)
+	}
+	return o
+}
+
+// requireAdmin lets only the administrator pass. Hashes are compared, so that neither length nor content shows in the time.
+func (s *server) requireAdmin(ctx huma.Context, next func(huma.Context)) {
+	token, ok := strings.CutPrefix(ctx.Header("Authorization"), "Bearer ")
+	sum := sha256.Sum256([]byte(token))
+	if !ok || s.AdminToken == "" || subtle.ConstantTimeCompare(sum[:], s.token[:]) != 1 {
+		ctx.SetHeader("WWW-Authenticate", "Bearer")
+		writeHuma(ctx, problem(http.StatusUnauthorized, "unauthorized", ""))
+		return
+	}
+	next(ctx)
+}
+
+// register adds an operation whose handler is given a deadline and whose errors become Problems.
+func register[In, Out any](s *server, h huma.API, o huma.Operation, handle func(context.Context, *In) (*Out, error)) {
+	huma.Register(h, o, func(ctx context.Context, in *In) (*Out, error) {
+		ctx, cancel := context.WithTimeout(ctx, deadline)
+		defer cancel()
+		out, err := handle(ctx, in)
+		if err != nil {
+			if p, ok := err.(*Problem); ok {
+				return nil, p
+			}
+			return nil, fromRooms(ctx, s.Log, err)
+		}
+		return out, nil
+	})
+}

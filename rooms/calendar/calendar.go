@@ -3,14 +3,11 @@
 package calendar
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"diemcau/rooms/meeting"
-	"diemcau/rooms/store"
 )
 
 // Errors of this package beside FieldError and those of package store. They are wrapped: compare with errors.Is.
@@ -42,12 +39,27 @@ const (
 
 // Meeting is one meeting of the calendar. Times are UTC.
 type Meeting struct {
-	ID      string
-	Version int64 // grows by one with each change
-	State   State
+	ID      string `json:"id"`
+	Version int64  `json:"-"` // grows by one with each change; kept beside the rest
+	State   State  `json:"state"`
 	Plan
-	Created time.Time
-	Changed time.Time
+	Created time.Time `json:"created"`
+	Changed time.Time `json:"changed"`
+}
+
+// EarlyEntry is how long before its start a meeting lets people in.
+const EarlyEntry = 15 * time.Minute
+
+// Admits reports whether people may be in the meeting at a moment.
+func (m Meeting) Admits(at time.Time) bool {
+	switch m.State {
+	case StateEnded, StateCancelled:
+		return false
+	case StateOpen:
+		return true
+	case StateScheduled:
+	}
+	return m.AlwaysOn || !at.Before(m.Start.Add(-EarlyEntry)) && at.Before(m.End)
 }
 
 // Plan is what planners decide about a meeting.
@@ -75,31 +87,4 @@ type Site struct {
 	Unit          string `json:"unit,omitempty"`
 	ShortName     string `json:"short_name,omitempty"`
 	ProtocolOrder int    `json:"protocol_order"`
-}
-
-// Calendar reads and changes meetings. It is safe for concurrent use.
-type Calendar struct {
-	store *store.Store
-	log   *slog.Logger
-	now   func() time.Time
-}
-
-// New makes a Calendar on an open store.
-func New(s *store.Store, log *slog.Logger) *Calendar {
-	return &Calendar{store: s, log: log, now: time.Now}
-}
-
-// Get reads a meeting, or returns ErrNotFound.
-func (c *Calendar) Get(ctx context.Context, id string) (Meeting, error) {
-	return Meeting{}, ErrNotFound
-}
-
-// Open marks a scheduled meeting as running; opening an open meeting changes nothing.
-func (c *Calendar) Open(ctx context.Context, id string) (Meeting, error) {
-	return Meeting{}, ErrNotFound
-}
-
-// End marks an open meeting as over; ending an ended meeting, or one that is always on, changes nothing.
-func (c *Calendar) End(ctx context.Context, id string) (Meeting, error) {
-	return Meeting{}, ErrNotFound
 }

@@ -3,20 +3,23 @@ package demo
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"time"
+	_ "time/tzdata" // the province's time zone, on machines without a database of zones
 
 	"diemcau/rooms/access"
 	"diemcau/rooms/calendar"
-	"diemcau/rooms/store"
+	"diemcau/rooms/meeting"
 )
 
 // Config is what Load needs.
 type Config struct {
-	Store  *store.Store
-	Access *access.Access
-	Now    time.Time // the demo fills the week of this moment in Asia/Ho_Chi_Minh
-	Log    *slog.Logger
+	Calendar *calendar.Calendar
+	Access   *access.Access
+	Now      time.Time // the demo fills the week of this moment in Asia/Ho_Chi_Minh
+	Log      *slog.Logger
 }
 
 // Demo is what was loaded.
@@ -32,5 +35,72 @@ type Link struct {
 	Path  string // /join#<token>
 }
 
+// practiceID is that of the practice meeting, which every server has once.
+const practiceID = "phong-hop-thu"
+
+// linkLifetime is how long the printed links work: each start prints new ones.
+const linkLifetime = 7 * 24 * time.Hour
+
 // Load makes what is not there yet; it can be called at every start.
-func Load(ctx context.Context, cfg Config) (Demo, error) { return Demo{}, nil }
+func Load(ctx context.Context, cfg Config) (Demo, error) {
+	var d Demo
+	var err error
+	if d.Practice, err = Practice(ctx, cfg); err != nil {
+		return d, err
+	}
+	zone, err := time.LoadLocation("Asia/Ho_Chi_Minh")
+	if err != nil {
+		return d, fmt.Errorf("demo: %w", err)
+	}
+	monday := mondayOf(cfg.Now.In(zone))
+	for _, p := range week {
+		m, err := cfg.Calendar.Ensure(ctx, monday.Format("demo-20060102-")+p.id, p.plan(monday), calendar.Change{Actor: "demo"})
+		var refused *calendar.FieldError
+		if errors.As(err, &refused) && refused.Code == calendar.CodePast {
+			continue // a week that is half over shows its other half
+		}
+		if err != nil {
+			return d, fmt.Errorf("demo: %s: %w", p.id, err)
+		}
+		d.Meetings = append(d.Meetings, m)
+	}
+	d.Links, err = links(cfg, d.Practice)
+	return d, err
+}
+
+// Practice makes the meeting that is always on, for trying out camera and microphone.
+func Practice(ctx context.Context, cfg Config) (calendar.Meeting, error) {
+	m, err := cfg.Calendar.Ensure(ctx, practiceID, calendar.Plan{
+		Subject: "Phòng họp thử", Start: time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC), AlwaysOn: true, Speaking: meeting.SpeakingOpen,
+		Chair: calendar.Person{Name: "Văn phòng UBND tỉnh"},
+	}, calendar.Change{Actor: "server"})
+	if err != nil {
+		return m, fmt.Errorf("demo: practice meeting: %w", err)
+	}
+	return m, nil
+}
+
+func links(cfg Config, m calendar.Meeting) ([]Link, error) {
+	var all []Link
+	for _, l := range []struct {
+		label  string
+		claims access.Claims
+	}{
+		{"Lãnh đạo", access.Claims{Name: "Chủ tịch UBND tỉnh", Unit: "UBND tỉnh Minh Giang", Role: meeting.RoleChair, ProtocolOrder: 1}},
+		{"Điểm cầu", access.Claims{Name: "Huyện Cẩm Hà", Unit: "Hội trường UBND huyện", ShortName: "H. Cẩm Hà", Role: meeting.RoleSite, ProtocolOrder: 206}},
+		{"Thư ký", access.Claims{Name: "Thư ký cuộc họp", Unit: "Văn phòng UBND tỉnh", Role: meeting.RoleSecretary, ProtocolOrder: 10}},
+	} {
+		l.claims.Meeting, l.claims.Expires = m.ID, cfg.Now.Add(linkLifetime)
+		token, err := cfg.Access.Invite(l.claims)
+		if err != nil {
+			return nil, fmt.Errorf("demo: link: %w", err)
+		}
+		all = append(all, Link{Label: l.label, Path: "/join#" + token})
+	}
+	return all, nil
+}
+
+func mondayOf(t time.Time) time.Time {
+	back := (int(t.Weekday()) + 6) % 7
+	return time.Date(t.Year(), t.Month(), t.Day()-back, 0, 0, 0, 0, t.Location())
+}

@@ -3,7 +3,10 @@
 package meeting
 
 import (
+	"cmp"
 	"errors"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -14,7 +17,10 @@ var (
 	ErrWrongState = errors.New("meeting: not possible now")
 	ErrInvalid    = errors.New("meeting: malformed event")
 	ErrSequence   = errors.New("meeting: event out of sequence")
+	ErrLimit      = errors.New("meeting: limit reached")
 )
+
+var zeroTime time.Time
 
 // Limits of a meeting.
 const (
@@ -69,10 +75,7 @@ type ChatMessage struct {
 }
 
 // NewState is the meeting before its first event.
-func NewState(id string) *State { return &State{ID: id} }
-
-// Apply changes the state by one event, or leaves it as it is and returns one of this package's errors.
-func (s *State) Apply(ev Event) error { return ErrInvalid }
+func NewState(id string) *State { return &State{ID: id, Seats: map[string]Seat{}} }
 
 // MayBeHeard reports whether the seat's microphone may be forwarded now.
 func (s *State) MayBeHeard(seat string) bool {
@@ -81,4 +84,34 @@ func (s *State) MayBeHeard(seat string) bool {
 }
 
 // Rights reports what of the seat may be forwarded now. The screen's right covers its sound.
-func (s *State) Rights(seat string) (microphone, camera, screen bool) { return false, false, false }
+func (s *State) Rights(seat string) (microphone, camera, screen bool) {
+	held, ok := s.Seats[seat]
+	if !ok || s.Ended || !held.Role.Participates() {
+		return false, false, false
+	}
+	if s.Speaking == SpeakingOpen {
+		return true, true, true
+	}
+	speaks := held.Role.Presides() || s.Floor.Holder == seat
+	return speaks, true, speaks || held.Role.Manages()
+}
+
+// Chair is the seat of who presides: the chair, else the acting chair, else the first co-chair in protocol order. It is
+// empty when none is there.
+func (s *State) Chair() string {
+	best, rank := "", len(Roles)
+	for id, seat := range s.Seats {
+		r := slices.Index([]Role{RoleChair, RoleActingChair, RoleCoChair}, seat.Role)
+		if r < 0 {
+			continue
+		}
+		if best == "" || r < rank || r == rank && before(seat, s.Seats[best]) {
+			best, rank = id, r
+		}
+	}
+	return best
+}
+
+func before(a, b Seat) bool {
+	return cmp.Or(cmp.Compare(a.ProtocolOrder, b.ProtocolOrder), strings.Compare(a.ID, b.ID)) < 0
+}
