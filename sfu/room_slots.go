@@ -150,7 +150,10 @@ func (r *Room) chooseLayer(p *Peer, pl *place) *layer {
 	if i := forward.ChooseLayer(pub.seen, pl.height); i >= 0 {
 		return pub.layers[i]
 	}
-	return pl.layer // none is live: stay
+	if pl.layer != nil && pl.layer.publication == pub {
+		return pl.layer // none is live: stay
+	}
+	return nil
 }
 
 func (r *Room) send(p *Peer, pl *place, l *layer, cut bool) {
