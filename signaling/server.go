@@ -1,12 +1,23 @@
 // Package signaling is how clients hold a meeting: the WebSocket of diemcau.v1, WHIP (RFC 9725) to publish and WHEP to
 // receive. It joins the procedure of rooms/meeting with the media of sfu, and is the only package that knows both.
+//
+// A coordinator runs each live meeting. A session is one socket that holds a seat, a resource one WHIP or WHEP session.
+// PROTOCOL.md is the description for clients.
 package signaling
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
+	"encoding/base32"
 	"log/slog"
 	"net/http"
+	"net/netip"
+	"strings"
+	"sync"
 	"time"
+
+	"github.com/gorilla/websocket"
 
 	"diemcau/rooms/access"
 	"diemcau/rooms/calendar"
@@ -19,38 +30,176 @@ type Config struct {
 	// Origins are the origins that browsers may connect from, exactly as they send them: "https://hop.example". The
 	// server's own origin is always allowed.
 	Origins []string
-	// MaxPerAddress is the number of sockets that one IP address may have open. 256 by default: a whole hall or office
-	// can share an address.
+	// MaxPerAddress is the number of sockets that one IPv4 address, or one IPv6 network of 64 bits, may have open. 256 by
+	// default: a whole office can share an address.
 	MaxPerAddress int
 	// ResumeWindow is how long a lost seat is kept. 30 s by default.
 	ResumeWindow time.Duration
 	Log          *slog.Logger
 }
 
-// Stats are figures for metrics. Counters count since the start.
-type Stats struct {
-	Sockets  int               // open now
-	Meetings int               // live now
-	Media    int               // WHIP and WHEP resources now
-	Messages map[string]uint64 // received, by type
-	Errors   map[string]uint64 // sent, by code
-	Closes   map[int]uint64    // sockets closed by the server, by close code
-}
-
 // Server serves the clients of all meetings of this process.
-type Server struct{}
+type Server struct {
+	log      *slog.Logger
+	origins  []string
+	perAddr  int
+	timing   timing
+	engine   *sfu.Engine
+	calendar *calendar.Calendar
+	access   *access.Access
+	events   *meeting.Log
+	upgrader websocket.Upgrader
+	started  time.Time
+	counters counters
+
+	serving context.Context // ends when Shutdown begins
+	stop    context.CancelFunc
+	writing context.Context // ends when Shutdown gives up waiting for the store
+	giveUp  context.CancelFunc
+	// goroutines counts coordinators and sockets.
+	goroutines sync.WaitGroup
+
+	mu        sync.Mutex // guards what follows
+	stopping  bool
+	meetings  map[string]*coordinator
+	resources map[string]*resource
+	addresses map[netip.Prefix]int
+}
 
 // New makes a Server. It is used by Register and ended by Shutdown.
 func New(cfg Config, engine *sfu.Engine, cal *calendar.Calendar, acc *access.Access, log *meeting.Log) *Server {
-	return &Server{}
+	t := defaultTiming
+	t.resume = cmp.Or(cfg.ResumeWindow, t.resume)
+	return newServer(cfg, t, engine, cal, acc, log)
+}
+
+func newServer(
+	cfg Config, t timing, engine *sfu.Engine, cal *calendar.Calendar, acc *access.Access, log *meeting.Log,
+) *Server {
+	s := &Server{
+		log: cfg.Log, origins: cfg.Origins, perAddr: cmp.Or(cfg.MaxPerAddress, 256), timing: t,
+		engine: engine, calendar: cal, access: acc, events: log, started: time.Now(), counters: newCounters(),
+		meetings: map[string]*coordinator{}, resources: map[string]*resource{}, addresses: map[netip.Prefix]int{},
+	}
+	s.upgrader = websocket.Upgrader{
+		HandshakeTimeout: 5 * time.Second, ReadBufferSize: 4096, WriteBufferSize: 4096, WriteBufferPool: &sync.Pool{},
+		CheckOrigin: func(*http.Request) bool { return true }, // serveSocket has checked it
+	}
+	s.serving, s.stop = context.WithCancel(context.Background())
+	s.writing, s.giveUp = context.WithCancel(context.Background())
+	return s
 }
 
 // Register adds /ws, /whip/ and /whep/ to a mux.
-func (s *Server) Register(mux *http.ServeMux) {}
+func (s *Server) Register(mux *http.ServeMux) {
+	mux.HandleFunc("/ws", s.serveSocket)
+	for _, e := range [...]endpoint{whip, whep} {
+		mux.HandleFunc("/"+string(e)+"/{meeting}", s.serveEndpoint(e))
+		mux.HandleFunc("/"+string(e)+"/{meeting}/{resource}", s.serveResource(e))
+	}
+}
 
 // Shutdown tells every client that the server restarts, closes their sockets with 1012 and waits until all is written
 // to the store, or until ctx ends. Seats stay taken: their clients resume them at the next server.
-func (s *Server) Shutdown(ctx context.Context) error { return nil }
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.mu.Lock()
+	s.stopping = true
+	s.mu.Unlock()
+	s.stop()
+	defer s.giveUp()
+	finished := make(chan struct{})
+	go func() {
+		s.goroutines.Wait()
+		close(finished)
+	}()
+	select {
+	case <-finished:
+		return nil
+	case <-ctx.Done():
+		s.giveUp()
+		<-finished
+		return ctx.Err()
+	}
+}
 
-// Stats reads the figures.
-func (s *Server) Stats() Stats { return Stats{} }
+// acquire finds the coordinator of a meeting, or starts it. It stays until release.
+func (s *Server) acquire(ctx context.Context, id string) (*coordinator, error) {
+	s.mu.Lock()
+	if s.stopping {
+		s.mu.Unlock()
+		return nil, errRestarting
+	}
+	c := s.meetings[id]
+	if c == nil {
+		c = newCoordinator(s, id)
+		s.meetings[id] = c
+		s.goroutines.Go(func() { c.run(s.serving) })
+	}
+	c.users++
+	s.mu.Unlock()
+	select {
+	case <-c.ready:
+	case <-ctx.Done():
+		s.release(c)
+		return nil, ctx.Err()
+	}
+	if c.failure != nil {
+		s.release(c)
+		return nil, c.failure
+	}
+	return c, nil
+}
+
+// release gives back what acquire gave.
+func (s *Server) release(c *coordinator) {
+	s.mu.Lock()
+	c.users--
+	s.mu.Unlock()
+	c.poke()
+}
+
+// retire forgets a coordinator that nobody uses, or any when the server stops. It is false when somebody is about to join.
+func (s *Server) retire(c *coordinator, stopping bool) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c.users > 0 && !stopping {
+		return false
+	}
+	delete(s.meetings, c.id)
+	return true
+}
+
+// forget takes a coordinator out that could not be loaded.
+func (s *Server) forget(c *coordinator) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.meetings, c.id)
+}
+
+// early is how long before its start a meeting can be entered.
+const early = 15 * time.Minute
+
+// admit reads a meeting and checks that it can be entered now. A meeting that does not exist is refused like one that is
+// not open.
+func (s *Server) admit(ctx context.Context, id string) (calendar.Meeting, error) {
+	plan, err := s.calendar.Get(ctx, id)
+	if err != nil {
+		return plan, err
+	}
+	now := time.Now()
+	inTime := plan.AlwaysOn || !now.Before(plan.Start.Add(-early)) && now.Before(plan.End)
+	switch {
+	case plan.State == calendar.StateOpen:
+		return plan, nil
+	case plan.State == calendar.StateScheduled && inTime:
+		return s.calendar.Open(ctx, id)
+	}
+	return plan, errNotOpen
+}
+
+// newID is an unguessable name of 128 random bits.
+func newID() string {
+	var raw [16]byte
+	_, _ = rand.Read(raw[:]) // never fails
+	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(raw[:]))
+}

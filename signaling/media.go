@@ -1,0 +1,103 @@
+package signaling
+
+import (
+	"sync/atomic"
+
+	"diemcau/rooms/meeting"
+	"diemcau/sfu"
+	"diemcau/signaling/protocol"
+)
+
+// media is one connection of a seat to the media plane. It outlives the sockets of its seat. It is the sfu.Observer of its
+// peer, called from the room's goroutine; the coordinator owns applied.
+type media struct {
+	peer  *sfu.Peer
+	out   atomic.Pointer[outbox] // of the socket that is told of slots; nil while there is none
+	state atomic.Uint32          // an sfu.ConnectionState
+	wake  func()                 // tells the coordinator that the state changed
+
+	applied struct {
+		rights        sfu.Rights
+		muted, active [len(sources)]bool
+	}
+}
+
+// sources are all sources of a seat by their numbers in the media plane.
+var sources = [...]meeting.Source{
+	sfu.Microphone:  meeting.SourceMicrophone,
+	sfu.Camera:      meeting.SourceCamera,
+	sfu.Screen:      meeting.SourceScreen,
+	sfu.ScreenAudio: meeting.SourceScreenAudio,
+}
+
+// SlotsChanged implements sfu.Observer.
+func (m *media) SlotsChanged(changed []sfu.SlotState, page, pages int) {
+	if out := m.out.Load(); out != nil {
+		out.slotsChanged(wireSlots(changed), page, pages)
+	}
+}
+
+// ConnectionChanged implements sfu.Observer.
+func (m *media) ConnectionChanged(state sfu.ConnectionState) {
+	m.state.Store(uint32(state))
+	m.wake()
+}
+
+func (m *media) connection() sfu.ConnectionState { return sfu.ConnectionState(m.state.Load()) }
+
+// apply brings the peer in line with the procedure. It is called by the coordinator.
+func (m *media) apply(state *meeting.State, seat meeting.Seat) {
+	if rights := rightsOf(state, seat.ID); rights != m.applied.rights {
+		m.peer.SetRights(rights)
+		m.applied.rights = rights
+	}
+	for i, source := range sources {
+		if muted := seat.Muted[source]; muted != m.applied.muted[i] {
+			m.peer.SetMuted(sfu.Source(i), muted)
+			m.applied.muted[i] = muted
+		}
+		if active := seat.Active[source]; active != m.applied.active[i] {
+			m.peer.SetActive(sfu.Source(i), active)
+			m.applied.active[i] = active
+		}
+	}
+}
+
+func rightsOf(state *meeting.State, seat string) sfu.Rights {
+	microphone, camera, screen := state.Rights(seat)
+	return sfu.Rights{Microphone: microphone, Camera: camera, Screen: screen}
+}
+
+// The names on the wire, by the numbers of the media plane.
+var (
+	wireShows = [...]protocol.Show{
+		sfu.ShowNothing: protocol.ShowNothing, sfu.ShowProgramme: protocol.ShowProgramme, sfu.ShowContent: protocol.ShowContent,
+		sfu.ShowChair: protocol.ShowChair, sfu.ShowMosaic: protocol.ShowMosaic, sfu.ShowParticipant: protocol.ShowParticipant,
+	}
+	wirePhases = [...]protocol.SlotState{
+		sfu.SlotEmpty: protocol.SlotEmpty, sfu.SlotWaiting: protocol.SlotWaiting,
+		sfu.SlotLive: protocol.SlotLive, sfu.SlotUnavailable: protocol.SlotUnavailable,
+	}
+	wireReasons = [...]protocol.SlotReason{
+		sfu.ReasonNone: "", sfu.ReasonCodec: protocol.ReasonCodec,
+		sfu.ReasonNoKeyFrame: protocol.ReasonNoKeyFrame, sfu.ReasonStalled: protocol.ReasonStalled,
+	}
+)
+
+func wireSlots(states []sfu.SlotState) []protocol.Slot {
+	slots := make([]protocol.Slot, 0, len(states))
+	for _, s := range states {
+		slot := protocol.Slot{Kind: protocol.SlotAudio, Slot: s.Slot, State: wirePhases[s.Phase], Reason: wireReasons[s.Reason]}
+		if s.Kind == sfu.Video {
+			slot.Kind, slot.Show = protocol.SlotVideo, wireShows[s.Show]
+		}
+		if s.Phase != sfu.SlotEmpty {
+			slot.Participant, slot.Source = s.Peer, protocol.Source(s.Source.String())
+		}
+		if s.Phase == sfu.SlotLive {
+			slot.RTPTimestamp = new(s.Timestamp)
+		}
+		slots = append(slots, slot)
+	}
+	return slots
+}

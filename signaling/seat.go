@@ -1,0 +1,277 @@
+package signaling
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/hex"
+	"strings"
+	"time"
+
+	"diemcau/rooms/access"
+	"diemcau/rooms/calendar"
+	"diemcau/rooms/meeting"
+	"diemcau/sfu"
+	"diemcau/signaling/protocol"
+)
+
+// A resume token is 32 random bytes followed by the seat and the meeting that it is for, so that the server knows where to
+// look; only its hash is stored.
+const resumeSecret = 32
+
+func newResumeToken(meetingID, seat string) (token, hash string) {
+	raw := make([]byte, resumeSecret)
+	_, _ = rand.Read(raw) // never fails
+	raw = append(raw, meetingID+"/"+seat...)
+	token = base64.RawURLEncoding.EncodeToString(raw)
+	return token, hashToken(token)
+}
+
+// readResumeToken gives the meeting and the seat that a token is for.
+func readResumeToken(token string) (meetingID, seat string, ok bool) {
+	raw, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil || len(raw) < resumeSecret {
+		return "", "", false
+	}
+	return strings.Cut(string(raw[resumeSecret:]), "/")
+}
+
+func hashToken(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
+}
+
+func sameHash(a, b string) bool {
+	return a != "" && subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1
+}
+
+// join gives the seat of claims to a session, and takes it from whoever has it.
+func (c *coordinator) join(ctx context.Context, s *session, claims access.Claims, plan calendar.Meeting) error {
+	token, hash := newResumeToken(c.id, claims.Seat)
+	var welcome protocol.Welcome
+	var stored <-chan struct{}
+	err := c.call(ctx, func() (err error) {
+		if stored, err = c.take(claims, plan, hash); err != nil {
+			return err
+		}
+		m := c.members[claims.Seat]
+		if m == nil {
+			m = &member{seat: claims.Seat}
+			c.members[m.seat] = m
+		}
+		c.supersede(m)
+		c.release(m)
+		if err := c.attach(m, s); err != nil {
+			c.vacate(m)
+			c.reconcile()
+			return err
+		}
+		welcome = c.welcome(m, false)
+		c.reconcile()
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	c.await(ctx, stored)
+	welcome.ResumeToken = token
+	s.conn.out.welcome(encode("welcome", "", welcome))
+	return nil
+}
+
+// take records that a seat is taken, in a meeting that has begun.
+func (c *coordinator) take(claims access.Claims, plan calendar.Meeting, hash string) (<-chan struct{}, error) {
+	c.plan = plan
+	if !c.state.Opened {
+		opening := &meeting.Opening{Speaking: plan.Speaking, AlwaysOn: plan.AlwaysOn}
+		if _, err := c.record(meeting.Event{Type: meeting.MeetingOpened, Opening: opening}); err != nil {
+			return nil, err
+		}
+	}
+	if c.state.Ended {
+		return nil, errNotOpen
+	}
+	person := claims.Person()
+	return c.record(meeting.Event{Type: meeting.SeatTaken, Seat: claims.Seat, Taken: &person, ResumeHash: hash})
+}
+
+// supersede ends the socket that has the member's seat, if there is one.
+func (c *coordinator) supersede(m *member) {
+	if m.session == nil {
+		return
+	}
+	m.session.conn.out.send(encode("seat_moved", "", protocol.SeatMoved{}))
+	m.session.conn.out.close(protocol.CloseSeatMoved, "seat moved")
+	m.session = nil
+}
+
+// attach makes a session the holder of a seat, with new media unless the seat's are kept.
+func (c *coordinator) attach(m *member, s *session) error {
+	if m.main == nil {
+		var err error
+		if m.main, err = c.connect(c.state.Seats[m.seat], m.seat, rightsOf(c.state, m.seat)); err != nil {
+			return err
+		}
+	}
+	m.main.out.Store(s.conn.out)
+	m.session, m.deadline = s, time.Time{}
+	s.meeting, s.seat, s.media = c, m.seat, m.main
+	return nil
+}
+
+// connect makes a connection of a seat to the media plane.
+func (c *coordinator) connect(seat meeting.Seat, peer string, rights sfu.Rights) (*media, error) {
+	m := &media{wake: c.poke}
+	m.applied.rights = rights
+	var err error
+	m.peer, err = c.room.Join(sfu.PeerOptions{ID: peer, ProtocolOrder: seat.ProtocolOrder, Rights: rights, Observer: m})
+	return m, err
+}
+
+// welcome is what a client is told first.
+func (c *coordinator) welcome(m *member, resumed bool) protocol.Welcome {
+	w := protocol.Welcome{
+		Participant: m.seat, Resumed: resumed, Meeting: meetingOf(c.plan, c.state), Participants: c.roster(),
+		Floor: floorOf(c.state.Floor), Slots: []protocol.Slot{}, Chat: []protocol.ChatMessage{}, ServerTime: wireTime(time.Now()),
+	}
+	for _, message := range c.state.Chat {
+		w.Chat = append(w.Chat, chatOf(message))
+	}
+	return w
+}
+
+// mayResume reports whether a token is the one of a seat that is held or waits.
+func (c *coordinator) mayResume(seat, token string) bool {
+	m, hash := c.members[seat], hashToken(token)
+	return m != nil && m.publish == nil && (sameHash(hash, c.state.Seats[seat].ResumeHash) || sameHash(hash, m.previous))
+}
+
+// resume gives a seat back to the client that had it.
+func (c *coordinator) resume(ctx context.Context, s *session, seat, token string) error {
+	next, hash := newResumeToken(c.id, seat)
+	var welcome protocol.Welcome
+	var stored <-chan struct{}
+	err := c.call(ctx, func() (err error) {
+		if !c.mayResume(seat, token) {
+			return errNoSeat
+		}
+		m := c.members[seat]
+		if m.session != nil {
+			// The client knows sooner than the server that its socket is broken.
+			if err := c.lose(m); err != nil {
+				return err
+			}
+		}
+		if stored, err = c.record(meeting.Event{Type: meeting.SeatResumed, Seat: seat, ResumeHash: hash}); err != nil {
+			return err
+		}
+		m.previous = hashToken(token)
+		kept := m.main != nil && m.main.connection() != sfu.Failed
+		if !kept && m.main != nil {
+			m.main.peer.Close()
+			m.main = nil
+		}
+		if err := c.attach(m, s); err != nil {
+			c.vacate(m)
+			c.reconcile()
+			return err
+		}
+		welcome = c.welcome(m, true)
+		if kept {
+			s.offered, welcome.MediaKept, welcome.Slots = true, true, wireSlots(m.main.peer.Slots())
+		}
+		c.reconcile()
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	c.await(ctx, stored)
+	welcome.ResumeToken = next
+	s.conn.out.welcome(encode("welcome", "", welcome))
+	return nil
+}
+
+// confirm is told that the client of a session has its newest resume token.
+func (c *coordinator) confirm(ctx context.Context, s *session) {
+	_ = c.call(ctx, func() error {
+		if m := c.members[s.seat]; m != nil && m.session == s {
+			m.previous = ""
+		}
+		return nil
+	})
+}
+
+// lost is told that the socket of a session is gone.
+func (c *coordinator) lost(ctx context.Context, s *session) {
+	_ = c.call(ctx, func() error {
+		m := c.members[s.seat]
+		if m == nil || m.session != s {
+			return nil
+		}
+		m.session = nil
+		err := c.lose(m)
+		c.reconcile()
+		return err
+	})
+}
+
+// lose detaches the socket of a seat; media and seat wait for its client.
+func (c *coordinator) lose(m *member) error {
+	c.supersede(m)
+	m.main.out.Store(nil)
+	m.deadline = time.Now().Add(c.server.timing.resume)
+	_, err := c.record(meeting.Event{Type: meeting.SeatLost, Seat: m.seat})
+	return err
+}
+
+// leave gives up the seat of a session.
+func (c *coordinator) leave(ctx context.Context, s *session) error {
+	return c.call(ctx, func() error {
+		m := c.members[s.seat]
+		if m == nil || m.session != s {
+			return errNoSeat
+		}
+		m.session = nil
+		c.vacate(m)
+		c.reconcile()
+		return nil
+	})
+}
+
+// end ends the meeting for all. The session that asked for it is left for its reader to close, after its answer.
+func (c *coordinator) end(ctx context.Context, s *session) error {
+	var stored <-chan struct{}
+	err := c.call(ctx, func() (err error) {
+		if m := c.members[s.seat]; m == nil || m.session != s {
+			return errNoSeat
+		}
+		if stored, err = c.record(meeting.Event{Type: meeting.MeetingEnded, Actor: s.seat}); err != nil {
+			return err
+		}
+		if c.state.Ended {
+			c.journal.add(func(ctx context.Context) error {
+				_, err := c.server.calendar.End(ctx, c.id)
+				return err
+			})
+		}
+		c.broadcast("meeting_ended", protocol.MeetingEnded{By: s.seat})
+		for _, m := range c.members {
+			if m.session != nil && m.session != s {
+				m.session.conn.out.close(protocol.CloseMeetingEnded, "meeting ended")
+			}
+			m.session = nil
+			c.release(m)
+		}
+		clear(c.members)
+		c.reconcile()
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	c.await(ctx, stored)
+	return nil
+}

@@ -1,0 +1,163 @@
+package signaling
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"diemcau/signaling/protocol"
+)
+
+const closeRestart = websocket.CloseServiceRestart
+
+// phase is where a session stands: connecting → joined → leaving. Messages are handled while it is joined; while it leaves
+// they are read and dropped.
+type phase uint8
+
+const (
+	connecting phase = iota
+	joined
+	leaving
+)
+
+// session is one socket that holds a seat. Its goroutine is the socket's reader, which handles one message after another;
+// meeting, seat and media are set by the coordinator when it gives the seat and stay.
+type session struct {
+	id      string
+	server  *Server
+	conn    *conn
+	log     *slog.Logger
+	meeting *coordinator
+	seat    string
+	media   *media
+
+	phase     phase
+	confirmed bool      // the client has the newest resume token
+	offered   bool      // an offer was answered, or the media of before were kept
+	requests  int       // messages so far
+	refusals  int       // messages in a row that came too fast
+	farewell  *farewell // to close with after the answer
+}
+
+// run handles messages until the socket ends, and then leaves the seat to its client for a while.
+func (s *session) run(ctx context.Context) {
+	s.phase = joined
+	s.conn.read(func(frame []byte, err error, wait time.Duration) { s.receive(ctx, frame, err, wait) })
+	s.phase = leaving
+	s.meeting.lost(ctx, s)
+}
+
+// receive answers one frame. A panic closes this socket and no other.
+func (s *session) receive(ctx context.Context, frame []byte, err error, wait time.Duration) {
+	if s.phase != joined {
+		return
+	}
+	s.requests++
+	requestID := fmt.Sprintf("%s-%d", s.id, s.requests)
+	defer func() {
+		if fault := recover(); fault != nil {
+			s.log.Error("panic in a message", "request", requestID, "panic", fault, "stack", string(debug.Stack()))
+			s.fail("", errPanic, requestID)
+			s.leave(websocket.CloseInternalServerErr, "internal error")
+		}
+	}()
+	if !s.confirmed {
+		s.confirmed = true
+		s.meeting.confirm(ctx, s)
+	}
+	envelope, decodeErr := protocol.Envelope{}, err
+	if decodeErr == nil {
+		envelope, decodeErr = protocol.Decode(frame)
+	}
+	if wait > 0 {
+		s.slowDown(envelope.ID, wait, requestID)
+		return
+	}
+	s.refusals = 0
+	if decodeErr == nil {
+		var body any
+		if body, decodeErr = s.dispatch(ctx, envelope, len(frame)); decodeErr == nil {
+			s.reply(envelope, body)
+		}
+	}
+	if decodeErr != nil {
+		s.fail(envelope.ID, decodeErr, requestID)
+	}
+	switch {
+	case s.farewell != nil:
+		s.leave(s.farewell.code, s.farewell.reason)
+	case errors.Is(decodeErr, protocol.ErrNotUTF8):
+		s.leave(websocket.CloseInvalidFramePayloadData, "not UTF-8")
+	case errors.Is(decodeErr, protocol.ErrNotJSON), errors.Is(decodeErr, errBinary):
+		s.leave(websocket.CloseUnsupportedData, "not a message")
+	case errors.Is(decodeErr, errTooLarge):
+		s.leave(websocket.CloseMessageTooBig, "message too big")
+	case errors.Is(decodeErr, errPanic):
+		s.leave(websocket.CloseInternalServerErr, "internal error")
+	}
+}
+
+// dispatch gives a message to its handler.
+func (s *session) dispatch(ctx context.Context, envelope protocol.Envelope, size int) (any, error) {
+	message, ok := protocol.Lookup(protocol.ToServer, envelope.Type)
+	if !ok {
+		s.server.counters.message("unknown")
+		return nil, &protocol.FieldError{Field: "type", Reason: "unknown"}
+	}
+	s.server.counters.message(message.Name)
+	if size > protocol.MaxSmallFrame && message.Name != "offer" {
+		return nil, errTooLarge
+	}
+	body, err := message.DecodeBody(envelope.Body)
+	if err != nil {
+		return nil, err
+	}
+	return handlers[message.Name](ctx, s, body)
+}
+
+// reply answers a request that wants to know.
+func (s *session) reply(request protocol.Envelope, body any) {
+	if request.ID == "" && body == nil {
+		return
+	}
+	message, _ := protocol.Lookup(protocol.ToServer, request.Type)
+	if body == nil {
+		body = protocol.Ok{}
+	}
+	s.conn.out.send(encode(message.Answer, request.ID, body))
+}
+
+// fail answers with an error.
+func (s *session) fail(id string, err error, requestID string) {
+	a, field := answerTo(err)
+	s.server.counters.error(a.code)
+	level := slog.LevelDebug
+	if a.code == protocol.CodeInternal {
+		level = slog.LevelError
+	}
+	s.log.Log(context.Background(), level, "message refused", "request", requestID, "code", a.code, "error", err)
+	s.conn.out.send(encode("error", id, a.wire(field, requestID)))
+}
+
+// slowDown refuses a message of a client that sends too many, and in the end its socket.
+func (s *session) slowDown(id string, wait time.Duration, requestID string) {
+	s.server.counters.error(tooFast.code)
+	body := tooFast.wire("", requestID)
+	body.WaitMs = int(wait.Milliseconds())
+	s.conn.out.send(encode("error", id, body))
+	if s.refusals++; s.refusals > maxRefusals {
+		s.log.Warn("a client sends too many messages")
+		s.leave(websocket.ClosePolicyViolation, "too many messages")
+	}
+}
+
+// leave closes the socket after all that was sent.
+func (s *session) leave(code int, reason string) {
+	s.phase = leaving
+	s.conn.out.close(code, reason)
+}

@@ -1,0 +1,172 @@
+package signaling
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"diemcau/signaling/protocol"
+)
+
+// serveSocket opens a WebSocket for who has a ticket or a resume token. Whoever has none is refused before the upgrade.
+func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet {
+		w.Header().Set("Allow", http.MethodGet)
+		s.refuse(w, r, errUnknownMethod)
+		return
+	}
+	if !s.allowedOrigin(r) {
+		s.refuse(w, r, errRefused)
+		return
+	}
+	offered := websocket.Subprotocols(r)
+	if !websocket.IsWebSocketUpgrade(r) || !slices.Contains(offered, protocol.Version) {
+		s.refuse(w, r, errBadRequest)
+		return
+	}
+	leaveAddress, err := s.enterAddress(r.RemoteAddr)
+	if err != nil {
+		s.refuse(w, r, err)
+		return
+	}
+	defer leaveAddress()
+	// The socket outlives the request.
+	ctx := context.WithoutCancel(r.Context())
+	c, hold, err := s.redeem(ctx, offered)
+	if err != nil {
+		s.refuse(w, r, err)
+		return
+	}
+	header := http.Header{"Sec-Websocket-Protocol": {protocol.Version}}
+	ws, err := s.upgrader.Upgrade(w, r, header)
+	if err != nil {
+		s.release(c)
+		s.log.Debug("a socket was not opened", "error", err)
+		return
+	}
+	s.goroutines.Add(1)
+	defer s.goroutines.Done()
+	s.converse(ctx, ws, c, hold)
+}
+
+// holding gives a session its seat.
+type holding func(context.Context, *session) error
+
+// redeem takes the credential of a socket: the one sub-protocol beside the version. The coordinator is acquired.
+func (s *Server) redeem(ctx context.Context, offered []string) (*coordinator, holding, error) {
+	offered = slices.DeleteFunc(slices.Clone(offered), func(p string) bool { return p == protocol.Version })
+	if len(offered) != 1 {
+		return nil, nil, errNoCredential
+	}
+	if token, ok := strings.CutPrefix(offered[0], protocol.ResumePrefix); ok {
+		return s.redeemResume(ctx, token)
+	}
+	ticket, ok := strings.CutPrefix(offered[0], protocol.TicketPrefix)
+	if !ok {
+		return nil, nil, errNoCredential
+	}
+	claims, err := s.access.RedeemTicket(ctx, ticket)
+	if err != nil {
+		return nil, nil, err
+	}
+	plan, err := s.admit(ctx, claims.Meeting)
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := s.acquire(ctx, claims.Meeting)
+	if err != nil {
+		return nil, nil, err
+	}
+	return c, func(ctx context.Context, session *session) error { return c.join(ctx, session, claims, plan) }, nil
+}
+
+func (s *Server) redeemResume(ctx context.Context, token string) (*coordinator, holding, error) {
+	id, seat, ok := readResumeToken(token)
+	if !ok {
+		return nil, nil, errNoCredential
+	}
+	c, err := s.acquire(ctx, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	err = c.call(ctx, func() error {
+		if !c.mayResume(seat, token) {
+			return errNoCredential
+		}
+		return nil
+	})
+	if err != nil {
+		s.release(c)
+		return nil, nil, err
+	}
+	return c, func(ctx context.Context, session *session) error { return c.resume(ctx, session, seat, token) }, nil
+}
+
+// converse serves a socket until it ends.
+func (s *Server) converse(ctx context.Context, ws *websocket.Conn, c *coordinator, hold holding) {
+	id := newID()[:10]
+	session := &session{id: id, server: s, conn: newConn(ws, s.timing, s.counters.close), log: c.log.With("socket", id)}
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		session.conn.write()
+	}()
+	err := hold(ctx, session)
+	s.release(c)
+	if err != nil {
+		session.fail("", err, id)
+		session.leave(websocket.CloseTryAgainLater, "not joined")
+		session.conn.read(func([]byte, error, time.Duration) {})
+	} else {
+		session.log.Info("joined", "seat", session.seat)
+		session.run(ctx)
+		session.log.Info("socket ended", "seat", session.seat)
+	}
+	session.conn.stop()
+	<-written
+	_ = ws.Close()
+}
+
+// allowedOrigin reports whether a browser may connect from where it says. Others say nothing, and need a ticket anyway.
+func (s *Server) allowedOrigin(r *http.Request) bool {
+	origins := r.Header.Values("Origin")
+	if len(origins) == 0 {
+		return true
+	}
+	own := "http://" + r.Host
+	if r.TLS != nil {
+		own = "https://" + r.Host
+	}
+	return len(origins) == 1 && (origins[0] == own || slices.Contains(s.origins, origins[0]))
+}
+
+// enterAddress counts a socket of an address. Forwarding headers say nothing: anybody can write them.
+func (s *Server) enterAddress(remote string) (leave func(), err error) {
+	address := netip.IPv6Unspecified()
+	if parsed, err := netip.ParseAddrPort(remote); err == nil {
+		address = parsed.Addr().Unmap().WithZone("")
+	}
+	bits := address.BitLen()
+	if address.Is6() {
+		bits = 64
+	}
+	network, _ := address.Prefix(bits)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.addresses[network] >= s.perAddr {
+		return nil, errTooMany
+	}
+	s.addresses[network]++
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.addresses[network]--; s.addresses[network] == 0 {
+			delete(s.addresses, network)
+		}
+	}, nil
+}
