@@ -169,7 +169,7 @@ func (c *coordinator) checkResources() {
 			}
 			alive = alive || r.media.connection() != sfu.Failed
 		}
-		if m.session != nil || len(m.resources()) == 0 || alive == c.state.Seats[m.seat].Connected {
+		if m.session != nil || !m.deadline.IsZero() || len(m.resources()) == 0 || alive == c.state.Seats[m.seat].Connected {
 			continue
 		}
 		change := meeting.SeatLost

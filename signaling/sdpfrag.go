@@ -31,11 +31,21 @@ func readFragment(body string) (fragment, error) {
 			return f, fmt.Errorf("%w: not an SDP fragment", sfu.ErrBadSDP)
 		}
 	}
-	if (f.ufrag == "") != (f.pwd == "") || f.ufrag == "" && len(f.candidates) == 0 {
+	switch {
+	case f.ufrag == "" && f.pwd == "" && len(f.candidates) > 0:
+		return f, nil
+	case !iceChars(f.ufrag, 4) || !iceChars(f.pwd, 22):
 		return f, fmt.Errorf("%w: a fragment needs ice-ufrag with ice-pwd, or candidates", sfu.ErrBadSDP)
 	}
 	return f, nil
 }
+
+// iceChars checks a credential (RFC 8839, section 5.4).
+func iceChars(s string, shortest int) bool {
+	return len(s) >= shortest && len(s) <= 256 && strings.Trim(s, iceAlphabet) == ""
+}
+
+const iceAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 // patch takes trickled candidates, or restarts ICE where the credentials are new; then it gives the fragment of the answer
 // and the new entity tag.
@@ -52,8 +62,14 @@ func (r *resource) patch(ctx context.Context, body, ifMatch string, t timing) (a
 	if ifMatch != "*" && ifMatch != r.etag {
 		return "", "", errStale
 	}
-	if f.ufrag == "" || strings.Contains(r.offer, "a=ice-ufrag:"+f.ufrag+"\r\n") {
-		return "", "", r.trickle(f.candidates)
+	// Candidates are only checked: the server is ICE-lite and waits for its clients' checks.
+	for _, candidate := range f.candidates {
+		if err := r.media.peer.AddCandidate(candidate); err != nil {
+			return "", "", err
+		}
+	}
+	if f.ufrag == "" || f.ufrag == ufragOf(r.offer) {
+		return "", "", nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, t.offer)
 	defer cancel()
@@ -67,19 +83,16 @@ func (r *resource) patch(ctx context.Context, body, ifMatch string, t timing) (a
 		return "", "", err
 	}
 	r.offer, r.etag = offer, newETag()
-	return answerFragment(sdp), r.etag, r.trickle(f.candidates)
+	return answerFragment(sdp), r.etag, nil
 }
 
-func (r *resource) trickle(candidates []string) error {
-	for _, candidate := range candidates {
-		if err := r.media.peer.AddCandidate(candidate); err != nil {
-			return err
-		}
-	}
-	return nil
+func ufragOf(offer string) string {
+	_, rest, _ := strings.Cut(offer, "a=ice-ufrag:")
+	ufrag, _, _ := strings.Cut(rest, "\n")
+	return strings.TrimRight(ufrag, "\r")
 }
 
-// restarted is an offer with the credentials of a fragment in place of its own, as the next version of its session.
+// restarted is an offer with the credentials of a fragment in place of its own.
 func restarted(offer string, f fragment) string {
 	var b strings.Builder
 	for line := range strings.Lines(offer) {

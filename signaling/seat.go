@@ -63,6 +63,7 @@ func (c *coordinator) join(ctx context.Context, s *session, claims access.Claims
 		}
 		c.supersede(m)
 		c.release(m)
+		m.previous = ""
 		if err := c.attach(m, s); err != nil {
 			c.vacate(m)
 			c.reconcile()

@@ -49,8 +49,6 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		s.log.Debug("a socket was not opened", "error", err)
 		return
 	}
-	s.goroutines.Add(1)
-	defer s.goroutines.Done()
 	s.converse(ctx, ws, c, hold)
 }
 
@@ -158,11 +156,16 @@ func (s *Server) enterAddress(remote string) (leave func(), err error) {
 	network, _ := address.Prefix(bits)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.addresses[network] >= s.perAddr {
+	switch {
+	case s.stopping:
+		return nil, errRestarting
+	case s.addresses[network] >= s.perAddr:
 		return nil, errTooMany
 	}
 	s.addresses[network]++
+	s.goroutines.Add(1)
 	return func() {
+		defer s.goroutines.Done()
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if s.addresses[network]--; s.addresses[network] == 0 {
