@@ -1,0 +1,55 @@
+// Package config holds the server's configuration: one struct, whose tags say everything there is to know about each
+// key. Flags, environment variables, the YAML file, the checks' messages and the documented example come from it.
+package config
+
+import (
+	"time"
+)
+
+// Config is the whole configuration. The first of flag, environment variable, file and default that sets a key wins.
+//
+// Tags: default, help (one sentence), form (what a value looks like, for messages and the example), choice (the only
+// values that are allowed), group (help only). A key of the YAML file is the flag's name with underscores; the
+// environment variable is DIEMCAU_ and the key in capitals with underscores for its points.
+type Config struct {
+	Listen      Address       `default:"127.0.0.1:8080" form:"host:port, such as 127.0.0.1:8080 or :8443" help:"Address of the web server. Other than loopback it needs tls."`
+	Data        string        `default:"./data" form:"a directory" help:"Directory of everything that is kept. Made when missing."`
+	AdminToken  Token         `form:"at least 16 characters, 8 of them different" help:"Bearer token of the administrator for the REST API. Without one, the first start makes one and keeps it in the file admin-token of the data directory."`
+	AdminListen Address       `form:"host:port, such as 127.0.0.1:9090" help:"Separate address of /metrics and /debug/pprof/, without authentication. Off when empty."`
+	Origins     []Origin      `form:"scheme://host or scheme://host:port, such as https://hop.minhgiang.example" help:"Addresses under which browsers open the web page; others are refused. The first is used in links. Made from listen when empty."`
+	TLS         string        `name:"tls" default:"off" choice:"off, pem, local" form:"off, pem or local" help:"off: plain HTTP, on loopback only. pem: tls_cert and tls_key. local: a certificate authority of the server's own, whose root is offered at /ca."`
+	TLSCert     string        `name:"tls-cert" form:"a PEM file" help:"Certificate chain for tls: pem. Read again when it changes."`
+	TLSKey      string        `name:"tls-key" form:"a PEM file" help:"Private key for tls: pem."`
+	StopTimeout time.Duration `default:"10s" form:"a duration, such as 10s" help:"How long a stop may take before what is left is cut."`
+	Demo        bool          `default:"false" form:"true or false" help:"Load the demo data of a fictional province at start."`
+
+	Media Media `embed:"" prefix:"media."`
+	Redis Redis `embed:"" prefix:"redis."`
+	Log   Log   `embed:"" prefix:"log."`
+}
+
+// Media configures the media plane.
+type Media struct {
+	Listen    Address   `default:":7882" form:"host:port, such as :7882" help:"UDP address of all media, on one port."`
+	Advertise []Network `form:"an IP address or a network in CIDR notation, such as 203.0.113.7 or 10.1.0.0/16" help:"Addresses told to browsers beside the local ones: the outer address behind a NAT."`
+	Workers   int       `default:"0" form:"a whole number from 0 to 1024" help:"Goroutines that send media. 0 is one for each processor."`
+}
+
+// Redis says which Redis is used. Without addresses the server runs its own.
+type Redis struct {
+	Addresses []Address `form:"host:port, such as 10.1.0.5:6379" help:"Addresses of an external Redis: one server, the Sentinels, or seeds of a Cluster. When empty the server runs a Redis of its own in the data directory."`
+	Username  string    `form:"a name" help:"User of the external Redis."`
+	Password  Secret    `form:"a password" help:"Password of the external Redis."`
+	Sentinel  string    `form:"a name" help:"Name of the group that the Sentinels watch. The addresses are then the Sentinels'."`
+	Cluster   bool      `default:"false" form:"true or false" help:"The addresses belong to a Redis Cluster."`
+	DB        int       `name:"db" default:"0" form:"a whole number from 0 to 1024" help:"Database number of the external Redis. Not with a Cluster."`
+	TLS       bool      `name:"tls" default:"false" form:"true or false" help:"Connect to the external Redis with TLS."`
+	CA        string    `name:"ca" form:"a PEM file" help:"Certificates that the external Redis is checked against, in place of the system's."`
+	Binary    string    `default:"redis-server" form:"a program" help:"Program that the server runs as its own Redis."`
+}
+
+// Log configures what is logged to standard error.
+type Log struct {
+	Level  string `default:"info" choice:"debug, info, warn, error" form:"debug, info, warn or error" help:"The least important messages that are logged."`
+	Format string `default:"auto" choice:"auto, text, json" form:"auto, text or json" help:"auto is text on a terminal and JSON elsewhere."`
+}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"strconv"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// metrics reads the server's counters when Prometheus asks.
+type metrics struct{ server *server }
+
+func describe(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc("diemcau_"+name, help, labels, nil)
+}
+
+var (
+	descRooms       = describe("media_rooms", "Meetings with media now.")
+	descPeers       = describe("media_peers", "Media connections now.")
+	descReceived    = describe("media_packets_received_total", "RTP packets from publishers.")
+	descForwarded   = describe("media_packets_forwarded_total", "RTP packets to subscribers.")
+	descBytesIn     = describe("media_bytes_received_total", "Bytes of RTP payload from publishers.")
+	descBytesOut    = describe("media_bytes_forwarded_total", "Bytes of RTP payload to subscribers.")
+	descDropped     = describe("media_packets_dropped_total", "RTP packets that were not forwarded, by reason.", "reason")
+	descKeyFrames   = describe("media_key_frame_requests_total", "Key frames that publishers were asked for.")
+	descRetransmit  = describe("media_retransmissions_total", "RTP packets that were sent again.")
+	descNacks       = describe("media_nacks_total", "RTP packets that subscribers asked for again.")
+	descSwitches    = describe("media_slot_switches_total", "Changes of a slot's source or layer.")
+	descSockets     = describe("signaling_sockets", "WebSockets that are open now.")
+	descMeetings    = describe("signaling_meetings", "Meetings that are live now.")
+	descResources   = describe("signaling_media_resources", "WHIP and WHEP sessions now.")
+	descMessages    = describe("signaling_messages_total", "Messages from clients, by type.", "type")
+	descErrors      = describe("signaling_errors_total", "Errors that clients were told, by code.", "code")
+	descCloses      = describe("signaling_closes_total", "WebSockets that the server closed, by close code.", "code")
+	allDescriptions = []*prometheus.Desc{descRooms, descPeers, descReceived, descForwarded, descBytesIn, descBytesOut, descDropped, descKeyFrames, descRetransmit, descNacks, descSwitches, descSockets, descMeetings, descResources, descMessages, descErrors, descCloses}
+)
+
+// Describe lists the metrics (prometheus.Collector).
+func (m *metrics) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range allDescriptions {
+		ch <- d
+	}
+}
+
+// Collect reads them (prometheus.Collector).
+func (m *metrics) Collect(ch chan<- prometheus.Metric) {
+	gauge := func(d *prometheus.Desc, v int) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, float64(v))
+	}
+	counter := func(d *prometheus.Desc, v uint64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(v), labels...)
+	}
+	media := m.server.engine.Stats()
+	gauge(descRooms, media.Rooms)
+	gauge(descPeers, media.Peers)
+	counter(descReceived, media.PacketsReceived)
+	counter(descForwarded, media.PacketsForwarded)
+	counter(descBytesIn, media.BytesReceived)
+	counter(descBytesOut, media.BytesForwarded)
+	counter(descKeyFrames, media.KeyFrameRequests)
+	counter(descRetransmit, media.Retransmissions)
+	counter(descNacks, media.Nacks)
+	counter(descSwitches, media.Switches)
+	for reason, n := range media.Dropped {
+		counter(descDropped, n, reason)
+	}
+	live := m.server.live.Stats()
+	gauge(descSockets, live.Sockets)
+	gauge(descMeetings, live.Meetings)
+	gauge(descResources, live.Media)
+	for kind, n := range live.Messages {
+		counter(descMessages, n, kind)
+	}
+	for code, n := range live.Errors {
+		counter(descErrors, n, code)
+	}
+	for code, n := range live.Closes {
+		counter(descCloses, n, strconv.Itoa(code))
+	}
+}

@@ -1,0 +1,232 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"diemcau/cmd/diemcau/internal/config"
+	"diemcau/cmd/diemcau/internal/site"
+	"diemcau/rooms/access"
+	"diemcau/rooms/api"
+	"diemcau/rooms/calendar"
+	"diemcau/rooms/demo"
+	"diemcau/rooms/meeting"
+	"diemcau/rooms/store"
+	"diemcau/sfu"
+	"diemcau/signaling"
+	"diemcau/web"
+)
+
+type serveCommand struct {
+	settings
+	PrintLinks bool `help:"Print the address, the administrator's token and ready links to standard output, for a first try."`
+}
+
+const startTimeout = 30 * time.Second
+
+// server is a running server: what it consists of, in the order of the start.
+type server struct {
+	keys   *config.Config
+	log    *slog.Logger
+	store  *store.Store
+	engine *sfu.Engine
+	live   *signaling.Server
+	web    *http.Server
+	admin  *http.Server // nil when there is no admin_listen
+	failed chan error
+}
+
+func (c *serveCommand) run(ctx context.Context, stdout, stderr io.Writer) (err error) {
+	log := newLogger(c.Keys.Log, stderr)
+	s := &server{keys: &c.Keys, log: log, failed: make(chan error, 2)}
+	// Before anything is started: a port that is in use is the fault that is made most.
+	listener, err := net.Listen("tcp", string(c.Keys.Listen))
+	if err != nil {
+		return fmt.Errorf("listen: %q cannot be used: %w", c.Keys.Listen, err)
+	}
+	defer func() { err = errors.Join(err, closed(listener.Close())) }()
+	defer func() { err = errors.Join(err, s.stop()) }()
+	starting, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	if err := s.start(starting, listener, c.PrintLinks, stdout); err != nil {
+		return err
+	}
+	select {
+	case err = <-s.failed:
+		return err
+	case <-ctx.Done():
+		log.Info("stopping")
+		return nil
+	}
+}
+
+func (s *server) start(ctx context.Context, listener net.Listener, printLinks bool, stdout io.Writer) error {
+	k := s.keys
+	if err := os.MkdirAll(k.Data, 0o700); err != nil {
+		return fmt.Errorf("data: %w", err)
+	}
+	token, err := adminToken(k)
+	if err != nil {
+		return err
+	}
+	redisTLS, err := k.Redis.TLSConfig()
+	if err != nil {
+		return fmt.Errorf("redis.ca: %w", err)
+	}
+	addresses := make([]string, len(k.Redis.Addresses))
+	for i, a := range k.Redis.Addresses {
+		addresses[i] = string(a)
+	}
+	s.store, err = store.Open(ctx, store.Config{
+		Addrs: addresses, Username: k.Redis.Username, Password: string(k.Redis.Password), MasterName: k.Redis.Sentinel, Cluster: k.Redis.Cluster,
+		TLS: redisTLS, DB: k.Redis.DB, DataDir: k.Data, Binary: k.Redis.Binary, Log: s.log,
+	})
+	if err != nil {
+		return err
+	}
+	advertise, err := k.Media.Advertised()
+	if err != nil {
+		return fmt.Errorf("media.advertise: %w", err)
+	}
+	if s.engine, err = sfu.NewEngine(sfu.Config{Listen: string(k.Media.Listen), Advertise: advertise, Workers: k.Media.Workers, Log: s.log}); err != nil {
+		return fmt.Errorf("media.listen: %w", err)
+	}
+	credentials, err := access.New(ctx, s.store)
+	if err != nil {
+		return err
+	}
+	planned := calendar.New(s.store, s.log)
+	s.live = signaling.New(signaling.Config{Origins: k.OwnOrigins(), Log: s.log}, s.engine, planned, credentials, meeting.NewLog(s.store, s.log))
+	loaded, err := s.loadData(ctx, planned, credentials)
+	if err != nil {
+		return err
+	}
+	rest := api.New(api.Config{Calendar: planned, Access: credentials, AdminToken: token, Version: version(), Log: s.log})
+	if err := s.serve(listener, rest); err != nil {
+		return err
+	}
+	s.log.Info("serving", "address", k.OwnOrigins()[0], "media_port", s.engine.Port(), "version", version())
+	if printLinks {
+		printWelcome(stdout, k.OwnOrigins()[0], token, loaded)
+	}
+	return nil
+}
+
+// loadData makes the practice meeting, and the demo data where they are wanted.
+func (s *server) loadData(ctx context.Context, planned *calendar.Calendar, credentials *access.Access) (demo.Demo, error) {
+	c := demo.Config{Calendar: planned, Access: credentials, Now: time.Now(), Log: s.log}
+	if s.keys.Demo {
+		return demo.Load(ctx, c)
+	}
+	practice, err := demo.Practice(ctx, c)
+	return demo.Demo{Practice: practice}, err
+}
+
+func (s *server) serve(listener net.Listener, rest http.Handler) error {
+	files, err := web.Files()
+	if err != nil {
+		return err
+	}
+	client, err := site.Handler(files)
+	if err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/api/v1/", rest)
+	s.live.Register(mux)
+	mux.Handle("/", client)
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /readyz", s.ready)
+	secure, err := s.listenTLS(mux)
+	if err != nil {
+		return err
+	}
+	s.web = httpServer(site.Secure(mux, secure != nil), s.log)
+	if secure != nil {
+		listener = tls.NewListener(listener, secure)
+	}
+	go func() { s.until(s.web.Serve(listener)) }()
+	if s.keys.AdminListen == "" {
+		return nil
+	}
+	admin, err := net.Listen("tcp", string(s.keys.AdminListen))
+	if err != nil {
+		return fmt.Errorf("admin_listen: %q cannot be used: %w", s.keys.AdminListen, err)
+	}
+	s.admin = httpServer(s.adminHandler(), s.log)
+	s.admin.WriteTimeout = 0 // profiles take as long as they are asked for
+	go func() { s.until(s.admin.Serve(admin)) }()
+	return nil
+}
+
+func (s *server) until(err error) {
+	if !errors.Is(err, http.ErrServerClosed) {
+		s.failed <- fmt.Errorf("web server: %w", err)
+	}
+}
+
+// httpServer bounds what a client can hold. Media and WebSockets have limits of their own.
+func httpServer(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: 60 * time.Second,
+		MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+}
+
+// ready tells whether the server can hold meetings: Redis answers and the media port is open.
+func (s *server) ready(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), time.Second)
+	defer cancel()
+	var wrong []string
+	if err := s.store.Ping(ctx); err != nil {
+		wrong = append(wrong, "redis")
+	}
+	if err := s.engine.Ready(); err != nil {
+		wrong = append(wrong, "media")
+	}
+	if len(wrong) > 0 {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		fmt.Fprintln(w, "not ready:", strings.Join(wrong, ", "))
+		return
+	}
+	fmt.Fprintln(w, "ready")
+}
+
+// stop ends what was started, the other way round: clients are told first, the store is last.
+func (s *server) stop() error {
+	ctx, cancel := context.WithTimeout(context.Background(), s.keys.StopTimeout)
+	defer cancel()
+	var err error
+	if s.live != nil {
+		err = errors.Join(err, s.live.Shutdown(ctx))
+	}
+	for _, w := range []*http.Server{s.web, s.admin} {
+		if w != nil {
+			err = errors.Join(err, w.Shutdown(ctx))
+		}
+	}
+	if s.engine != nil {
+		err = errors.Join(err, s.engine.Close())
+	}
+	if s.store != nil {
+		err = errors.Join(err, s.store.Close())
+	}
+	return err
+}
+
+// closed takes it well that something was closed before.
+func closed(err error) error {
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
+}
