@@ -1,0 +1,56 @@
+# make run    start a server with demo data on http://127.0.0.1:8080
+# make test   everything that must pass before a change is taken
+.DEFAULT_GOAL := help
+.PHONY: help run build test lint test-go test-web test-browser bench clean redis browsers
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+web_sources := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -path web/test-results -prune -o -type f -print)
+go_sources := $(shell find cmd sfu signaling rooms web/embed.go -name '*.go' -o -name '*.lua' -o -name '*.html') go.mod go.sum
+
+web/node_modules/.stamp: web/package-lock.json web/package.json
+	cd web && npm ci --no-audit --no-fund
+	touch $@
+
+web/dist/index.html: web/node_modules/.stamp $(web_sources)
+	cd web && npm run build
+	touch $@
+
+bin/diemcau: web/dist/index.html $(go_sources)
+	go build -o $@ ./cmd/diemcau
+
+redis:
+	@deploy/packages.sh redis-server=redis-server
+
+browsers:
+	@deploy/packages.sh chromium=chromium firefox-esr=firefox-esr ffmpeg=ffmpeg
+
+build: bin/diemcau ## build bin/diemcau with the web client in it
+
+run: redis bin/diemcau ## start a server with demo data and print ready links
+	./bin/diemcau serve --demo --print-links
+
+lint: web/dist/index.html ## formatting and static checks
+	@unformatted=$$(gofmt -l cmd sfu signaling rooms web/*.go); test -z "$$unformatted" || { echo "gofmt would change: $$unformatted"; exit 1; }
+	go vet ./...
+	go tool staticcheck ./...
+	cd web && npm run check
+
+test-go: redis web/dist/index.html
+	go test -race ./...
+
+test-web: web/node_modules/.stamp
+	cd web && npm test
+
+test-browser: redis browsers bin/diemcau
+	cd web && npm run e2e
+
+test: redis browsers lint test-go test-web test-browser ## everything: static checks, Go, web and browser tests
+
+bench: redis browsers bin/diemcau ## Go benchmarks, and the time from the click to the first remote frame
+	go test -run '^$$' -bench . -benchmem ./...
+	cd web && npm run bench
+
+clean: ## remove what was built
+	rm -rf bin web/dist web/node_modules web/test-results
