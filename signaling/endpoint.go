@@ -5,7 +5,6 @@ import (
 
 	"github.com/pion/sdp/v3"
 
-	"diemcau/rooms/meeting"
 	"diemcau/sfu"
 )
 
@@ -17,14 +16,6 @@ const (
 	whip endpoint = "whip"
 	whep endpoint = "whep"
 )
-
-// defaultRole is the role of a token that names none.
-func (e endpoint) defaultRole() meeting.Role {
-	if e == whep {
-		return meeting.RoleDisplay
-	}
-	return meeting.RoleDelegate
-}
 
 // sections are the sources of the sections that a client sends on, in their order: encoders know no other names.
 var sections = map[string][]sfu.Source{

@@ -53,9 +53,6 @@ func (s *Server) create(r *http.Request, e endpoint) (sdp, location, etag string
 	if claims, err = s.access.SeatFor(claims, r.URL.Query().Get("name")); err != nil {
 		return "", "", "", err
 	}
-	if claims.Role == "" {
-		claims.Role = e.defaultRole()
-	}
 	if claims.Meeting != r.PathValue("meeting") || e == whip && !claims.Role.Participates() {
 		return "", "", "", errRefused
 	}

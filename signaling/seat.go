@@ -64,6 +64,7 @@ func (c *coordinator) join(ctx context.Context, s *session, claims access.Claims
 		c.supersede(m)
 		c.release(m)
 		m.previous = ""
+		c.reconcile() // the others are told; the newcomer learns it from the welcome
 		if err := c.attach(m, s); err != nil {
 			c.vacate(m)
 			c.reconcile()
@@ -86,8 +87,7 @@ func (c *coordinator) join(ctx context.Context, s *session, claims access.Claims
 func (c *coordinator) take(claims access.Claims, plan calendar.Meeting, hash string) (<-chan struct{}, error) {
 	c.plan = plan
 	if !c.state.Opened {
-		opening := &meeting.Opening{Speaking: plan.Speaking, AlwaysOn: plan.AlwaysOn}
-		if _, err := c.record(meeting.Event{Type: meeting.MeetingOpened, Opening: opening}); err != nil {
+		if _, err := c.record(meeting.Event{Type: meeting.MeetingOpened, Opening: plan.Opening()}); err != nil {
 			return nil, err
 		}
 	}
@@ -169,6 +169,7 @@ func (c *coordinator) resume(ctx context.Context, s *session, seat, token string
 			return err
 		}
 		m.previous = hashToken(token)
+		c.reconcile()
 		kept := m.main != nil && m.main.connection() != sfu.Failed
 		if !kept && m.main != nil {
 			m.main.peer.Close()

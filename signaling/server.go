@@ -176,25 +176,19 @@ func (s *Server) forget(c *coordinator) {
 	delete(s.meetings, c.id)
 }
 
-// early is how long before its start a meeting can be entered.
-const early = 15 * time.Minute
-
-// admit reads a meeting and checks that it can be entered now. A meeting that does not exist is refused like one that is
-// not open.
+// admit reads a meeting, checks that it can be entered now, and opens it. A meeting that does not exist is refused like one
+// that is not open.
 func (s *Server) admit(ctx context.Context, id string) (calendar.Meeting, error) {
 	plan, err := s.calendar.Get(ctx, id)
-	if err != nil {
-		return plan, err
-	}
-	now := time.Now()
-	inTime := plan.AlwaysOn || !now.Before(plan.Start.Add(-early)) && now.Before(plan.End)
 	switch {
+	case err != nil:
+		return plan, err
+	case !plan.Admits(time.Now()):
+		return plan, errNotOpen
 	case plan.State == calendar.StateOpen:
 		return plan, nil
-	case plan.State == calendar.StateScheduled && inTime:
-		return s.calendar.Open(ctx, id)
 	}
-	return plan, errNotOpen
+	return s.calendar.Open(ctx, id)
 }
 
 // newID is an unguessable name of 128 random bits.

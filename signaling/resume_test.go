@@ -1,0 +1,179 @@
+package signaling
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"diemcau/rooms/meeting"
+	"diemcau/rooms/store/storetest"
+	"diemcau/signaling/protocol"
+)
+
+func TestResume(t *testing.T) {
+	w := newWorld(t)
+	id := w.plan(meeting.SpeakingOpen)
+	chair, site := w.join(id, meeting.RoleChair, "Chủ tịch"), w.join(id, meeting.RoleSite, "A")
+	site.do("publish", protocol.Publish{Source: protocol.SourceMicrophone, Active: true})
+	site.do("mute", protocol.Mute{Source: protocol.SourceMicrophone, Muted: true})
+	site.cut()
+	chair.participant(site.id(), func(p protocol.Participant) bool { return !p.Connected })
+	back := site.resume()
+	chair.participant(site.id(), func(p protocol.Participant) bool { return p.Connected && p.Microphone == protocol.MediaMuted })
+	if !back.welcome.Resumed || !back.welcome.MediaKept || back.id() != site.id() || len(back.welcome.Participants) != 2 {
+		t.Errorf("welcome %+v", back.welcome)
+	}
+	if back.welcome.ResumeToken == site.welcome.ResumeToken {
+		t.Error("the resume token is the same")
+	}
+	// The welcome could have been lost: until the client speaks, its last token is good.
+	back.cut()
+	again := site.resume()
+	again.do("send_chat", protocol.SendChat{Text: "đã nối lại"})
+	again.cut()
+	for name, token := range map[string]string{"first": site.welcome.ResumeToken, "second": back.welcome.ResumeToken} {
+		if _, response, err := w.dial(protocol.ResumePrefix+token, nil); err == nil || response.StatusCode != http.StatusUnauthorized {
+			t.Errorf("the %s token was taken again: %v", name, err)
+		}
+	}
+	if c := again.resume(); !c.welcome.MediaKept {
+		t.Error("media were not kept")
+	}
+}
+
+func TestResumeBeforeTheServerKnowsOfTheLoss(t *testing.T) {
+	w := newWorld(t)
+	site := w.join(w.plan(meeting.SpeakingOpen), meeting.RoleSite, "A")
+	back := site.resume()
+	if !back.welcome.MediaKept {
+		t.Error("media were not kept")
+	}
+	if code := site.closeCode(); code != protocol.CloseSeatMoved {
+		t.Errorf("close code %d", code)
+	}
+	back.do("leave", protocol.Leave{})
+}
+
+func TestSilentClientIsLost(t *testing.T) {
+	w := newWorld(t, func(w *world) { w.timing.pongWait, w.timing.ping = 300*time.Millisecond, 100*time.Millisecond })
+	id := w.plan(meeting.SpeakingOpen)
+	chair := w.join(id, meeting.RoleChair, "Chủ tịch")
+	ws, _, err := w.dial(protocol.TicketPrefix+w.ticket(w.claims(id, meeting.RoleSite, "A")), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ws.Close() // never reads, so that it answers no ping
+	joined := expect[protocol.ParticipantChanged](chair, "participant_changed").Participant
+	chair.participant(joined.ID, func(p protocol.Participant) bool { return !p.Connected })
+}
+
+func TestLostSeatExpires(t *testing.T) {
+	w := newWorld(t, func(w *world) { w.timing.resume = 300 * time.Millisecond })
+	id := w.plan(meeting.SpeakingFloor)
+	chair, site := w.join(id, meeting.RoleChair, "Chủ tịch"), w.join(id, meeting.RoleSite, "A")
+	chair.do("grant_floor", protocol.GrantFloor{Participant: site.id()})
+	site.cut()
+	if left := expect[protocol.ParticipantLeft](chair, "participant_left"); left.Participant != site.id() {
+		t.Errorf("%s left", left.Participant)
+	}
+	if f := expect[protocol.FloorChanged](chair, "floor_changed").Floor; f.Holder != "" {
+		t.Errorf("floor %+v", f)
+	}
+	if _, response, err := w.dial(protocol.ResumePrefix+site.welcome.ResumeToken, nil); err == nil || response.StatusCode != 401 {
+		t.Errorf("resumed too late: %v", err)
+	}
+}
+
+// TestCrash holds that after kill -9 everybody has the seat, the floor and the mute state of before.
+func TestCrash(t *testing.T) {
+	w := newWorld(t)
+	id := w.plan(meeting.SpeakingFloor)
+	chair, a, b := w.join(id, meeting.RoleChair, "Chủ tịch"), w.join(id, meeting.RoleSite, "A"), w.join(id, meeting.RoleSite, "B")
+	gone := w.join(id, meeting.RoleSite, "C")
+	chair.do("grant_floor", protocol.GrantFloor{Participant: a.id()})
+	b.do("request_floor", protocol.RequestFloor{})
+	a.do("mute", protocol.Mute{Source: protocol.SourceCamera, Muted: true})
+	a.do("publish", protocol.Publish{Source: protocol.SourceCamera, Active: true})
+	w.crash()
+	for _, c := range []*client{chair, a, b} {
+		back := c.resume()
+		if !back.welcome.Resumed || back.welcome.MediaKept || back.id() != c.id() || len(back.welcome.Slots) != 0 {
+			t.Fatalf("welcome %+v", back.welcome)
+		}
+		f := back.welcome.Floor
+		if f.Holder != a.id() || len(f.Queue) != 1 || f.Queue[0].Participant != b.id() {
+			t.Errorf("floor %+v", f)
+		}
+		for _, p := range back.welcome.Participants {
+			switch p.ID {
+			case a.id():
+				if p.Camera != protocol.MediaMuted || p.Role != protocol.RoleSite {
+					t.Errorf("%+v", p)
+				}
+			case gone.id():
+				if p.Connected {
+					t.Errorf("%+v", p)
+				}
+			}
+		}
+	}
+}
+
+func TestSeatsOfACrashExpire(t *testing.T) {
+	w := newWorld(t, func(w *world) { w.timing.resume = time.Second })
+	id := w.plan(meeting.SpeakingOpen)
+	chair, site := w.join(id, meeting.RoleChair, "Chủ tịch"), w.join(id, meeting.RoleSite, "A")
+	w.crash()
+	back := chair.resume()
+	if n := len(back.welcome.Participants); n != 2 {
+		t.Errorf("%d participants", n)
+	}
+	if left := expect[protocol.ParticipantLeft](back, "participant_left"); left.Participant != site.id() {
+		t.Errorf("%s left", left.Participant)
+	}
+}
+
+func TestShutdown(t *testing.T) {
+	w := newWorld(t)
+	id := w.plan(meeting.SpeakingOpen)
+	chair, site := w.join(id, meeting.RoleChair, "Chủ tịch"), w.join(id, meeting.RoleSite, "A")
+	w.restart()
+	for _, c := range []*client{chair, site} {
+		if r := expect[protocol.Restarting](c, "restarting"); r.WaitMs <= 0 {
+			t.Errorf("wait %d", r.WaitMs)
+		}
+		if code := c.closeCode(); code != 1012 {
+			t.Errorf("close code %d", code)
+		}
+		if back := c.resume(); !back.welcome.Resumed || back.welcome.MediaKept {
+			t.Errorf("welcome %+v", back.welcome)
+		}
+	}
+}
+
+// TestStoreAway holds that a live meeting outlives its store, and that nothing of it is missing in the store afterwards.
+func TestStoreAway(t *testing.T) {
+	w := newWorld(t)
+	id := w.plan(meeting.SpeakingFloor)
+	chair, site := w.join(id, meeting.RoleChair, "Chủ tịch"), w.join(id, meeting.RoleSite, "A")
+	ticket := w.ticket(w.claims(id, meeting.RoleSite, "B"))
+	back := storetest.Pause(t, w.store)
+	begin := time.Now()
+	site.do("request_floor", protocol.RequestFloor{})
+	chair.do("grant_floor", protocol.GrantFloor{Participant: site.id()})
+	site.cut()
+	site = site.resume()
+	if took := time.Since(begin); took > 2*time.Second {
+		t.Errorf("acting without the store took %v", took)
+	}
+	if _, response, err := w.dial(protocol.TicketPrefix+ticket, nil); err == nil || response.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("joining without the store: %v", err)
+	}
+	back()
+	storetest.AwaitReady(t, w.store)
+	w.eventually("the events to be stored", func() bool {
+		state, err := meeting.NewLog(w.store, w.config.Log).Load(t.Context(), id)
+		return err == nil && state.Floor.Holder == site.id() && state.Seats[site.id()].Connected
+	})
+	w.join(id, meeting.RoleSite, "C")
+}
