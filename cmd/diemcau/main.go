@@ -15,21 +15,18 @@ import (
 	"diemcau/cmd/diemcau/internal/config"
 )
 
-// cli is the command line. The configuration is embedded in the commands that need it, so that each shows its keys.
+// cli is the command line: the configuration, whose flags every command takes, and the commands.
 type cli struct {
+	Config string        `placeholder:"FILE" help:"YAML file with the configuration ($$DIEMCAU_CONFIG)."`
+	Keys   config.Config `embed:""`
+
 	Serve   serveCommand   `cmd:"" help:"Run the server."`
 	Check   checkCommand   `cmd:"" help:"Check a configuration and list every fault."`
 	Token   tokenCommand   `cmd:"" help:"Print a bearer token for WHIP, WHEP and scripts. The server must run."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 
-type settings struct {
-	Config string        `placeholder:"FILE" help:"YAML file with the configuration ($$DIEMCAU_CONFIG)."`
-	Keys   config.Config `embed:""`
-}
-
 type checkCommand struct {
-	settings
 	Defaults bool `help:"Print every key with its default, as a YAML file, and end."`
 }
 
@@ -62,28 +59,19 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		fmt.Fprintln(stderr, "diemcau:", err)
 		return 2
 	}
-	switch parsed.Command() {
-	case "serve":
-		if !valid(loader, &c.Serve.Keys, stderr) {
-			return 1
-		}
-		err = c.Serve.run(ctx, stdout, stderr)
-	case "check":
-		if c.Check.Defaults {
-			fmt.Fprint(stdout, config.Example())
-			return 0
-		}
-		if !valid(loader, &c.Check.Keys, stderr) {
-			return 1
-		}
-		fmt.Fprintln(stdout, "The configuration is valid.")
-	case "token":
-		if !valid(loader, &c.Token.Keys, stderr) {
-			return 1
-		}
-		err = c.Token.run(ctx, stdout)
-	case "version":
+	switch {
+	case parsed.Command() == "version":
 		fmt.Fprintln(stdout, version())
+	case c.Check.Defaults:
+		fmt.Fprint(stdout, config.Example())
+	case !valid(loader, &c.Keys, stderr):
+		return 1
+	case parsed.Command() == "check":
+		fmt.Fprintln(stdout, "The configuration is valid.")
+	case parsed.Command() == "serve":
+		err = c.Serve.run(ctx, &c.Keys, stdout, stderr)
+	case parsed.Command() == "token":
+		err = c.Token.run(ctx, &c.Keys, stdout)
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "diemcau:", err)

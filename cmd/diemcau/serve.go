@@ -27,7 +27,6 @@ import (
 )
 
 type serveCommand struct {
-	settings
 	PrintLinks bool `help:"Print the address, the administrator's token and ready links to standard output, for a first try."`
 }
 
@@ -45,13 +44,13 @@ type server struct {
 	failed chan error
 }
 
-func (c *serveCommand) run(ctx context.Context, stdout, stderr io.Writer) (err error) {
-	log := newLogger(c.Keys.Log, stderr)
-	s := &server{keys: &c.Keys, log: log, failed: make(chan error, 2)}
+func (c *serveCommand) run(ctx context.Context, keys *config.Config, stdout, stderr io.Writer) (err error) {
+	log := newLogger(keys.Log, stderr)
+	s := &server{keys: keys, log: log, failed: make(chan error, 2)}
 	// Before anything is started: a port that is in use is the fault that is made most.
-	listener, err := net.Listen("tcp", string(c.Keys.Listen))
+	listener, err := net.Listen("tcp", string(keys.Listen))
 	if err != nil {
-		return fmt.Errorf("listen: %q cannot be used: %w", c.Keys.Listen, err)
+		return fmt.Errorf("listen: %q cannot be used: %w", keys.Listen, err)
 	}
 	defer func() { err = errors.Join(err, closed(listener.Close())) }()
 	defer func() { err = errors.Join(err, s.stop()) }()

@@ -19,7 +19,6 @@ import (
 )
 
 type tokenCommand struct {
-	settings
 	Meeting  string        `required:"" help:"Id of the meeting."`
 	Name     string        `help:"Name of the seat; not with --seats many."`
 	Role     string        `default:"delegate" enum:"chair,co_chair,acting_chair,secretary,delegate,site,operator,display" help:"Role of the seat."`
@@ -28,11 +27,11 @@ type tokenCommand struct {
 }
 
 // run asks the running server: only it holds the key that tokens are signed with.
-func (c *tokenCommand) run(ctx context.Context, stdout io.Writer) error {
+func (c *tokenCommand) run(ctx context.Context, keys *config.Config, stdout io.Writer) error {
 	if c.Seats == "one" && c.Name == "" {
 		return fmt.Errorf("--name is needed with --seats one")
 	}
-	admin, err := keptToken(&c.Keys)
+	admin, err := keptToken(keys)
 	if err != nil {
 		return err
 	}
@@ -42,7 +41,7 @@ func (c *tokenCommand) run(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	client, base, err := localClient(&c.Keys)
+	client, base, err := localClient(keys)
 	if err != nil {
 		return err
 	}

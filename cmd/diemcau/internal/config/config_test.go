@@ -1,0 +1,121 @@
+package config
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/alecthomas/kong"
+)
+
+var update = flag.Bool("update", false, "write the example file anew")
+
+// load reads a configuration as the commands do.
+func load(t *testing.T, args, environ []string) (Config, Faults) {
+	t.Helper()
+	var c struct {
+		Config string
+		Keys   Config `embed:""`
+	}
+	l := NewLoader(environ)
+	parser, err := kong.New(&c, l.Options()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := parser.Parse(args); err != nil {
+		t.Fatal(err)
+	}
+	return c.Keys, l.Faults(&c.Keys)
+}
+
+func write(t *testing.T, text string) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "diemcau.yaml")
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+func TestTheFirstThatSetsAKeyWins(t *testing.T) {
+	file := write(t, "listen: 127.0.0.1:3\ndata: from-file\nlog:\n  level: warn\n")
+	for _, c := range []struct {
+		args, environ []string
+		want          Address
+	}{
+		{nil, nil, "127.0.0.1:8080"},
+		{[]string{"--config", file}, nil, "127.0.0.1:3"},
+		{[]string{"--config", file}, []string{"DIEMCAU_LISTEN=127.0.0.1:2"}, "127.0.0.1:2"},
+		{[]string{"--config", file, "--listen", "127.0.0.1:1"}, []string{"DIEMCAU_LISTEN=127.0.0.1:2"}, "127.0.0.1:1"},
+		{nil, []string{"DIEMCAU_CONFIG=" + file}, "127.0.0.1:3"},
+	} {
+		got, faults := load(t, c.args, c.environ)
+		if len(faults) > 0 || got.Listen != c.want {
+			t.Errorf("%v %v: %v, %v; want %v", c.args, c.environ, got.Listen, faults, c.want)
+		}
+	}
+	got, _ := load(t, []string{"--config", file}, nil)
+	if got.Data != "from-file" || got.Log.Level != "warn" || got.Log.Format != "auto" {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestListsFromEverySource(t *testing.T) {
+	file := write(t, "origins: [https://a.example, 'https://B.example:443']\n")
+	want := []Origin{"https://a.example", "https://b.example"}
+	for _, c := range []struct{ args, environ []string }{
+		{[]string{"--config", file}, nil},
+		{[]string{"--origins", "https://a.example,https://b.example"}, nil},
+		{nil, []string{"DIEMCAU_ORIGINS=https://a.example, https://b.example"}},
+	} {
+		got, faults := load(t, c.args, c.environ)
+		if len(faults) > 0 || !reflect.DeepEqual(got.Origins, want) {
+			t.Errorf("%v: %v %v", c, got.Origins, faults)
+		}
+	}
+}
+
+func TestEveryFaultIsListedAtOnce(t *testing.T) {
+	file := write(t, "listn: 127.0.0.1:1\nmedia:\n  listen: nowhere\n  workers: -1\nlog: {level: loud}\ntls: maybe\n")
+	_, faults := load(t, []string{"--config", file, "--stop-timeout", "soon"}, []string{"DIEMCAU_ADMIN_TOKEN=short"})
+	for _, key := range []string{"listn", "media.listen", "media.workers", "log.level", "tls", "stop_timeout", "admin_token"} {
+		found := false
+		for _, f := range faults {
+			found = found || f.Key == key
+		}
+		if !found {
+			t.Errorf("%s is not among the faults:\n%v", key, faults)
+		}
+	}
+	if len(faults) != 7 {
+		t.Errorf("%d faults:\n%v", len(faults), faults)
+	}
+	if text := faults.Error(); strings.Contains(text, "short") {
+		t.Errorf("the token is shown: %s", text)
+	}
+}
+
+func TestTheExampleIsTrue(t *testing.T) {
+	name := filepath.Join("..", "..", "..", "..", "deploy", "diemcau.example.yaml")
+	if *update {
+		if err := os.WriteFile(name, []byte(Example()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kept, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(kept) != Example() {
+		t.Errorf("%s differs from the configuration: run go test ./cmd/diemcau/internal/config -update", name)
+	}
+	got, faults := load(t, []string{"--config", name}, nil)
+	defaults, _ := load(t, nil, nil)
+	if len(faults) > 0 || fmt.Sprint(got) != fmt.Sprint(defaults) {
+		t.Errorf("the example does not load as the defaults: %v\n%+v\n%+v", faults, got, defaults)
+	}
+}
