@@ -12,7 +12,7 @@ import (
 	"diemcau/signaling/protocol"
 )
 
-// timing holds the deadlines of connections. Tests shorten them.
+// timing holds the deadlines and the pace of connections. Tests change them.
 type timing struct {
 	ping     time.Duration // between two pings of the server
 	pongWait time.Duration // without any sign of the client, until its socket counts as lost
@@ -22,20 +22,18 @@ type timing struct {
 	ack      time.Duration // that an acknowledgement waits for the store
 	offer    time.Duration // for one offer to be answered
 	restart  time.Duration // that clients are told to wait for when the server stops
+	rate     rate.Limit    // messages that a client may send per second on average, pings included
+	burst    int           // messages that a client may send at once
 }
 
 var defaultTiming = timing{
 	ping: 8 * time.Second, pongWait: 20 * time.Second, write: 5 * time.Second, farewell: time.Second,
 	resume: 30 * time.Second, ack: 500 * time.Millisecond, offer: 10 * time.Second, restart: time.Second,
+	rate: 40, burst: 120,
 }
 
-// How many messages a client may send, pings included: at once, and per second on average.
-const (
-	messageBurst = 120
-	messageRate  = 40
-	// maxRefusals is how many messages in a row may be refused for being too many before the socket is closed.
-	maxRefusals = 50
-)
+// maxRefusals is how many messages in a row may be refused for being too many before the socket is closed.
+const maxRefusals = 50
 
 // conn is one WebSocket. Its reader is the goroutine that calls read, its writer the one that calls write.
 type conn struct {
@@ -50,7 +48,7 @@ type conn struct {
 
 func newConn(ws *websocket.Conn, t timing, onClose func(int)) *conn {
 	return &conn{
-		ws: ws, out: newOutbox(), limiter: rate.NewLimiter(messageRate, messageBurst), timing: t,
+		ws: ws, out: newOutbox(), limiter: rate.NewLimiter(t.rate, t.burst), timing: t,
 		stopped: make(chan struct{}), onClose: onClose,
 	}
 }
@@ -106,7 +104,7 @@ func (c *conn) take() time.Duration {
 	if c.limiter.Allow() {
 		return 0
 	}
-	return time.Second / messageRate
+	return time.Duration(float64(time.Second) / float64(c.timing.rate))
 }
 
 // write writes what comes into the outbox until stop is called, the client does not take it, or the outbox is closed; the

@@ -57,6 +57,7 @@ func (b *logBuffer) String() string {
 var testTiming = timing{
 	ping: time.Second, pongWait: 10 * time.Second, write: 5 * time.Second, farewell: 500 * time.Millisecond,
 	resume: 30 * time.Second, ack: 200 * time.Millisecond, offer: 10 * time.Second, restart: time.Second,
+	rate: 40, burst: 120,
 }
 
 func newWorld(t *testing.T, change ...func(*world)) *world {
