@@ -9,8 +9,9 @@ help: ## list the targets
 web_sources := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -path web/test-results -prune -o -type f -print)
 go_sources := $(shell find cmd sfu signaling rooms web/embed.go -name '*.go' -o -name '*.lua' -o -name '*.html') go.mod go.sum
 
+# Not npm ci: it refuses where a registry lacks the builds of a tool for other platforms. The versions are those of the lock file all the same.
 web/node_modules/.stamp: web/package-lock.json web/package.json
-	cd web && npm ci --no-audit --no-fund
+	cd web && PUPPETEER_SKIP_DOWNLOAD=1 npm install --no-save --no-audit --no-fund
 	touch $@
 
 web/dist/index.html: web/node_modules/.stamp $(web_sources)

@@ -1,0 +1,133 @@
+// The real server as a child process, on free ports of its own and in a data directory of its own.
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+const binary = resolve(import.meta.dirname, "../../../bin/diemcau");
+const adminToken = "e2e-Quan-tri-vien-0123456789";
+
+/** One meeting as the REST API gives it; only what the tests read. */
+export interface Meeting {
+	id: string;
+	subject: string;
+}
+
+export class Server {
+	#child?: ChildProcess;
+	#output = "";
+	readonly url: string;
+
+	private constructor(
+		readonly port: number,
+		/** For a proxy in front of the server, whose address is one of the server's origins. */
+		readonly proxyPort: number,
+		readonly mediaPort: number,
+		readonly data: string,
+	) {
+		this.url = `http://127.0.0.1:${port}`;
+	}
+
+	static async start(): Promise<Server> {
+		const server = new Server(await freePort(), await freePort(), await freePort(), mkdtempSync(join(tmpdir(), "diemcau-e2e-")));
+		await server.run();
+		return server;
+	}
+
+	/** Starts the process, or starts it again on the same ports and data. */
+	async run(): Promise<void> {
+		const child = spawn(
+			binary,
+			[
+				"serve",
+				`--listen=127.0.0.1:${this.port}`,
+				`--media.listen=:${this.mediaPort}`,
+				`--data=${this.data}`,
+				`--origins=${this.url},http://127.0.0.1:${this.proxyPort}`,
+			],
+			{ env: { ...process.env, DIEMCAU_ADMIN_TOKEN: adminToken }, stdio: ["ignore", "pipe", "pipe"] },
+		);
+		this.#child = child;
+		child.stdout?.on("data", (chunk) => {
+			this.#output += chunk;
+		});
+		child.stderr?.on("data", (chunk) => {
+			this.#output += chunk;
+		});
+		for (let attempt = 0; attempt < 300; attempt++) {
+			if (child.exitCode !== null) throw new Error(`server ended with ${child.exitCode}:\n${this.#output}`);
+			const ready = await fetch(`${this.url}/readyz`).catch(() => undefined);
+			if (ready?.ok) return;
+			await new Promise((done) => setTimeout(done, 50));
+		}
+		throw new Error(`server is not ready:\n${this.#output}`);
+	}
+
+	/** Ends the process at once, as a power cut would. */
+	async kill(): Promise<void> {
+		await this.#end("SIGKILL");
+	}
+
+	async stop(): Promise<void> {
+		await this.#end("SIGTERM");
+		rmSync(this.data, { recursive: true, force: true });
+	}
+
+	async #end(signal: NodeJS.Signals): Promise<void> {
+		const child = this.#child;
+		if (!child || child.exitCode !== null || child.signalCode !== null) return;
+		const ended = new Promise((done) => child.once("exit", done));
+		child.kill(signal);
+		await ended;
+	}
+
+	get output(): string {
+		return this.#output;
+	}
+
+	/** Plans a meeting that is open now. */
+	async plan(subject: string, speaking: "open" | "floor"): Promise<Meeting> {
+		const now = Date.now();
+		return this.post("/api/v1/meetings", {
+			subject,
+			start: new Date(now - 60_000).toISOString(),
+			end: new Date(now + 2 * 3600_000).toISOString(),
+			chair: { name: "Chủ tịch UBND tỉnh", unit: "UBND tỉnh Minh Giang" },
+			speaking,
+		});
+	}
+
+	/** Makes an invitation and gives its link. */
+	async invite(meeting: Meeting, name: string, unit: string, role: string, protocolOrder: number): Promise<string> {
+		const invitation = await this.post<{ path: string }>(`/api/v1/meetings/${meeting.id}/invitations`, {
+			name,
+			unit,
+			role,
+			protocol_order: protocolOrder,
+		});
+		return this.url + invitation.path;
+	}
+
+	async post<T>(path: string, body: unknown): Promise<T> {
+		const response = await fetch(this.url + path, {
+			method: "POST",
+			headers: { "Content-Type": "application/json", Authorization: `Bearer ${adminToken}` },
+			body: JSON.stringify(body),
+		});
+		const text = await response.text();
+		if (!response.ok) throw new Error(`${path}: ${response.status} ${text}`);
+		return JSON.parse(text) as T;
+	}
+}
+
+function freePort(): Promise<number> {
+	return new Promise((done, fail) => {
+		const probe = createServer();
+		probe.once("error", fail);
+		probe.listen(0, "127.0.0.1", () => {
+			const address = probe.address();
+			probe.close(() => (address && typeof address === "object" ? done(address.port) : fail(new Error("no port"))));
+		});
+	});
+}

@@ -1,0 +1,240 @@
+// A call: the link to the server, the media connection and the state, held together. No DOM.
+import { createStore, type StoreApi } from "zustand/vanilla";
+import { Connection, type SlotCounts } from "../media/connection";
+import type { Requests, ServerMessage, Source, View, Welcome } from "../signaling/protocol.gen";
+import { type Effect, type LinkEvent, type LinkState, type Method, step } from "../signaling/reconnect";
+import { makeTicket, Problem } from "../signaling/rest";
+import { Refusal, Socket } from "../signaling/socket";
+import { type CallState, initialState, reduce } from "./state";
+import { type Heights, viewOf } from "./view";
+
+/** What the participant sends. A track that is null is not sent. */
+export interface Sent {
+	microphone: MediaStreamTrack | null;
+	camera: MediaStreamTrack | null;
+	screen: MediaStreamTrack | null;
+	screen_audio: MediaStreamTrack | null;
+}
+
+export interface LocalState {
+	muted: boolean;
+	sent: Sent;
+	/** The connection whose slots are shown; another one after a rejoin. */
+	connection: Connection;
+	/** The newest refusal, to be shown once. */
+	refusal?: Refusal;
+}
+
+/** A ticket lives for a minute: one that was fetched ahead is used for this long. */
+const ticketFresh = 45_000;
+/** A path that is silent for this long gets an ICE restart. */
+const restartAfter = 2500;
+
+export class Call {
+	readonly state: StoreApi<CallState> = createStore(() => initialState);
+	readonly local: StoreApi<LocalState>;
+	#link: LinkState = { at: "idle" };
+	#socket?: Socket;
+	#resume = "";
+	#ticket?: { at: number; value: Promise<string> };
+	#view: View;
+	#restart?: ReturnType<typeof setTimeout>;
+
+	constructor(
+		private readonly invitation: string,
+		private readonly slots: SlotCounts,
+	) {
+		this.#view = viewOf(slots.video, {}, 0);
+		const sent: Sent = { microphone: null, camera: null, screen: null, screen_audio: null };
+		this.local = createStore(() => ({ muted: false, sent, connection: this.#connect() }));
+	}
+
+	/** Does ahead of the click what takes time: the offer, and a ticket. */
+	prepare(): void {
+		void this.local.getState().connection.offer();
+		if (!this.#ticket || performance.now() - this.#ticket.at > ticketFresh) {
+			const value = makeTicket(this.invitation);
+			value.catch(() => undefined);
+			this.#ticket = { at: performance.now(), value };
+		}
+	}
+
+	join(): void {
+		this.#happen({ type: "start" });
+	}
+
+	leave(): void {
+		void this.#ask("leave", {});
+		this.#happen({ type: "leave" });
+	}
+
+	/** Sends a track on a source from now on, or nothing. */
+	async send(source: Source, track: MediaStreamTrack | null): Promise<void> {
+		const { connection, sent } = this.local.getState();
+		this.local.setState({ sent: { ...sent, [source]: track } });
+		if (source === "microphone" && track) track.enabled = !this.local.getState().muted;
+		await connection.send(source, track);
+		if (this.#link.at === "open" && (track === null) !== (sent[source] === null))
+			await this.#ask("publish", { source, active: track !== null });
+	}
+
+	async mute(muted: boolean): Promise<void> {
+		const { microphone } = this.local.getState().sent;
+		if (microphone) microphone.enabled = !muted;
+		this.local.setState({ muted });
+		await this.#ask("mute", { source: "microphone", muted });
+	}
+
+	requestFloor = () => this.#ask("request_floor", {});
+	withdrawFloor = () => this.#ask("withdraw_floor", {});
+	grantFloor = (participant: string) => this.#ask("grant_floor", { participant });
+	revokeFloor = (participant: string) => this.#ask("revoke_floor", { participant });
+	say = (text: string) => this.#ask("send_chat", { text });
+	endMeeting = () => this.#ask("end_meeting", {});
+
+	/** Tells how large the tiles are and which page is shown. */
+	show(heights: Heights, page: number): void {
+		const view = viewOf(this.slots.video, heights, page);
+		if (JSON.stringify(view) === JSON.stringify(this.#view)) return;
+		this.#view = view;
+		if (this.#link.at === "open") void this.#ask("view", view);
+	}
+
+	/** Asks the server; what it refuses is shown, what breaks is tried again by the next connection. */
+	async #ask<K extends keyof Requests>(type: K, body: Requests[K]["body"]): Promise<boolean> {
+		try {
+			await this.#socket?.request(type, body);
+			return true;
+		} catch (error) {
+			if (error instanceof Refusal) this.local.setState({ refusal: error });
+			return false;
+		}
+	}
+
+	#happen(event: LinkEvent): void {
+		const { state, effects } = step(this.#link, event, Math.random());
+		this.#link = state;
+		for (const effect of effects) this.#act(effect);
+	}
+
+	#act(effect: Effect): void {
+		switch (effect.do) {
+			case "connect":
+				void this.#open(effect.method);
+				break;
+			case "wait":
+				if (this.state.getState().phase === "connected") this.state.setState({ phase: "reconnecting" });
+				setTimeout(() => this.#happen({ type: "waited" }), effect.ms);
+				break;
+			case "end":
+				this.state.setState({ phase: "over", ending: effect.ending });
+				this.#close();
+				break;
+		}
+	}
+
+	async #open(method: Method): Promise<void> {
+		let credential = this.#resume;
+		if (method === "ticket") {
+			try {
+				credential = await this.#takeTicket();
+			} catch (error) {
+				this.#happen(error instanceof Problem && !error.passing ? { type: "refused" } : { type: "closed", code: 1006 });
+				return;
+			}
+		}
+		const socket: Socket = new Socket(method, credential, {
+			message: (message) => this.#receive(message),
+			closed: (code) => {
+				if (this.#socket !== socket) return;
+				this.#happen({ type: "closed", code });
+			},
+		});
+		this.#socket = socket;
+	}
+
+	#takeTicket(): Promise<string> {
+		const ahead = this.#ticket;
+		this.#ticket = undefined;
+		return ahead && performance.now() - ahead.at < ticketFresh ? ahead.value : makeTicket(this.invitation);
+	}
+
+	#receive(message: ServerMessage): void {
+		this.state.setState((state) => reduce(state, message, Date.now()));
+		if (message.type === "welcome") void this.#welcome(message.body);
+	}
+
+	async #welcome(welcome: Welcome): Promise<void> {
+		const first = this.#link.at === "connecting" && !this.#link.seated;
+		this.#resume = welcome.resume_token;
+		this.#happen({ type: "welcome" });
+		if (welcome.media_kept) {
+			this.#watchPath();
+			return;
+		}
+		if (!first) await this.#replaceConnection();
+		const { connection, sent, muted } = this.local.getState();
+		const offer = await connection.offer();
+		// All at once, without waiting for answers: each of them would cost a round trip. The server answers in order, and what it
+		// stores takes longest.
+		void this.#ask("view", this.#view);
+		const negotiated = this.#negotiate(connection, offer);
+		for (const [source, track] of Object.entries(sent)) {
+			if (track) void this.#ask("publish", { source: source as Source, active: true });
+		}
+		if (muted) void this.#ask("mute", { source: "microphone", muted });
+		await negotiated;
+	}
+
+	async #negotiate(connection: Connection, offer: Requests["offer"]["body"]): Promise<void> {
+		try {
+			const answer = await this.#socket?.request("offer", offer);
+			if (answer) await connection.accept(answer.sdp);
+		} catch (error) {
+			if (error instanceof Refusal) this.local.setState({ refusal: error });
+		}
+	}
+
+	#connect(): Connection {
+		const connection = new Connection(this.slots);
+		connection.pc.oniceconnectionstatechange = () => this.#watchPath();
+		return connection;
+	}
+
+	/** Begins anew with the tracks of before: the server knows nothing of the old connection any more. */
+	async #replaceConnection(): Promise<void> {
+		const { connection: old, sent } = this.local.getState();
+		const connection = this.#connect();
+		await Promise.all(Object.entries(sent).map(([source, track]) => connection.send(source as Source, track)));
+		this.local.setState({ connection });
+		old.pc.oniceconnectionstatechange = null;
+		old.close();
+	}
+
+	/** Restarts ICE when the path stays broken while the server can be reached. */
+	#watchPath(): void {
+		clearTimeout(this.#restart);
+		const { connection } = this.local.getState();
+		const broken = connection.pc.iceConnectionState;
+		if (broken !== "disconnected" && broken !== "failed") return;
+		this.#restart = setTimeout(
+			() => {
+				if (this.#link.at !== "open" || this.local.getState().connection !== connection) return;
+				void connection.restart().then((offer) => this.#negotiate(connection, offer));
+				this.#restart = setTimeout(() => this.#watchPath(), restartAfter);
+			},
+			broken === "failed" ? 0 : restartAfter,
+		);
+	}
+
+	#close(): void {
+		clearTimeout(this.#restart);
+		const socket = this.#socket;
+		this.#socket = undefined;
+		// The last message is on its way.
+		setTimeout(() => socket?.close(), 200);
+		const { connection, sent } = this.local.getState();
+		connection.close();
+		for (const track of Object.values(sent)) track?.stop();
+	}
+}

@@ -1,0 +1,56 @@
+// Texts in two languages: Vietnamese first.
+import i18next from "i18next";
+import { initReactI18next, useTranslation } from "react-i18next";
+import { en } from "./en";
+import { type TextKey, vi } from "./vi";
+
+export type Language = "vi" | "en";
+const storageKey = "diemcau.language";
+
+export async function startTexts(): Promise<void> {
+	const stored = localStorage.getItem(storageKey);
+	await i18next.use(initReactI18next).init({
+		lng: stored === "en" ? "en" : "vi",
+		fallbackLng: "vi",
+		// Keys hold points that do not nest.
+		keySeparator: false,
+		nsSeparator: false,
+		interpolation: { escapeValue: false },
+		resources: { vi: { translation: vi }, en: { translation: en } },
+	});
+	document.documentElement.lang = i18next.language;
+}
+
+export async function switchLanguage(): Promise<void> {
+	const next: Language = i18next.language === "vi" ? "en" : "vi";
+	localStorage.setItem(storageKey, next);
+	await i18next.changeLanguage(next);
+	document.documentElement.lang = next;
+}
+
+/** The text function of a component. */
+export function useTexts(): { t: (key: TextKey, values?: Record<string, string | number>) => string; language: Language } {
+	const { t, i18n } = useTranslation();
+	return { t: (key, values) => t(key, values ?? {}), language: i18n.language === "en" ? "en" : "vi" };
+}
+
+/** A day and hour as officials write them: "08 giờ 00, thứ Năm, ngày 05 tháng 02 năm 2026". */
+export function longTime(iso: string, language: Language): string {
+	const date = new Date(iso);
+	const part = (options: Intl.DateTimeFormatOptions) =>
+		new Intl.DateTimeFormat(language === "vi" ? "vi-VN" : "en-GB", { timeZone: "Asia/Ho_Chi_Minh", ...options }).format(date);
+	if (language === "en") {
+		return part({ hour: "2-digit", minute: "2-digit", weekday: "long", day: "numeric", month: "long", year: "numeric" });
+	}
+	const two = (n: string) => n.padStart(2, "0");
+	const hour = two(part({ hour: "numeric", hour12: false }).replace(/\D/g, ""));
+	const minute = two(part({ minute: "numeric" }));
+	const weekday = part({ weekday: "long" }).replace(/^Thứ/, "thứ").replace(/^Chủ/, "chủ");
+	return `${hour} giờ ${minute}, ${weekday}, ngày ${two(part({ day: "numeric" }))} tháng ${two(part({ month: "numeric" }))} năm ${part({ year: "numeric" })}`;
+}
+
+/** Minutes and seconds: 02:10. */
+export function duration(ms: number): string {
+	const seconds = Math.max(0, Math.floor(ms / 1000));
+	return `${String(Math.floor(seconds / 60)).padStart(2, "0")}:${String(seconds % 60).padStart(2, "0")}`;
+}

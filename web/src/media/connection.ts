@@ -1,0 +1,95 @@
+// One participant's PeerConnection. It is built once, with every section that the call will need: what is sent is exchanged by replaceTrack,
+// what is received is exchanged by the server. Only more slots or an ICE restart need another offer.
+import type { Offer, OfferSource, Source } from "../signaling/protocol.gen";
+
+export interface SlotCounts {
+	video: number;
+	audio: number;
+}
+
+/** Three layers, the smallest first: the server chooses for each receiver. */
+const layers: RTCRtpEncodingParameters[] = [
+	{ rid: "q", scaleResolutionDownBy: 4, maxBitrate: 150_000 },
+	{ rid: "h", scaleResolutionDownBy: 2, maxBitrate: 500_000 },
+	{ rid: "f", scaleResolutionDownBy: 1, maxBitrate: 1_700_000 },
+];
+
+export class Connection {
+	readonly pc = new RTCPeerConnection({ bundlePolicy: "max-bundle", rtcpMuxPolicy: "require" });
+	/** One stream for each slot, in the order of the slots. They last as long as the connection. */
+	readonly video: MediaStream[] = [];
+	readonly audio: MediaStream[] = [];
+	#sending: Record<Source, RTCRtpTransceiver>;
+	#prepared?: Promise<Offer>;
+
+	constructor(slots: SlotCounts) {
+		const send = (kind: "audio" | "video", encodings?: RTCRtpEncodingParameters[]) =>
+			this.pc.addTransceiver(kind, { direction: "sendonly", ...(encodings ? { sendEncodings: encodings } : {}) });
+		this.#sending = {
+			camera: send("video", layers),
+			microphone: send("audio"),
+			screen: send("video", [{ maxBitrate: 2_500_000 }]),
+			screen_audio: send("audio"),
+		};
+		prefer(this.#sending.camera, "send", (c) => c.mimeType === "video/VP8");
+		prefer(this.#sending.screen, "send", (c) => c.mimeType === "video/VP8");
+		for (let i = 0; i < slots.video; i++) this.video.push(this.#slot("video", decodable));
+		for (let i = 0; i < slots.audio; i++) this.audio.push(this.#slot("audio", (c) => c.mimeType === "audio/opus"));
+	}
+
+	#slot(kind: "audio" | "video", wanted: (codec: RTCRtpCodec) => boolean): MediaStream {
+		const transceiver = this.pc.addTransceiver(kind, { direction: "recvonly" });
+		// Without this every section lists every codec, and thirty sections make an offer of 150 KB.
+		prefer(transceiver, "receive", wanted);
+		return new MediaStream([transceiver.receiver.track]);
+	}
+
+	/** Sends a track on a source, or nothing. */
+	async send(source: Source, track: MediaStreamTrack | null): Promise<void> {
+		await this.#sending[source].sender.replaceTrack(track);
+	}
+
+	/** The offer, made ahead of its use: the first call makes it, restart makes the next. */
+	offer(): Promise<Offer> {
+		this.#prepared ??= this.#makeOffer({});
+		return this.#prepared;
+	}
+
+	/** An offer that restarts ICE: for a new address, or a path that broke. */
+	restart(): Promise<Offer> {
+		this.#prepared = this.#makeOffer({ iceRestart: true });
+		return this.#prepared;
+	}
+
+	async #makeOffer(options: RTCOfferOptions): Promise<Offer> {
+		const offer = await this.pc.createOffer(options);
+		await this.pc.setLocalDescription(offer);
+		const sources: OfferSource[] = [];
+		for (const [source, transceiver] of Object.entries(this.#sending)) {
+			if (transceiver.mid !== null) sources.push({ mid: transceiver.mid, source: source as Source });
+		}
+		return { sdp: this.pc.localDescription?.sdp ?? offer.sdp ?? "", sources };
+	}
+
+	async accept(sdp: string): Promise<void> {
+		await this.pc.setRemoteDescription({ type: "answer", sdp });
+	}
+
+	close(): void {
+		this.pc.close();
+	}
+}
+
+function decodable(codec: RTCRtpCodec): boolean {
+	const { mimeType, sdpFmtpLine = "" } = codec;
+	if (mimeType === "video/H264") return /profile-level-id=42e01f/i.test(sdpFmtpLine) && /packetization-mode=1/.test(sdpFmtpLine);
+	return mimeType === "video/VP8" || mimeType === "video/rtx";
+}
+
+/** Narrows a section to the wanted codecs, of those that the browser has: it refuses others. */
+function prefer(transceiver: RTCRtpTransceiver, way: "send" | "receive", wanted: (codec: RTCRtpCodec) => boolean): void {
+	const kind = transceiver.receiver.track.kind;
+	const capabilities = RTCRtpReceiver.getCapabilities(kind)?.codecs ?? [];
+	const codecs = capabilities.filter((c) => wanted(c) || (way === "send" && c.mimeType === "video/rtx"));
+	if (codecs.length > 0 && "setCodecPreferences" in transceiver) transceiver.setCodecPreferences(codecs);
+}

@@ -1,0 +1,33 @@
+// Name plates never lie: a slot's plate changes on the frame from which on it shows its new occupant.
+
+/** Whether an RTP timestamp has come to another, with the wrap of 32 bits (RFC 3550, section 5.1). */
+export function reached(shown: number, wanted: number): boolean {
+	return (shown - wanted) >>> 0 < 0x80000000;
+}
+
+/** How long to wait for a frame that says which it is. Firefox does not say: there the plate changes after the next frames. */
+const patience = 700;
+const framesWithoutTimestamp = 2;
+
+/** Calls then when the video shows the frame with the timestamp or a later one. The returned function takes it back. */
+export function whenShown(video: HTMLVideoElement, timestamp: number, then: () => void): () => void {
+	let over = false;
+	let unnamed = 0;
+	const finish = () => {
+		if (over) return;
+		cancel();
+		then();
+	};
+	const timer = setTimeout(finish, patience);
+	const onFrame = (_: number, frame: VideoFrameCallbackMetadata) => {
+		if (over) return;
+		if (frame.rtpTimestamp === undefined ? ++unnamed >= framesWithoutTimestamp : reached(frame.rtpTimestamp, timestamp)) finish();
+		else video.requestVideoFrameCallback(onFrame);
+	};
+	if ("requestVideoFrameCallback" in video) video.requestVideoFrameCallback(onFrame);
+	const cancel = () => {
+		over = true;
+		clearTimeout(timer);
+	};
+	return cancel;
+}

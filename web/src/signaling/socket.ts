@@ -1,0 +1,97 @@
+// One WebSocket of diemcau.v1: requests with their answers, and everything else as it comes.
+import { type ErrorCode, type Requests, resumePrefix, type ServerMessage, ticketPrefix, version } from "./protocol.gen";
+import type { Method } from "./reconnect";
+
+/** A request that the server refused. */
+export class Refusal extends Error {
+	constructor(
+		readonly code: ErrorCode,
+		readonly vi: string,
+		readonly en: string,
+		readonly requestId: string,
+	) {
+		super(code);
+	}
+}
+
+export interface SocketHandler {
+	message(message: ServerMessage): void;
+	/** Called once; the code is 1006 where the socket could not be opened or broke. */
+	closed(code: number): void;
+}
+
+const pingEvery = 4000;
+/** Without any message for this long the connection is taken for broken. The server answers every ping. */
+const silence = 10_000;
+
+export class Socket {
+	#socket: WebSocket;
+	#waiting = new Map<string, { done: (body: never) => void; fail: (error: Error) => void }>();
+	#next = 1;
+	#heard = performance.now();
+	#timer: ReturnType<typeof setInterval>;
+	#closed = false;
+
+	constructor(
+		method: Method,
+		credential: string,
+		private readonly handler: SocketHandler,
+	) {
+		const address = new URL("/ws", location.href);
+		address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
+		address.hash = "";
+		this.#socket = new WebSocket(address, [version, (method === "ticket" ? ticketPrefix : resumePrefix) + credential]);
+		this.#socket.onmessage = (event) => this.#receive(String(event.data));
+		this.#socket.onclose = (event) => this.#end(event.code);
+		this.#timer = setInterval(() => this.#watch(), pingEvery);
+	}
+
+	/** Sends a request; the promise fails with a Refusal, or with an Error when the socket closes first. */
+	request<K extends keyof Requests>(type: K, body: Requests[K]["body"]): Promise<Requests[K]["answer"]> {
+		if (this.#closed || this.#socket.readyState !== WebSocket.OPEN) return Promise.reject(new Error("not connected"));
+		const id = String(this.#next++);
+		const answer = new Promise<Requests[K]["answer"]>((done, fail) => this.#waiting.set(id, { done, fail }));
+		this.#socket.send(JSON.stringify({ type, id, body }));
+		return answer;
+	}
+
+	close(): void {
+		this.#socket.close(1000);
+		this.#end(1000);
+	}
+
+	#receive(data: string): void {
+		this.#heard = performance.now();
+		const message = JSON.parse(data) as ServerMessage;
+		const waiting = message.id === undefined ? undefined : this.#waiting.get(message.id);
+		if (message.id !== undefined && waiting) {
+			this.#waiting.delete(message.id);
+			if (message.type === "error") {
+				const { code, message: vi, message_en: en, request_id: requestId } = message.body;
+				waiting.fail(new Refusal(code, vi, en, requestId));
+			} else {
+				waiting.done(message.body as never);
+			}
+			return;
+		}
+		this.handler.message(message);
+	}
+
+	#watch(): void {
+		if (performance.now() - this.#heard > silence) {
+			this.#socket.close();
+			this.#end(1006);
+			return;
+		}
+		if (this.#socket.readyState === WebSocket.OPEN) this.request("ping", {}).catch(() => undefined);
+	}
+
+	#end(code: number): void {
+		if (this.#closed) return;
+		this.#closed = true;
+		clearInterval(this.#timer);
+		for (const { fail } of this.#waiting.values()) fail(new Error("connection closed"));
+		this.#waiting.clear();
+		this.handler.closed(code);
+	}
+}
