@@ -1,6 +1,6 @@
 import { expect, test } from "@playwright/test";
 import { Cut } from "./lib/cut";
-import { devices } from "./lib/devices";
+import { devices, type Size } from "./lib/devices";
 import { near, Participant, pause } from "./lib/participant";
 import { look } from "./lib/probe";
 import { type Meeting, Server } from "./lib/server";
@@ -33,13 +33,14 @@ async function link(meeting: Meeting, seat: Seat): Promise<string> {
 /** Three people in three browsers join a meeting by their links. */
 async function three(
 	speaking: "open" | "floor",
+	size?: Size,
 ): Promise<{ meeting: Meeting; links: string[]; all: [Participant, Participant, Participant] }> {
 	const meeting = await server.plan("Họp kiểm tra", speaking);
 	const links = await Promise.all([chair, site, delegate].map((seat) => link(meeting, seat)));
 	const all = await Promise.all([
-		Participant.chromium(chair.name, devices.red),
-		Participant.chromium(site.name, devices.green),
-		Participant.chromium(delegate.name, devices.blue),
+		Participant.chromium(chair.name, devices.red, size),
+		Participant.chromium(site.name, devices.green, size),
+		Participant.chromium(delegate.name, devices.blue, size),
 	]);
 	everybody.push(...all);
 	await Promise.all(all.map((p, i) => p.join(links[i])));
@@ -57,8 +58,8 @@ test("three people join by their links, see and hear each other, and nobody hear
 		for (const other of others(all, p)) await p.hears(other);
 		expect(await p.isHeard(p), `${p.name} hears itself`).toBe(false);
 	}
-	if (process.env.DIEMCAU_SCREENSHOTS) {
-		for (const [i, p] of all.entries()) await p.page.screenshot({ path: `${process.env.DIEMCAU_SCREENSHOTS}/meeting-${i}.png` });
+	if (process.env.SCREENSHOTS) {
+		for (const [i, p] of all.entries()) await p.page.screenshot({ path: `${process.env.SCREENSHOTS}/meeting-${i}.png` });
 	}
 
 	await test.step("a microphone is muted", async () => {
@@ -101,7 +102,7 @@ test("in a floor meeting only who is given the floor is heard", async () => {
 	await test.step("with the floor it is heard, and within 500 ms of the grant", async () => {
 		await speaks.click("floor");
 		await presides.until("the request in the queue", () => presides.has("grant"));
-		const waiting = listens.page.evaluate(firstSound, speaks.device?.tone ?? 0);
+		const waiting = listens.page.evaluate(firstSound, speaks.device.tone);
 		await pause(200);
 		await presides.click("grant");
 		const granted = Date.now();
@@ -138,12 +139,13 @@ async function firstSound(tone: number): Promise<number> {
 }
 
 test("one leaves and returns, and the others see it go and come", async () => {
-	const { all, links } = await three("open");
+	const { all } = await three("open");
 	const [stays, leaves] = all;
 	await stays.sees(leaves);
 	await leaves.click("leave");
 	await stays.until("the other to be gone", async () => !(await stays.tiles()).some((t) => t.plate.includes(leaves.name)));
-	await leaves.join(links[1]);
+	await leaves.click("again");
+	await leaves.enter();
 	await stays.sees(leaves);
 	await leaves.sees(stays);
 });
@@ -194,13 +196,15 @@ test("a server that is killed and started again has everybody back in their seat
 	expect(Date.now() - killed).toBeLessThan(15_000);
 	expect(await Promise.all(all.map((p) => p.page.evaluate(() => window.diemcau.call().participant, undefined)))).toEqual(seats);
 	for (const p of all) {
-		const plates = (await p.tiles()).filter((t) => t.state === "live").map((t) => t.plate);
+		// The chair has a tile of its own beside the programme.
+		const plates = (await p.tiles()).filter((t) => t.state === "live" && t.testid !== "slot-video-2").map((t) => t.plate);
 		expect(new Set(plates).size, `duplicate tiles: ${plates}`).toBe(plates.length);
 	}
 });
 
 test("the programme follows the floor twenty times without a frozen or dropped frame, and the name plate with it", async () => {
-	const { all } = await three("floor");
+	// Small pictures: what is tested is the switch, not how fast the machine encodes.
+	const { all } = await three("floor", "640x360");
 	const [presides, ...speakers] = all;
 	for (const s of speakers) await presides.sees(s);
 	for (let turn = 0; turn < 20; turn++) {
@@ -216,7 +220,7 @@ test("the programme follows the floor twenty times without a frozen or dropped f
 		// The plate changes on the speaker's first frame: what is shown from then on is the speaker.
 		const shown = await presides.page.evaluate(look, '[data-testid="slot-video-0"]');
 		expect(
-			shown && near(shown.colour, speaker.device?.colour ?? [0, 0, 0]),
+			shown && near(shown.colour, speaker.device.colour ?? [0, 0, 0]),
 			`turn ${turn}: ${JSON.stringify(shown)} under ${speaker.name}`,
 		).toBe(true);
 		await presides.until(

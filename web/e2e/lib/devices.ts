@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 export interface Device {
-	/** Name of the colour, and its red, green and blue. */
-	readonly colour: readonly [number, number, number];
+	/** Red, green and blue of the picture; a browser's own fake camera has no colour of its own. */
+	readonly colour?: readonly [number, number, number];
 	/** Pitch of the tone in Hz. */
 	readonly tone: number;
 }
@@ -20,21 +20,24 @@ export const devices = {
 
 const folder = join(tmpdir(), "diemcau-e2e-devices");
 
+/** Width and height of a camera's picture. */
+export type Size = `${number}x${number}`;
+
 /** Makes the files that Chromium plays in place of a camera and a microphone, once. */
-export function deviceFiles(device: Device): { video: string; audio: string } {
+export function deviceFiles(device: Device, size: Size): { video: string; audio: string } {
 	mkdirSync(folder, { recursive: true });
-	const hex = device.colour.map((part) => part.toString(16).padStart(2, "0")).join("");
-	const video = join(folder, `${hex}.mjpeg`);
-	const audio = join(folder, `${device.tone}.wav`);
+	const hex = (device.colour ?? [0, 0, 0]).map((part) => part.toString(16).padStart(2, "0")).join("");
+	const video = join(folder, `${hex}-${size}.mjpeg`);
+	const audio = join(folder, `${device.tone}-swelling.wav`);
 	if (!existsSync(video)) {
 		// The picture moves at its edges; its middle keeps the colour.
-		const moving = `color=c=0x${hex}:s=1280x720:r=25,drawbox=x='mod(t*400,1280)':y=0:w=60:h=120:c=white:t=fill`;
+		const moving = `color=c=0x${hex}:s=${size}:r=25,drawbox=x='mod(t*300,iw)':y=0:w=40:h=40:c=white:t=fill`;
 		run("-f", "lavfi", "-i", moving, "-t", "4", "-q:v", "4", video);
 	}
 	if (!existsSync(audio)) {
-		// Short bursts, as speech has: noise suppression takes a steady tone for noise.
-		const bursts = `aevalsrc='0.5*sin(2*PI*${device.tone}*t)*lt(mod(t,0.4),0.25)':s=48000:d=4`;
-		run("-f", "lavfi", "-i", bursts, "-ac", "1", audio);
+		// It swells and fades as speech does: noise suppression takes a steady tone for noise, and a sudden one sounds at every pitch.
+		const swelling = `aevalsrc='0.6*sin(2*PI*${device.tone}*t)*pow(sin(PI*t/0.4),2)':s=48000:d=4`;
+		run("-f", "lavfi", "-i", swelling, "-ac", "1", audio);
 	}
 	return { video, audio };
 }

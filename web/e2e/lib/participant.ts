@@ -1,7 +1,7 @@
 // A participant in a real browser, with a camera and a microphone that only it has.
 import { type Browser, chromium, type Page } from "@playwright/test";
 import puppeteer, { type Browser as FirefoxBrowser, type Page as FirefoxPage } from "puppeteer-core";
-import { type Device, deviceFiles } from "./devices";
+import { type Device, deviceFiles, type Size } from "./devices";
 import { listen, look } from "./probe";
 
 const chromiumFlags = [
@@ -39,14 +39,14 @@ export interface Tile {
 export class Participant {
 	private constructor(
 		readonly name: string,
-		readonly device: Device | undefined,
+		readonly device: Device,
 		readonly page: AnyPage,
 		private readonly close: () => Promise<void>,
 		readonly log: string[],
 	) {}
 
-	static async chromium(name: string, device: Device): Promise<Participant> {
-		const files = deviceFiles(device);
+	static async chromium(name: string, device: Device, size: Size = "1280x720"): Promise<Participant> {
+		const files = deviceFiles(device, size);
 		const browser: Browser = await chromium.launch({
 			executablePath: "/usr/bin/chromium",
 			args: [...chromiumFlags, `--use-file-for-fake-video-capture=${files.video}`, `--use-file-for-fake-audio-capture=${files.audio}`],
@@ -77,12 +77,17 @@ export class Participant {
 		const log: string[] = [];
 		page.on("console", (message) => log.push(message.text()));
 		page.on("pageerror", (error) => log.push(String(error)));
-		return new Participant(name, { colour: [0, 0, 0], tone }, page as unknown as AnyPage, () => browser.close(), log);
+		return new Participant(name, { tone }, page as unknown as AnyPage, () => browser.close(), log);
 	}
 
 	/** Opens an invitation link and joins with one click. */
 	async join(link: string): Promise<void> {
 		await this.page.goto(link);
+		await this.enter();
+	}
+
+	/** Joins from the join page. */
+	async enter(): Promise<void> {
 		await this.until("the join button", () =>
 			this.page.evaluate(
 				(s) => !!document.querySelector<HTMLButtonElement>(s) && !document.querySelector<HTMLButtonElement>(s)?.disabled,
@@ -136,19 +141,16 @@ export class Participant {
 					seen = JSON.stringify(await this.tiles());
 					return false;
 				}
-				const first = await this.page.evaluate(look, `[data-testid="${tile.testid}"]`);
-				await pause(300);
-				const second = await this.page.evaluate(look, `[data-testid="${tile.testid}"]`);
-				seen = JSON.stringify([tile, first, second]);
-				if (!first || !second || second.frames <= first.frames) return false;
-				return !other.device || other.device.colour.every((part) => part === 0) || near(second.colour, other.device.colour);
+				const picture = await this.page.evaluate(look, `[data-testid="${tile.testid}"]`);
+				seen = JSON.stringify([tile, picture]);
+				return picture?.moves === true && (!other.device.colour || near(picture.colour, other.device.colour));
 			},
 			patience,
 			() => seen,
 		);
 	}
 
-	/** How loud each of the tones is, in dB. */
+	/** How far each of the tones stands out, in dB. */
 	ears(...tones: number[]): Promise<number[]> {
 		return this.page.evaluate(listen, tones);
 	}
@@ -158,8 +160,8 @@ export class Participant {
 		await this.until(
 			`${other.name}'s voice at ${this.name}`,
 			async () => {
-				levels = await this.ears(other.device?.tone ?? 0, 3000);
-				return audible(levels);
+				levels = await this.ears(other.device.tone);
+				return levels[0] > heard;
 			},
 			patience,
 			() => JSON.stringify(levels),
@@ -168,7 +170,7 @@ export class Participant {
 
 	/** Whether the other is heard now; measured over a second. */
 	async isHeard(other: Participant): Promise<boolean> {
-		return audible(await this.ears(other.device?.tone ?? 0, 3000));
+		return (await this.ears(other.device.tone))[0] > heard;
 	}
 
 	async silentFrom(other: Participant, patience = 10_000): Promise<void> {
@@ -194,10 +196,8 @@ export class Participant {
 	}
 }
 
-/** The tone stands out over a frequency at which nobody sends. */
-function audible([tone, floor]: number[]): boolean {
-	return tone > -70 && tone > floor + 15;
-}
+/** A tone that stands out by this much, in dB, is heard. */
+const heard = 20;
 
 export function near(a: readonly number[], b: readonly number[]): boolean {
 	return a.every((part, i) => Math.abs(part - b[i]) < 60);

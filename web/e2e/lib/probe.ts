@@ -1,8 +1,8 @@
 // What a participant sees and hears, measured in its page. These functions run in the browser: they must be self-contained.
 
-/** Colour of the middle of the video in an element, and the number of frames that were decoded. Null while there is no picture. */
-export function look(selector: string): { colour: [number, number, number]; frames: number } | null {
-	const video = document.querySelector<HTMLVideoElement>(`${selector} video, video${selector}`);
+/** Colour of the middle of the video in an element, and whether its picture goes on. Null while there is none. */
+export async function look(selector: string): Promise<{ colour: [number, number, number]; moves: boolean } | null> {
+	const video = document.querySelector<HTMLVideoElement>(`${selector} video`);
 	if (!video || video.readyState < 2 || video.videoWidth === 0) return null;
 	const canvas = document.createElement("canvas");
 	canvas.width = canvas.height = 8;
@@ -11,11 +11,20 @@ export function look(selector: string): { colour: [number, number, number]; fram
 	const { videoWidth: w, videoHeight: h } = video;
 	context.drawImage(video, w / 2 - w / 16, h / 2 - h / 16, w / 8, h / 8, 0, 0, 8, 8);
 	const [r, g, b] = context.getImageData(4, 4, 1, 1).data;
-	return { colour: [r, g, b], frames: video.getVideoPlaybackQuality().totalVideoFrames };
+	const frames = await new Promise<number>((done) => {
+		let seen = 0;
+		const count = () => {
+			if (++seen === 3) done(seen);
+			else video.requestVideoFrameCallback(count);
+		};
+		video.requestVideoFrameCallback(count);
+		setTimeout(() => done(seen), 1000);
+	});
+	return { colour: [r, g, b], moves: frames === 3 };
 }
 
-/** Loudness of given tones, in dB, over all sound that the page receives, the most of the last second. */
-export async function listen(tones: number[]): Promise<number[]> {
+/** How far given tones stand out from the sound around their pitch, in dB, in all that the page receives: the most of a second. */
+export async function listen(tones: readonly number[]): Promise<number[]> {
 	const page = window as unknown as { e2eEars?: { context: AudioContext; analyser: AnalyserNode; known: Set<string> } };
 	if (!page.e2eEars) {
 		const context = new AudioContext();
@@ -34,16 +43,20 @@ export async function listen(tones: number[]): Promise<number[]> {
 			ears.context.createMediaStreamSource(new MediaStream([track])).connect(ears.analyser);
 		}
 	}
-	const loudest = tones.map(() => -200);
+	const most = tones.map(() => 0);
 	const bins = new Float32Array(ears.analyser.frequencyBinCount);
+	const width = ears.context.sampleRate / ears.analyser.fftSize;
+	const loudest = (from: number, to: number) => Math.max(...bins.subarray(Math.round(from / width), Math.round(to / width) + 1));
+	const audible = -75;
 	const end = performance.now() + 1000;
 	while (performance.now() < end) {
 		ears.analyser.getFloatFrequencyData(bins);
 		tones.forEach((tone, i) => {
-			const bin = Math.round((tone * ears.analyser.fftSize) / ears.context.sampleRate);
-			for (let b = bin - 2; b <= bin + 2; b++) loudest[i] = Math.max(loudest[i], bins[b]);
+			const level = loudest(tone - 15, tone + 15);
+			const around = Math.max(loudest(tone - 160, tone - 80), loudest(tone + 80, tone + 160));
+			if (level > audible) most[i] = Math.max(most[i], level - around);
 		});
 		await new Promise((done) => setTimeout(done, 40));
 	}
-	return loudest;
+	return most;
 }
