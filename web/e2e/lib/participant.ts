@@ -2,7 +2,7 @@
 import { type Browser, chromium, type Page } from "@playwright/test";
 import puppeteer, { type Browser as FirefoxBrowser, type Page as FirefoxPage } from "puppeteer-core";
 import { type Device, deviceFiles, type Size } from "./devices";
-import { listen, look } from "./probe";
+import { listen, look, record } from "./probe";
 
 const chromiumFlags = [
 	"--no-sandbox",
@@ -152,7 +152,7 @@ export class Participant {
 
 	/** How far each of the tones stands out, in dB. */
 	ears(...tones: number[]): Promise<number[]> {
-		return this.page.evaluate(listen, tones);
+		return this.page.evaluate(this.device.colour ? listen : record, tones);
 	}
 
 	async hears(other: Participant, patience = 15_000): Promise<void> {

@@ -60,3 +60,46 @@ export async function listen(tones: readonly number[]): Promise<number[]> {
 	}
 	return most;
 }
+
+/** As listen, from a recording: for a browser that plays nothing where there is no sound device. */
+export async function record(tones: readonly number[]): Promise<number[]> {
+	const most = tones.map(() => 0);
+	for (const element of document.querySelectorAll<HTMLMediaElement>("audio")) {
+		if (!(element.srcObject instanceof MediaStream) || element.srcObject.getAudioTracks().length === 0) continue;
+		const recorder = new MediaRecorder(element.srcObject);
+		const chunks: Blob[] = [];
+		recorder.ondataavailable = (event) => chunks.push(event.data);
+		const stopped = new Promise((done) => {
+			recorder.onstop = done;
+		});
+		recorder.start();
+		await new Promise((done) => setTimeout(done, 900));
+		recorder.stop();
+		await stopped;
+		const recorded = await new Blob(chunks).arrayBuffer();
+		if (recorded.byteLength === 0) continue;
+		const rate = 48000;
+		const buffer = await new OfflineAudioContext(1, rate, rate).decodeAudioData(recorded).catch(() => undefined);
+		if (!buffer) continue;
+		const samples = buffer.getChannelData(0);
+		// Goertzel: the power at one pitch, over a window that lets its neighbours alone.
+		const power = (tone: number, from: number, n: number) => {
+			const k = 2 * Math.cos((2 * Math.PI * tone) / rate);
+			let [a, b] = [0, 0];
+			for (let i = 0; i < n; i++) {
+				const w = 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / n);
+				[a, b] = [samples[from + i] * w + k * a - b, a];
+			}
+			return 10 * Math.log10((a * a + b * b - k * a * b) / (n * n) + 1e-12);
+		};
+		const n = 4096;
+		for (let from = 0; from + n <= samples.length; from += n) {
+			tones.forEach((tone, i) => {
+				const level = power(tone, from, n);
+				const around = Math.max(power(tone - 120, from, n), power(tone + 120, from, n));
+				if (level > -75) most[i] = Math.max(most[i], level - around);
+			});
+		}
+	}
+	return most;
+}
