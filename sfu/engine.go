@@ -23,7 +23,7 @@ import (
 
 // Config configures an Engine.
 type Config struct {
-	// Listen is the UDP address of all media, e.g. ":7882" (all addresses, both families) or "127.0.0.1:0".
+	// Listen is the UDP address of all media, e.g. ":7890" (all addresses, both families) or "127.0.0.1:0".
 	Listen string
 	// Advertise are addresses told to clients beside the local ones: the outer addresses behind a 1:1 NAT.
 	Advertise []netip.Addr
