@@ -19,6 +19,8 @@ type Packet struct {
 	Arrival   int64 // nanoseconds of the engine's clock
 	// Epoch changes when the source was interrupted: numbers before and after it do not follow each other.
 	Epoch uint32
+
+	place uint64 // in the order of arrival; set by Put
 }
 
 // Ring holds the newest packets of a layer in the order of their arrival and finds them by sequence number. One goroutine
@@ -41,6 +43,7 @@ func NewRing(size int) *Ring {
 // Put adds a packet.
 func (r *Ring) Put(p *Packet) {
 	head := r.head.Load()
+	p.place = head
 	r.arrived[head&r.mask].Store(p)
 	r.numbers[p.Sequence&r.mask].Store(p)
 	r.head.Store(head + 1)
@@ -59,7 +62,12 @@ func (r *Ring) Read(cursor uint64, dst []*Packet) (n int, next uint64, missed ui
 		cursor += missed
 	}
 	for cursor < head && n < len(dst) {
-		dst[n] = r.arrived[cursor&r.mask].Load()
+		p := r.arrived[cursor&r.mask].Load()
+		if p.place != cursor { // the writer came round: all up to there is gone
+			missed += p.place - r.mask - cursor
+			return n, p.place - r.mask, missed
+		}
+		dst[n] = p
 		n++
 		cursor++
 	}

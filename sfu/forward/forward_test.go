@@ -1,0 +1,168 @@
+package forward
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"diemcau/sfu/codec"
+	"diemcau/sfu/packets"
+)
+
+func TestChooseLayer(t *testing.T) {
+	three := []Layer{{180, true}, {360, true}, {720, true}}
+	for _, c := range []struct {
+		layers []Layer
+		height int
+		want   int
+	}{
+		{nil, 720, -1},
+		{[]Layer{{720, false}}, 720, -1},
+		{three, 0, 2}, {three, 720, 2}, {three, 1080, 2}, {three, 800, 2}, {three, 400, 1}, {three, 360, 1}, {three, 200, 0}, {three, 90, 0}, {three, 450, 2},
+		{[]Layer{{720, true}, {180, true}, {360, true}}, 200, 1},
+		{[]Layer{{180, true}, {360, true}, {720, false}}, 720, 1},
+		{[]Layer{{180, true}, {0, true}}, 720, 0}, // not known yet how large
+		{[]Layer{{0, true}}, 720, 0},
+	} {
+		if got := ChooseLayer(c.layers, c.height); got != c.want {
+			t.Errorf("%v at %d: %d, want %d", c.layers, c.height, got, c.want)
+		}
+	}
+}
+
+// source is a synthetic source that reorders, loses and wraps.
+type source struct {
+	sequence  uint64
+	timestamp uint32
+	picture   uint16
+	tl0, key  uint8
+	epoch     uint32
+}
+
+func newSource(dice *rand.Rand) *source {
+	return &source{sequence: 1<<16 | uint64(dice.Uint32N(1<<16)), timestamp: dice.Uint32(), picture: uint16(dice.Uint32N(1 << 15)), tl0: uint8(dice.Uint32()), key: uint8(dice.Uint32N(32))}
+}
+
+func (s *source) frame(key bool) []*packets.Packet {
+	s.timestamp += 3600
+	s.picture = (s.picture + 1) & 0x7fff
+	s.tl0++
+	if key {
+		s.key++
+	}
+	var all []*packets.Packet
+	for i := range 3 {
+		s.sequence++
+		p := &packets.Packet{Sequence: s.sequence, Timestamp: s.timestamp, Codec: codec.VP8, Epoch: s.epoch}
+		p.Facts.FrameStart, p.Facts.KeyFrame = i == 0, i == 0 && key
+		p.Facts.VP8 = codec.VP8Descriptor{Size: 6, PictureIDAt: 2, PictureID15Bit: true, PictureID: s.picture, TL0PicIdxAt: 4, TL0PicIdx: s.tl0, KeyIdxAt: 5, KeyIdx: s.key & 0x1f}
+		all = append(all, p)
+	}
+	return all
+}
+
+// Over random switches, losses, reordering and wraps no output number is used twice, a new source's numbers begin right after the
+// last one's, and timestamps follow the clock.
+func TestRewriterNeverRepeatsANumber(t *testing.T) {
+	for seed := range uint64(30) {
+		dice := rand.New(rand.NewPCG(seed, 3))
+		r := NewRewriter(90000, uint16(dice.Uint32N(1<<15)), dice.Uint32())
+		sources := []*source{newSource(dice), newSource(dice), newSource(dice)}
+		used := map[uint64]bool{} // by extended output number
+		var highest uint64
+		var now int64
+		var lastTS uint32
+		var lastPicture uint16
+		current := -1
+		for range 4000 {
+			now += 40e6
+			next := current
+			if current < 0 || dice.IntN(10) == 0 {
+				next = dice.IntN(len(sources))
+			}
+			s := sources[next]
+			if dice.IntN(50) == 0 {
+				s.epoch++
+				next = -2 // interrupted: a switch to the same source
+			}
+			switched := next != current
+			frame := s.frame(switched)
+			if !switched && dice.IntN(5) == 0 {
+				frame[1], frame[2] = frame[2], frame[1]
+			}
+			for i, p := range frame {
+				if i > 0 && dice.IntN(20) == 0 {
+					continue // lost
+				}
+				if i == 0 && switched {
+					r.Switch(p, now)
+					if lastTS != 0 && int32(p.Timestamp+r.Current().Timestamp-lastTS) <= 0 {
+						t.Fatalf("seed %d: timestamp goes back at a switch", seed)
+					}
+					if lastTS != 0 && p.Facts.VP8.PictureID+r.Current().PictureID&0x7fff == lastPicture {
+						t.Fatalf("seed %d: picture id is repeated", seed)
+					}
+				}
+				if !r.Accept(p) {
+					t.Fatalf("seed %d: a packet of the source is refused", seed)
+				}
+				o := r.Current()
+				out := uint16(p.Sequence) + o.Sequence
+				extended := highest + uint64(int64(int16(out-uint16(highest))))
+				if len(used) == 0 {
+					extended = 1<<20 | uint64(out)
+				}
+				if used[extended] {
+					t.Fatalf("seed %d: number %d is used twice", seed, out)
+				}
+				used[extended] = true
+				if extended > highest+1 && i == 0 && switched && highest != 0 {
+					t.Fatalf("seed %d: a gap of %d at a switch", seed, extended-highest)
+				}
+				highest = max(highest, extended)
+				lastTS = p.Timestamp + o.Timestamp
+				lastPicture = (p.Facts.VP8.PictureID + o.PictureID) & 0x7fff
+			}
+			current = max(next, -1)
+		}
+	}
+}
+
+func TestRewriterRefusesWhatCameBeforeTheSwitch(t *testing.T) {
+	dice := rand.New(rand.NewPCG(1, 1))
+	s := newSource(dice)
+	early := s.frame(false)
+	key := s.frame(true)
+	r := NewRewriter(90000, 100, 0)
+	if !r.Interrupted(key[0]) {
+		t.Error("a slot without a source is interrupted")
+	}
+	r.Switch(key[0], 0)
+	if !r.Accept(key[0]) || r.Accept(early[2]) {
+		t.Error("what came before the switch is let through")
+	}
+	if first := uint16(key[0].Sequence) + r.Current().Sequence; first != 100 {
+		t.Errorf("numbers begin with %d", first)
+	}
+	under := r.Current().Switch
+	r.Switch(s.frame(true)[0], 1e9)
+	if o, ok := r.Under(under); !ok || o.Switch != under {
+		t.Error("the offsets of the last switch are forgotten")
+	}
+	for range historySize {
+		r.Switch(s.frame(true)[0], 2e9)
+	}
+	if _, ok := r.Under(under); ok {
+		t.Error("offsets are remembered that were overwritten")
+	}
+}
+
+func TestEveryDropHasAName(t *testing.T) {
+	seen := map[string]bool{}
+	for d := range DropCount {
+		if name := d.String(); name == "" || seen[name] {
+			t.Errorf("reason %d is called %q", d, name)
+		} else {
+			seen[name] = true
+		}
+	}
+}
