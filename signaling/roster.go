@@ -35,7 +35,7 @@ func (c *coordinator) reconcile() {
 		c.floor = floor
 		c.broadcast("floor_changed", protocol.FloorChanged{Floor: floor})
 	}
-	if holder, chair := c.state.Floor.Holder, c.state.Chair(); holder != c.holder || chair != c.chair {
+	if holder, chair := c.state.Floor.Holder, c.presiding(); holder != c.holder || chair != c.chair {
 		c.holder, c.chair = holder, chair
 		c.room.SetProgramme(holder, chair)
 	}
@@ -57,6 +57,16 @@ func (c *coordinator) setDeadline() {
 		}
 	}
 	c.deadline.Reset(max(next, 0))
+}
+
+// presiding is who the programme takes for the chair: nobody while the chair shows and says nothing, so that the screens of
+// halls do not stay empty.
+func (c *coordinator) presiding() string {
+	chair := c.state.Chair()
+	if len(c.state.Seats[chair].Active) == 0 {
+		return ""
+	}
+	return chair
 }
 
 // broadcast sends a message to every socket of the meeting.
