@@ -1,0 +1,265 @@
+package calendar
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"diemcau/rooms/meeting"
+	"diemcau/rooms/store"
+	"diemcau/rooms/store/storetest"
+)
+
+var now = time.Date(2026, 2, 5, 1, 0, 0, 0, time.UTC)
+
+func newCalendar(t *testing.T) (*Calendar, *store.Store) {
+	t.Helper()
+	s := storetest.New(t)
+	c := New(s, slog.New(slog.DiscardHandler))
+	c.now = func() time.Time { return now }
+	return c, s
+}
+
+func plan() Plan {
+	return Plan{
+		Subject: "Tiến độ giải phóng mặt bằng", Start: now.Add(time.Hour), End: now.Add(3 * time.Hour), Speaking: meeting.SpeakingFloor,
+		Chair: Person{Name: "Phó Chủ tịch UBND tỉnh"}, Sites: []Site{{Name: "Huyện An Lạc", ProtocolOrder: 204}},
+	}
+}
+
+func TestAMeetingsLife(t *testing.T) {
+	c, s := newCalendar(t)
+	m, err := c.Create(t.Context(), plan(), Change{Actor: "planner"})
+	if err != nil || m.Version != 1 || m.State != StateScheduled || len(m.ID) != 22 {
+		t.Fatalf("%+v %v", m, err)
+	}
+	changed := plan()
+	changed.Subject = "Tiến độ" // decomposed
+	m, err = c.Change(t.Context(), m.ID, changed, Change{Actor: "planner", Version: 1})
+	if err != nil || m.Version != 2 || m.Subject != "Tiến độ" {
+		t.Fatalf("%+v %v", m, err)
+	}
+	if _, err := c.Change(t.Context(), m.ID, changed, Change{Version: 1}); !errors.Is(err, ErrStaleVersion) {
+		t.Errorf("a change of an old version: %v", err)
+	}
+	if got, err := c.Get(t.Context(), m.ID); err != nil || got.Version != 2 || !got.Start.Equal(plan().Start) || got.Sites[0].ProtocolOrder != 204 {
+		t.Errorf("%+v %v", got, err)
+	}
+	for range 2 { // opening twice is opening once
+		if m, err = c.Open(t.Context(), m.ID); err != nil || m.State != StateOpen || m.Version != 3 {
+			t.Fatalf("%+v %v", m, err)
+		}
+	}
+	if _, err := c.Change(t.Context(), m.ID, changed, Change{}); !errors.Is(err, ErrWrongState) {
+		t.Errorf("a change while it runs: %v", err)
+	}
+	if m, err = c.End(t.Context(), m.ID); err != nil || m.State != StateEnded {
+		t.Fatalf("%+v %v", m, err)
+	}
+	if _, err := c.Cancel(t.Context(), m.ID, "hoãn", Change{}); !errors.Is(err, ErrWrongState) {
+		t.Errorf("calling off what is over: %v", err)
+	}
+	other, err := c.Create(t.Context(), plan(), Change{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if other, err = c.Cancel(t.Context(), other.ID, "hoãn", Change{Actor: "planner"}); err != nil || other.State != StateCancelled {
+		t.Errorf("%+v %v", other, err)
+	}
+	for _, id := range []string{"none", ""} {
+		if _, err := c.Get(t.Context(), id); !errors.Is(err, ErrNotFound) {
+			t.Errorf("%q: %v", id, err)
+		}
+	}
+	// Each change stands in the journal.
+	var actions []string
+	for _, e := range s.Client().XRange(t.Context(), keyJournal, "-", "+").Val() {
+		actions = append(actions, strings.Split(fmt.Sprint(e.Values["entry"]), `"`)[3])
+	}
+	if got := strings.Join(actions, " "); got != "created changed opened ended created cancelled" {
+		t.Errorf("journal: %s", got)
+	}
+	if ttl := s.Client().TTL(t.Context(), prefixMeeting+m.ID).Val(); ttl != -1 {
+		t.Errorf("a meeting expires in %v", ttl)
+	}
+}
+
+func TestPlansThatCannotBeAccepted(t *testing.T) {
+	c, _ := newCalendar(t)
+	for name, tc := range map[string]struct {
+		change      func(*Plan)
+		field, code string
+	}{
+		"no subject":       {func(p *Plan) { p.Subject = "" }, "subject", CodeRequired},
+		"bidi subject":     {func(p *Plan) { p.Subject = "a\u202eb" }, "subject", CodeBadName},
+		"long subject":     {func(p *Plan) { p.Subject = strings.Repeat("a", 257) }, "subject", CodeBadName},
+		"no start":         {func(p *Plan) { p.Start = time.Time{} }, "start", CodeRequired},
+		"no end":           {func(p *Plan) { p.End = time.Time{} }, "end", CodeRequired},
+		"end before start": {func(p *Plan) { p.End = p.Start.Add(-time.Minute) }, "end", CodeEndNotAfter},
+		"end at start":     {func(p *Plan) { p.End = p.Start }, "end", CodeEndNotAfter},
+		"past":             {func(p *Plan) { p.Start, p.End = now.Add(-2*time.Hour), now.Add(-time.Hour) }, "end", CodePast},
+		"over a day":       {func(p *Plan) { p.End = p.Start.Add(24*time.Hour + time.Second) }, "end", CodeTooLong},
+		"far ahead":        {func(p *Plan) { p.Start, p.End = p.Start.AddDate(90, 0, 0), p.End.AddDate(90, 0, 0) }, "start", CodeTooFar},
+		"no chair":         {func(p *Plan) { p.Chair = Person{} }, "chair.name", CodeRequired},
+		"speaking":         {func(p *Plan) { p.Speaking = "all" }, "speaking", CodeUnknownValue},
+		"secrecy":          {func(p *Plan) { p.Secrecy = "vague" }, "secrecy", CodeUnknownValue},
+		"M10":              {func(p *Plan) { p.Secrecy = "mat" }, "secrecy", CodeSecret},
+		"top secret":       {func(p *Plan) { p.Secrecy = "tuyet_mat" }, "secrecy", CodeSecret},
+		"site":             {func(p *Plan) { p.Sites = append(p.Sites, Site{Name: "\n"}) }, "sites[1].name", CodeBadName},
+		"too many sites":   {func(p *Plan) { p.Sites = make([]Site, MaxSites+1) }, "sites", CodeLimit},
+	} {
+		p := plan()
+		tc.change(&p)
+		var field *FieldError
+		if _, err := c.Create(t.Context(), p, Change{}); !errors.As(err, &field) || field.Field != tc.field || field.Code != tc.code {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, total, err := c.List(t.Context(), Query{Limit: 10}); err != nil || total != 0 {
+		t.Errorf("%d meetings, %v", total, err)
+	}
+}
+
+func TestARepeatedRequestAnswersAsTheFirst(t *testing.T) {
+	c, s := newCalendar(t)
+	var racers sync.WaitGroup
+	ids := make([]string, 16)
+	for i := range ids {
+		racers.Go(func() {
+			m, err := c.Create(t.Context(), plan(), Change{IdempotencyKey: "key"})
+			if err != nil {
+				t.Error(err)
+			}
+			ids[i] = m.ID
+		})
+	}
+	racers.Wait()
+	for _, id := range ids {
+		if id != ids[0] {
+			t.Fatalf("one key made two meetings: %v", ids)
+		}
+	}
+	if _, total, _ := c.List(t.Context(), Query{Limit: 10}); total != 1 {
+		t.Errorf("%d meetings", total)
+	}
+	other := plan()
+	other.Subject = "Khác"
+	if _, err := c.Create(t.Context(), other, Change{IdempotencyKey: "key"}); !errors.Is(err, ErrIdempotencyMismatch) {
+		t.Errorf("the key for another plan: %v", err)
+	}
+	if m, err := c.Create(t.Context(), other, Change{IdempotencyKey: "another"}); err != nil || m.ID == ids[0] {
+		t.Errorf("another key: %v", err)
+	}
+	for _, k := range s.Client().Keys(t.Context(), prefixIdempotency+"*").Val() {
+		if ttl := s.Client().TTL(t.Context(), k).Val(); ttl <= keptIdempotency-time.Minute || ttl > keptIdempotency {
+			t.Errorf("a key is kept for %v", ttl)
+		}
+	}
+}
+
+func TestOneOfManyChangesWins(t *testing.T) {
+	c, _ := newCalendar(t)
+	m, err := c.Create(t.Context(), plan(), Change{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var racers sync.WaitGroup
+	var mu sync.Mutex
+	won := 0
+	for i := range 20 {
+		racers.Go(func() {
+			p := plan()
+			p.Subject = fmt.Sprint("Nội dung ", i)
+			_, err := c.Change(t.Context(), m.ID, p, Change{Version: m.Version})
+			mu.Lock()
+			defer mu.Unlock()
+			if err == nil {
+				won++
+			} else if !errors.Is(err, ErrStaleVersion) {
+				t.Error(err)
+			}
+		})
+	}
+	racers.Wait()
+	if won != 1 {
+		t.Errorf("%d of 20 changes of one version were accepted", won)
+	}
+}
+
+func TestList(t *testing.T) {
+	c, _ := newCalendar(t)
+	for i := range 10 {
+		p := plan()
+		p.Start, p.End = now.Add(time.Duration(i)*time.Hour), now.Add(time.Duration(i+1)*time.Hour)
+		p.Subject = fmt.Sprint(i)
+		if _, err := c.Create(t.Context(), p, Change{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	subjects := func(q Query) (s string, total int64) {
+		t.Helper()
+		all, total, err := c.List(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range all {
+			s += m.Subject
+		}
+		return s, total
+	}
+	for _, tc := range []struct {
+		q     Query
+		want  string
+		total int64
+	}{
+		{Query{Limit: 4}, "0123", 10}, {Query{Limit: 4, Offset: 8}, "89", 10}, {Query{Limit: 4, Offset: 20}, "", 10},
+		{Query{From: now.Add(3 * time.Hour), To: now.Add(6 * time.Hour), Limit: 50}, "345", 3},
+	} {
+		if got, total := subjects(tc.q); got != tc.want || total != tc.total {
+			t.Errorf("%+v: %q of %d", tc.q, got, total)
+		}
+	}
+}
+
+func TestWhenPeopleMayEnter(t *testing.T) {
+	m := Meeting{State: StateScheduled, Plan: plan()}
+	for at, want := range map[time.Time]bool{
+		m.Start.Add(-EarlyEntry - time.Second): false, m.Start.Add(-EarlyEntry): true, m.Start: true, m.End.Add(-time.Second): true, m.End: false,
+	} {
+		if got := m.Admits(at); got != want {
+			t.Errorf("%v: %v", at, got)
+		}
+	}
+	m.State = StateOpen
+	if !m.Admits(m.End.Add(time.Hour)) {
+		t.Error("a meeting that runs late turns people away")
+	}
+	for _, s := range []State{StateEnded, StateCancelled} {
+		if m.State = s; m.Admits(m.Start) {
+			t.Errorf("%s lets people in", s)
+		}
+	}
+	always := Meeting{State: StateScheduled, Plan: Plan{Start: now, AlwaysOn: true}}
+	if !always.Admits(now.AddDate(5, 0, 0)) {
+		t.Error("the practice meeting is closed")
+	}
+}
+
+func TestStoreAway(t *testing.T) {
+	c, s := newCalendar(t)
+	storetest.Pause(t, s)
+	began := time.Now()
+	if _, err := c.Create(t.Context(), plan(), Change{}); !errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("create: %v", err)
+	}
+	if _, err := c.Get(t.Context(), "x"); !errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("get: %v", err)
+	}
+	if took := time.Since(began); took > 4*time.Second {
+		t.Errorf("two answers took %v", took)
+	}
+}
