@@ -1,0 +1,185 @@
+package signaling
+
+import (
+	"bytes"
+	"encoding/json"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"diemcau/rooms/meeting"
+	"diemcau/signaling/protocol"
+)
+
+// corpus are the fixtures of what clients send.
+func corpus(t *testing.T) [][]byte {
+	t.Helper()
+	var all [][]byte
+	for _, m := range protocol.Messages {
+		if m.Direction != protocol.ToServer || m.Name == "leave" || m.Name == "end_meeting" {
+			continue
+		}
+		raw, err := os.ReadFile(filepath.Join("protocol", "fixtures", m.Name+".json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var compact bytes.Buffer
+		if err := json.Compact(&compact, raw); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, compact.Bytes())
+	}
+	return all
+}
+
+// spoil changes a frame in one of the ways in which clients and attackers do. Most of its results are still JSON: what is not ends
+// the socket, and what comes after is not looked at.
+func spoil(dice *rand.Rand, frame []byte) []byte {
+	b := bytes.Clone(frame)
+	if dice.IntN(10) > 0 {
+		return spoilValues(dice, b)
+	}
+	switch dice.IntN(5) {
+	case 0: // cut
+		return b[:dice.IntN(len(b))]
+	case 1: // a byte that is wrong
+		b[dice.IntN(len(b))] = byte(dice.Uint32())
+		return b
+	case 2: // deep
+		return []byte(strings.Repeat("[", 10_000))
+	case 3: // a piece twice
+		i := dice.IntN(len(b))
+		return append(b[:i:i], b[dice.IntN(i+1):]...)
+	default: // noise
+		noise := make([]byte, dice.IntN(400))
+		for i := range noise {
+			noise[i] = byte(dice.Uint32())
+		}
+		return noise
+	}
+}
+
+func spoilValues(dice *rand.Rand, b []byte) []byte {
+	switch dice.IntN(6) {
+	case 0: // a field that is not known
+		return bytes.Replace(b, []byte(`"body":{`), []byte(`"body":{"unknown":{"a":[1e999,null,true]},`), 1)
+	case 1: // a string that is long
+		return bytes.Replace(b, []byte(`"type":"`), []byte(`"id":"`+strings.Repeat("x", dice.IntN(9000))+`","type":"`), 1)
+	case 2: // numbers that are large
+		for _, digit := range "0123456789" {
+			b = bytes.ReplaceAll(b, []byte{':', byte(digit)}, []byte(":-9999999999999999999"))
+		}
+		return b
+	case 3: // another type of value
+		return bytes.ReplaceAll(b, []byte(`":"`), []byte(`":{"a":1},"b":"`))
+	case 4: // another message's body
+		return bytes.Replace(b, []byte(`"type":"`), []byte(`"type":"offer`), 1)
+	default: // nothing
+		return bytes.ReplaceAll(b, []byte(`":"`), []byte(`":null,"b":"`))
+	}
+}
+
+// 10,000 malformed frames end sockets at worst; another participant's sound goes on meanwhile.
+func TestMalformedFrames(t *testing.T) {
+	w := newWorld(t, func(w *world) { w.timing.rate, w.timing.burst = 1e6, 1e6 })
+	id := w.plan(meeting.SpeakingOpen)
+	speaker, listener := w.join(id, meeting.RoleChair, "Chủ tịch"), w.join(id, meeting.RoleSite, "A")
+	speaker.media(micAndCamera, 1, 1)
+	heard := listener.media(nil, 1, 1)
+	heard.flows("sound", &heard.audio)
+
+	stop, longest := make(chan struct{}), make(chan time.Duration, 1)
+	go watchGaps(&heard.audio, stop, longest)
+
+	frames := corpus(t)
+	dice := rand.New(rand.NewPCG(7, 7))
+	attacker := w.claims(id, meeting.RoleDelegate, "B")
+	var ws *websocket.Conn
+	var pongs chan struct{}
+	sockets := 0
+	for range 10_000 {
+		if ws == nil {
+			var err error
+			if ws, _, err = w.dial(protocol.TicketPrefix+w.ticket(attacker), nil); err != nil {
+				t.Fatalf("nobody can join any more: %v", err)
+			}
+			sockets++
+			pongs = make(chan struct{}, 1)
+			go drain(ws, pongs)
+		}
+		_ = ws.WriteMessage(websocket.TextMessage, spoil(dice, frames[dice.IntN(len(frames))])) // the pong tells
+		_ = ws.WriteMessage(websocket.TextMessage, []byte(`{"type":"ping","id":"after"}`))
+		if _, open := <-pongs; !open {
+			ws = nil
+		}
+	}
+	if ws != nil {
+		_ = ws.Close()
+	}
+	close(stop)
+	gap := <-longest
+	t.Logf("%d sockets, longest gap in the sound %v", sockets, gap)
+	heard.flows("sound after all", &heard.audio)
+	if strings.Contains(w.logs.String(), "panic") {
+		t.Error("something panicked")
+	}
+	listener.do("send_chat", protocol.SendChat{Text: "Còn nghe rõ."})
+}
+
+// drain tells of every pong until the server closes.
+func drain(ws *websocket.Conn, pongs chan<- struct{}) {
+	defer close(pongs)
+	for {
+		_, message, err := ws.ReadMessage()
+		if err != nil {
+			_ = ws.Close()
+			return
+		}
+		if bytes.Contains(message, []byte(`"type":"pong"`)) {
+			pongs <- struct{}{}
+		}
+	}
+}
+
+// watchGaps measures the longest time in which no packet came.
+func watchGaps(in *inbox, stop <-chan struct{}, longest chan<- time.Duration) {
+	var most time.Duration
+	last, at := in.packets.Load(), time.Now()
+	for {
+		select {
+		case <-stop:
+			longest <- most
+			return
+		case <-time.After(5 * time.Millisecond):
+		}
+		if n := in.packets.Load(); n != last {
+			most, last, at = max(most, time.Since(at)), n, time.Now()
+		}
+	}
+}
+
+// No credential stands in the log, at any level.
+func TestNoCredentialIsLogged(t *testing.T) {
+	w := newWorld(t)
+	id := w.plan(meeting.SpeakingFloor)
+	ticket := w.ticket(w.claims(id, meeting.RoleSite, "A"))
+	c := w.connect(protocol.TicketPrefix + ticket)
+	if _, _, err := w.dial(protocol.TicketPrefix+ticket, nil); err == nil {
+		t.Error("a ticket was taken twice")
+	}
+	if _, _, err := w.dial(protocol.ResumePrefix+"canary-resume-token", nil); err == nil {
+		t.Error("a token that was never given was taken")
+	}
+	c.cut()
+	back := c.resume()
+	for what, secret := range map[string]string{"ticket": ticket, "resume token": c.welcome.ResumeToken, "next resume token": back.welcome.ResumeToken, "foreign token": "canary-resume-token"} {
+		if strings.Contains(w.logs.String(), secret) {
+			t.Errorf("the %s is in the log", what)
+		}
+	}
+}
