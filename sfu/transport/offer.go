@@ -42,11 +42,11 @@ func readOffer(offer string) (clean string, sections []section, err error) {
 	if len(d.MediaDescriptions) > maxSections {
 		return "", nil, fmt.Errorf("%w: %w: %d media sections", ErrBadSDP, ErrLimit, len(d.MediaDescriptions))
 	}
-	_, sessionFingerprint := d.Attribute("fingerprint")
+	session := credentials(d.Attribute)
 	seen := map[string]bool{}
 	sending, slots := 0, 0
 	for i, m := range d.MediaDescriptions {
-		s, err := readSection(m, sessionFingerprint)
+		s, err := readSection(m, session)
 		if err != nil {
 			return "", nil, fmt.Errorf("%w: section %d: %w", ErrBadSDP, i, err)
 		}
@@ -74,7 +74,17 @@ func readOffer(offer string) (clean string, sections []section, err error) {
 	return string(out), sections, nil
 }
 
-func readSection(m *sdp.MediaDescription, sessionFingerprint bool) (section, error) {
+// credentialNames are the attributes without which no connection can be made or trusted.
+var credentialNames = [3]string{"fingerprint", "ice-ufrag", "ice-pwd"}
+
+func credentials(attribute func(string) (string, bool)) (has [3]bool) {
+	for i, name := range credentialNames {
+		_, has[i] = attribute(name)
+	}
+	return has
+}
+
+func readSection(m *sdp.MediaDescription, session [3]bool) (section, error) {
 	var s section
 	switch m.MediaName.Media {
 	case "video":
@@ -87,11 +97,18 @@ func readSection(m *sdp.MediaDescription, sessionFingerprint bool) (section, err
 	if s.mid == "" || len(s.mid) > 32 {
 		return s, fmt.Errorf("no mid, or one over 32 characters")
 	}
+	for _, format := range m.MediaName.Formats {
+		if pt, err := strconv.ParseUint(format, 10, 8); err != nil || pt > 127 {
+			return s, fmt.Errorf("payload type %.20q", format)
+		}
+	}
 	if _, ok := m.Attribute("crypto"); ok {
 		return s, fmt.Errorf("a=crypto is not accepted")
 	}
-	if _, ok := m.Attribute("fingerprint"); !ok && !sessionFingerprint {
-		return s, fmt.Errorf("no fingerprint")
+	for i, has := range credentials(m.Attribute) {
+		if !has && !session[i] {
+			return s, fmt.Errorf("no %s", credentialNames[i])
+		}
 	}
 	s.direction = "sendrecv"
 	for _, a := range m.Attributes {

@@ -242,7 +242,7 @@ func (p *Pion) Connect(handler Handler) (Conn, error) {
 	if p.closed.Load() {
 		return nil, ErrClosed
 	}
-	return &pionConn{pion: p, handler: handler, kinds: map[string]bool{}, done: make(chan struct{})}, nil
+	return &pionConn{pion: p, handler: handler, known: map[string]bool{}, done: make(chan struct{})}, nil
 }
 
 // pionLoggers passes Pion's warnings on; its lower levels tell every client's address.

@@ -20,7 +20,7 @@ type pionConn struct {
 
 	pc      atomic.Pointer[webrtc.PeerConnection]
 	slots   []*pionSlot
-	kinds   map[string]bool // mids that are known
+	known   map[string]bool // mids of the offers that were answered
 	closed  atomic.Bool
 	done    chan struct{}
 	readers sync.WaitGroup
@@ -64,7 +64,7 @@ func (c *pionConn) Offer(ctx context.Context, offer string) (Answer, error) {
 		return Answer{}, ErrClosed
 	}
 	for _, s := range sections {
-		c.kinds[s.mid] = true
+		c.known[s.mid] = true
 	}
 	for _, s := range added {
 		c.slots = append(c.slots, s)
@@ -92,13 +92,18 @@ func (c *pionConn) open(sections []section) error {
 	return nil
 }
 
-// refuse undoes an offer that could not be applied.
+// refuse ends the attempt at an offer that Pion could not apply although it passed readOffer. Pion cannot roll back to the offer
+// before: the first offer's connection begins anew, another one has failed.
 func (c *pionConn) refuse(pc *webrtc.PeerConnection, cause error) error {
-	if pc.SignalingState() == webrtc.SignalingStateHaveRemoteOffer {
-		_ = pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeRollback})
-	}
 	if errors.Is(cause, webrtc.ErrConnectionClosed) {
 		return fmt.Errorf("%w: %w", ErrClosed, cause)
+	}
+	if len(c.known) == 0 {
+		c.pc.Store(nil)
+		pc.OnConnectionStateChange(func(webrtc.PeerConnectionState) {})
+		cause = errors.Join(cause, pc.GracefulClose())
+	} else if pc.SignalingState() != webrtc.SignalingStateStable {
+		c.handler.State(Failed)
 	}
 	return fmt.Errorf("%w: %w", ErrBadSDP, cause)
 }
@@ -111,7 +116,7 @@ func (c *pionConn) addSlots(pc *webrtc.PeerConnection, sections []section) ([]*p
 		counts[s.video]++
 	}
 	for _, s := range sections {
-		if s.direction != "recvonly" || c.kinds[s.mid] {
+		if s.direction != "recvonly" || c.known[s.mid] {
 			continue
 		}
 		slot := &pionSlot{conn: c, video: s.video, index: counts[s.video]}

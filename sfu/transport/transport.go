@@ -38,7 +38,7 @@ type Transport interface {
 type Conn interface {
 	// Offer applies a client's SDP offer: the first, one with more sections, or an ICE restart. Each receive-only section of
 	// the client is a slot, numbered from 0 within its kind. It wraps ErrBadSDP, ErrLimit and ErrClosed; after an error
-	// the connection is as it was before.
+	// the connection is as it was before, or its State is Failed.
 	Offer(ctx context.Context, sdp string) (Answer, error)
 	// AddCandidate takes a trickled candidate. It wraps ErrBadCandidate.
 	AddCandidate(candidate string) error
