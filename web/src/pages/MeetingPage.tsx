@@ -35,11 +35,13 @@ function Meeting({ call }: { call: Call }) {
 	const floorMeeting = useStore(call.state, (s) => s.meeting?.speaking === "floor");
 	const slots = useStore(call.local, (s) => s.connection.video.length);
 	const queue = manages(self) && floorMeeting;
+	// Who presides sees no second picture of itself: the place of the chair is its self-view.
+	const own = self?.role === "chair";
 	useHeights(call, root, page);
 	return (
 		<div className="room">
 			<RoomHeader call={call} />
-			<main className={`stage ${content ? "stage-content" : ""}`} ref={root}>
+			<main className={`stage ${content ? "stage-content" : ""} ${own ? "stage-presiding" : ""}`} ref={root}>
 				<SlotTile call={call} index={0} className="area-programme" />
 				<SlotTile call={call} index={1} className="area-content" />
 				<SlotTile call={call} index={2} className="area-chair" />
