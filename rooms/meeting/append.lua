@@ -1,13 +1,15 @@
--- Appends one event of a live meeting.
--- KEYS: events, snapshot. ARGV: the event's number, the event as JSON.
--- Returns the length of the list; 0 when the same event is there already; -1 when another has its number or one before it is missing.
-local last = tonumber(redis.call('HGET', KEYS[2], 'last') or '0')
+-- Appends one event of a live meeting, once.
+-- KEYS: events, a stream whose ids are <number>-0. ARGV: the event's number, the event as JSON.
+-- Returns 'ok', also when the same event is there already, or why the event cannot be the next.
 local number = tonumber(ARGV[1])
-if number == last then
-  local newest = redis.call('LINDEX', KEYS[1], -1)
-  if newest == ARGV[2] or (not newest) then return 0 end
-  return -1
+local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+local last = newest and tonumber(string.match(newest[1], '^%d+')) or 0
+if number > last + 1 then return 'events after ' .. last .. ' are missing' end
+local id = ARGV[1] .. '-0'
+if number <= last then
+  local there = redis.call('XRANGE', KEYS[1], id, id)[1]
+  if there and there[2][2] == ARGV[2] then return 'ok' end
+  return 'another event has this number'
 end
-if number ~= last + 1 then return -1 end
-redis.call('HSET', KEYS[2], 'last', ARGV[1])
-return redis.call('RPUSH', KEYS[1], ARGV[2])
+redis.call('XADD', KEYS[1], id, 'event', ARGV[2])
+return 'ok'

@@ -114,7 +114,7 @@ func (s *State) activateSource(ev Event) error {
 }
 
 func (s *State) setSource(ev Event, of func(*Seat) *map[Source]bool) error {
-	seat, err := s.seat(ev.Seat)
+	seat, err := s.own(ev)
 	if err != nil {
 		return err
 	}
@@ -141,7 +141,7 @@ func (s *State) setSource(ev Event, of func(*Seat) *map[Source]bool) error {
 }
 
 func (s *State) requestFloor(ev Event) error {
-	seat, err := s.seat(ev.Seat)
+	seat, err := s.own(ev)
 	if err != nil {
 		return err
 	}
@@ -158,7 +158,7 @@ func (s *State) requestFloor(ev Event) error {
 }
 
 func (s *State) withdrawFloor(ev Event) error {
-	if _, err := s.seat(ev.Seat); err != nil {
+	if _, err := s.own(ev); err != nil {
 		return err
 	}
 	if !s.dequeue(ev.Seat) && !s.releaseFloor(ev.Seat) {
@@ -206,7 +206,10 @@ func (s *State) chat(ev Event) error {
 	if err != nil {
 		return err
 	}
-	if n := utf8.RuneCountInString(ev.Text); n == 0 || n > MaxChatText {
+	if seat.Role == RoleDisplay {
+		return fmt.Errorf("%w: %s says nothing", ErrForbidden, seat.Role)
+	}
+	if n := utf8.RuneCountInString(ev.Text); n == 0 || n > MaxChatText || !utf8.ValidString(ev.Text) {
 		return fmt.Errorf("%w: text of %d characters", ErrInvalid, n)
 	}
 	s.Chat = append(slices.Clip(s.Chat), ChatMessage{From: ev.Actor, Name: seat.Name, Text: ev.Text, At: ev.At})
@@ -233,6 +236,15 @@ func (s *State) seat(id string) (Seat, error) {
 		return seat, fmt.Errorf("%w: %q", ErrNotFound, id)
 	}
 	return seat, nil
+}
+
+// own is the seat of an event that only who sits there can cause, or the server for them.
+func (s *State) own(ev Event) (Seat, error) {
+	seat, err := s.seat(ev.Seat)
+	if err == nil && ev.Actor != "" && ev.Actor != ev.Seat {
+		return seat, fmt.Errorf("%w: the seat of another", ErrForbidden)
+	}
+	return seat, err
 }
 
 func (s *State) manages(actor string) error {

@@ -95,6 +95,19 @@ func TestRights(t *testing.T) {
 					w.refused(ev, ErrForbidden)
 				}
 			}
+			// What only the holder of a seat may do, nobody does for another.
+			if role != RoleSite {
+				for _, kind := range []EventType{FloorRequested, FloorWithdrawn, SourceMuted, SourceActive} {
+					w := open(t, SpeakingFloor, Roles...)
+					if kind == FloorWithdrawn {
+						w.must(Event{Type: FloorRequested, Actor: string(RoleSite), Seat: string(RoleSite)})
+					}
+					w.refused(Event{Type: kind, Actor: id, Seat: string(RoleSite), Source: SourceMicrophone, On: true}, ErrForbidden)
+				}
+			}
+			if err := w.apply(Event{Type: ChatSent, Actor: id, Text: "Kính thưa"}); (err == nil) != (role != RoleDisplay) {
+				t.Errorf("says something: %v", err)
+			}
 			open := open(t, SpeakingOpen, Roles...)
 			if microphone, camera, screen := open.s.Rights(id); microphone != want.requests || camera != want.requests || screen != want.requests {
 				t.Errorf("in an open meeting: %v %v %v", microphone, camera, screen)
@@ -166,6 +179,7 @@ func TestChatAndEnd(t *testing.T) {
 	w := open(t, SpeakingFloor, RoleChair, RoleSite)
 	w.refused(Event{Type: ChatSent, Actor: "site", Text: ""}, ErrInvalid)
 	w.refused(Event{Type: ChatSent, Actor: "site", Text: strings.Repeat("ệ", MaxChatText+1)}, ErrInvalid)
+	w.refused(Event{Type: ChatSent, Actor: "site", Text: "\xff"}, ErrInvalid)
 	w.refused(Event{Type: ChatSent, Actor: "nobody", Text: "x"}, ErrNotFound)
 	for i := range MaxChat + 5 {
 		w.must(Event{Type: ChatSent, Actor: "site", Text: fmt.Sprint(i)})

@@ -7,25 +7,35 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 
 	"github.com/redis/go-redis/v9"
 
 	"diemcau/rooms/store"
 )
 
-// snapshotEvery is the number of events after which the state is stored and the events before it are cut, so that a replay
-// stays short.
-const snapshotEvery = 500
+// Sizes of the log.
+const (
+	snapshotEvery = 512 // events between two snapshots, and so the longest replay
+	readBatch     = 256 // events that are read at once, so that a read keeps within the store's timeout
+)
 
 //go:embed append.lua
 var appendSource string
 
-var appendScript = redis.NewScript(appendSource)
+//go:embed snapshot.lua
+var snapshotSource string
+
+var (
+	appendScript   = redis.NewScript(appendSource)
+	snapshotScript = redis.NewScript(snapshotSource)
+)
 
 // Log keeps the events of live meetings in Redis. It is safe for concurrent use.
 //
-// A meeting has two keys, in a hash slot of its own: live:{ID}:events, a list of events as JSON, and live:{ID}:snapshot, a hash
-// of the state that came before the first of them and the number of the last event.
+// A meeting has two keys, in a hash slot of its own: a stream of its events, whose entry ids are the events' numbers, and a
+// snapshot of its state, from which a replay starts. The stream is the record that minutes and attendance are drawn from:
+// it stays whole, except for meetings that are always on, which have no record.
 type Log struct {
 	store *store.Store
 	log   *slog.Logger
@@ -34,45 +44,46 @@ type Log struct {
 // NewLog makes a Log on an open store.
 func NewLog(s *store.Store, log *slog.Logger) *Log { return &Log{store: s, log: log} }
 
-func eventsKey(id string) string   { return "live:{" + id + "}:events" }
-func snapshotKey(id string) string { return "live:{" + id + "}:snapshot" }
+func eventsKey(id string) string   { return "diemcau:live:{" + id + "}:events" }
+func snapshotKey(id string) string { return "diemcau:live:{" + id + "}:snapshot" }
 
 // Load replays a meeting. A meeting without events is NewState(id). Errors wrap store.ErrUnavailable while Redis is away.
 func (l *Log) Load(ctx context.Context, id string) (*State, error) {
-	var stored *redis.StringCmd
-	var listed *redis.StringSliceCmd
-	_, err := l.store.Client().TxPipelined(ctx, func(p redis.Pipeliner) error {
-		stored = p.HGet(ctx, snapshotKey(id), "state")
-		listed = p.LRange(ctx, eventsKey(id), 0, -1)
-		return nil
-	})
-	if err != nil && !errors.Is(err, redis.Nil) {
-		return nil, fmt.Errorf("meeting: load: %w", store.Classify(err))
-	}
 	s := NewState(id)
-	if raw := stored.Val(); raw != "" {
-		if err := json.Unmarshal([]byte(raw), s); err != nil {
+	raw, err := l.store.Client().Get(ctx, snapshotKey(id)).Bytes()
+	switch {
+	case errors.Is(err, redis.Nil):
+	case err != nil:
+		return nil, fmt.Errorf("meeting: load: %w", store.Classify(err))
+	default:
+		if err := json.Unmarshal(raw, s); err != nil {
 			return nil, fmt.Errorf("meeting: snapshot of %s: %w", id, err)
 		}
 	}
-	for _, raw := range listed.Val() {
-		var ev Event
-		if err := json.Unmarshal([]byte(raw), &ev); err != nil {
-			return nil, fmt.Errorf("meeting: event of %s: %w", id, err)
+	for {
+		next := strconv.FormatInt(s.Seq+1, 10)
+		entries, err := l.store.Client().XRangeN(ctx, eventsKey(id), next, "+", readBatch).Result()
+		if err != nil {
+			return nil, fmt.Errorf("meeting: load: %w", store.Classify(err))
 		}
-		if ev.Seq <= s.Seq {
-			continue
+		for _, entry := range entries {
+			if err := replay(s, entry); err != nil {
+				return nil, fmt.Errorf("meeting: event %s of %s: %w", entry.ID, id, err)
+			}
 		}
-		if err := s.Apply(ev); err != nil {
-			return nil, fmt.Errorf("meeting: replay of %s, event %d: %w", id, ev.Seq, err)
-		}
-	}
-	if len(listed.Val()) >= snapshotEvery {
-		if err := l.snapshot(ctx, s); err != nil {
-			l.log.Warn("meeting log was not shortened", "meeting", id, "error", err)
+		if len(entries) < readBatch {
+			return s, nil
 		}
 	}
-	return s, nil
+}
+
+func replay(s *State, entry redis.XMessage) error {
+	var ev Event
+	raw, _ := entry.Values["event"].(string)
+	if err := json.Unmarshal([]byte(raw), &ev); err != nil {
+		return err
+	}
+	return s.Apply(ev)
 }
 
 // Append writes the event that follows the last one; it is on disk when Append returns nil. Appending the same event
@@ -83,31 +94,35 @@ func (l *Log) Append(ctx context.Context, id string, ev Event) error {
 	if err != nil {
 		return fmt.Errorf("meeting: event: %w", err)
 	}
-	length, err := appendScript.Run(ctx, l.store.Client(), []string{eventsKey(id), snapshotKey(id)}, ev.Seq, raw).Int()
+	answer, err := l.store.Run(ctx, appendScript, []string{eventsKey(id)}, ev.Seq, raw)
 	if err != nil {
-		return fmt.Errorf("meeting: append: %w", store.Classify(err))
+		return fmt.Errorf("meeting: append: %w", err)
 	}
-	if length < 0 {
-		return fmt.Errorf("%w: %d", ErrSequence, ev.Seq)
+	if answer != "ok" {
+		return fmt.Errorf("%w: %d: %v", ErrSequence, ev.Seq, answer)
 	}
-	if length > 0 && length%snapshotEvery == 0 {
-		if _, err := l.Load(ctx, id); err != nil {
-			l.log.Warn("meeting log was not shortened", "meeting", id, "error", err)
+	if ev.Seq%snapshotEvery == 0 {
+		if err := l.snapshot(ctx, id); err != nil {
+			l.log.Warn("a meeting's snapshot was not written; its replay stays long", "meeting", id, "error", err)
 		}
 	}
 	return nil
 }
 
-// snapshot stores a state and cuts the events that it holds.
-func (l *Log) snapshot(ctx context.Context, s *State) error {
+// snapshot stores the newest state, so that a replay starts there.
+func (l *Log) snapshot(ctx context.Context, id string) error {
+	s, err := l.Load(ctx, id)
+	if err != nil {
+		return err
+	}
 	raw, err := json.Marshal(s)
 	if err != nil {
 		return err
 	}
-	return store.Classify(snapshotScript.Run(ctx, l.store.Client(), []string{eventsKey(s.ID), snapshotKey(s.ID)}, s.Seq, raw).Err())
+	keepFrom := int64(0)
+	if s.AlwaysOn {
+		keepFrom = s.Seq // the newest event stays: it numbers the next
+	}
+	_, err = l.store.Run(ctx, snapshotScript, []string{eventsKey(id), snapshotKey(id)}, raw, keepFrom)
+	return err
 }
-
-//go:embed snapshot.lua
-var snapshotSource string
-
-var snapshotScript = redis.NewScript(snapshotSource)

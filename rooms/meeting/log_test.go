@@ -1,6 +1,7 @@
 package meeting
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -11,64 +12,127 @@ import (
 	"diemcau/rooms/store/storetest"
 )
 
-func TestLogReplaysWhatWasAppended(t *testing.T) {
-	s := storetest.New(t)
-	l := NewLog(s, slog.New(slog.DiscardHandler))
-	state, err := l.Load(t.Context(), "m")
-	if err != nil || state.Seq != 0 || state.Opened {
-		t.Fatalf("%+v %v", state, err)
-	}
-	record := func(ev Event) Event {
-		t.Helper()
-		ev.Seq, ev.At = state.Seq+1, time.Unix(state.Seq, 0).UTC()
-		if err := state.Apply(ev); err != nil {
-			t.Fatal(err)
-		}
-		if err := l.Append(t.Context(), "m", ev); err != nil {
-			t.Fatal(err)
-		}
-		return ev
-	}
-	record(Event{Type: MeetingOpened, Opening: &Opening{Speaking: SpeakingFloor}})
-	record(Event{Type: SeatTaken, Seat: "a", Taken: &Person{Name: "Chủ tịch", Role: RoleChair}, ResumeHash: "h"})
-	last := record(Event{Type: SourceMuted, Seat: "a", Source: SourceMicrophone, On: true})
+// recorder applies events and appends them.
+type recorder struct {
+	world
+	log *Log
+}
 
-	if err := l.Append(t.Context(), "m", last); err != nil {
-		t.Errorf("the same event again: %v", err)
+func record(t *testing.T, l *Log, id string) recorder {
+	t.Helper()
+	return recorder{world{t, NewState(id)}, l}
+}
+
+func (r recorder) must(ev Event) Event {
+	r.t.Helper()
+	ev.Seq, ev.At = r.s.Seq+1, time.Unix(r.s.Seq, 0).UTC()
+	if err := r.s.Apply(ev); err != nil {
+		r.t.Fatal(err)
 	}
-	other := last
-	other.On = false
-	if err := l.Append(t.Context(), "m", other); !errors.Is(err, ErrSequence) {
-		t.Errorf("another event with the same number: %v", err)
+	if err := r.log.Append(r.t.Context(), r.s.ID, ev); err != nil {
+		r.t.Fatal(err)
 	}
-	other.Seq += 2
-	if err := l.Append(t.Context(), "m", other); !errors.Is(err, ErrSequence) {
-		t.Errorf("an event after a gap: %v", err)
+	return ev
+}
+
+// replayed fails unless a replay gives the state that was recorded.
+func (r recorder) replayed() {
+	r.t.Helper()
+	again, err := r.log.Load(r.t.Context(), r.s.ID)
+	if err != nil {
+		r.t.Fatal(err)
 	}
-	// Many events are cut to a snapshot; the state stays.
-	for i := range snapshotEvery {
-		last = record(Event{Type: ChatSent, Actor: "a", Text: fmt.Sprint(i)})
+	got, _ := json.Marshal(again)
+	want, _ := json.Marshal(r.s)
+	if string(got) != string(want) {
+		r.t.Fatalf("after %d events the replay gives\n%s\nwant\n%s", r.s.Seq, got, want)
 	}
-	if n := s.Client().LLen(t.Context(), eventsKey("m")).Val(); n >= snapshotEvery {
+}
+
+func TestReplayAcrossBatchesAndSnapshots(t *testing.T) {
+	st := storetest.New(t)
+	l := NewLog(st, slog.New(slog.DiscardHandler))
+	if s, err := l.Load(t.Context(), "m"); err != nil || s.Seq != 0 || s.Opened || s.ID != "m" {
+		t.Fatalf("a meeting without events: %+v %v", s, err)
+	}
+	r := record(t, l, "m")
+	r.must(Event{Type: MeetingOpened, Opening: &Opening{Speaking: SpeakingFloor}})
+	r.must(Event{Type: SeatTaken, Seat: "a", Taken: &Person{Name: "Chủ tịch", Role: RoleChair}, ResumeHash: "h"})
+	r.must(Event{Type: SourceMuted, Seat: "a", Source: SourceMicrophone, On: true})
+	for r.s.Seq < 2*snapshotEvery+10 {
+		r.must(Event{Type: ChatSent, Actor: "a", Text: fmt.Sprint(r.s.Seq)})
+		if n := r.s.Seq % readBatch; n <= 1 || n == readBatch-1 {
+			r.replayed()
+		}
+	}
+	r.replayed()
+	if n := st.Client().XLen(t.Context(), eventsKey("m")).Val(); n != r.s.Seq {
+		t.Errorf("%d of %d events are in the record", n, r.s.Seq)
+	}
+	storetest.Kill(t, st)
+	storetest.AwaitReady(t, st)
+	r.replayed()
+}
+
+func TestAMeetingThatIsAlwaysOnForgets(t *testing.T) {
+	st := storetest.New(t)
+	r := record(t, NewLog(st, slog.New(slog.DiscardHandler)), "practice")
+	r.must(Event{Type: MeetingOpened, Opening: &Opening{Speaking: SpeakingOpen, AlwaysOn: true}})
+	r.must(Event{Type: SeatTaken, Seat: "a", Taken: &Person{Role: RoleChair}})
+	var newest Event
+	for r.s.Seq < snapshotEvery {
+		newest = r.must(Event{Type: ChatSent, Actor: "a", Text: "Một hai ba"})
+	}
+	if n := st.Client().XLen(t.Context(), eventsKey("practice")).Val(); n != 1 {
 		t.Errorf("%d events are kept", n)
 	}
-	if err := l.Append(t.Context(), "m", last); err != nil {
-		t.Errorf("the newest event again, after the cut: %v", err)
+	r.replayed()
+	if err := r.log.Append(t.Context(), "practice", newest); err != nil {
+		t.Errorf("the newest event again: %v", err)
 	}
-	record(Event{Type: ChatSent, Actor: "a", Text: "after"})
-	storetest.Kill(t, s)
-	deadline := time.Now().Add(20 * time.Second)
-	for {
-		again, err := l.Load(t.Context(), "m")
-		if err == nil {
-			if again.Seq != state.Seq || !again.Seats["a"].Muted[SourceMicrophone] || again.Seats["a"].ResumeHash != "h" || len(again.Chat) != MaxChat || again.Chat[MaxChat-1].Text != "after" {
-				t.Errorf("after a crash: %+v", again)
-			}
-			return
+	r.must(Event{Type: MeetingEnded, Actor: "a"})
+	r.must(Event{Type: SeatTaken, Seat: "b", Taken: &Person{Role: RoleSite}})
+	r.replayed()
+}
+
+func TestAppendIsOnceAndInOrder(t *testing.T) {
+	r := record(t, NewLog(storetest.New(t), slog.New(slog.DiscardHandler)), "m")
+	first := r.must(Event{Type: MeetingOpened, Opening: &Opening{Speaking: SpeakingFloor}})
+	second := r.must(Event{Type: SeatTaken, Seat: "a", Taken: &Person{Role: RoleChair}})
+	for _, ev := range []Event{first, second, first} {
+		if err := r.log.Append(t.Context(), "m", ev); err != nil {
+			t.Errorf("event %d again: %v", ev.Seq, err)
 		}
-		if !errors.Is(err, store.ErrUnavailable) || time.Now().After(deadline) {
-			t.Fatal(err)
+	}
+	other := second
+	other.Seat = "b"
+	gap := other
+	gap.Seq += 2
+	for name, ev := range map[string]Event{"another event with the same number": other, "an event after a gap": gap, "number 0": {}} {
+		if err := r.log.Append(t.Context(), "m", ev); !errors.Is(err, ErrSequence) {
+			t.Errorf("%s: %v", name, err)
 		}
-		time.Sleep(20 * time.Millisecond)
+	}
+	r.replayed()
+}
+
+func TestLogWhileRedisIsAway(t *testing.T) {
+	st := storetest.New(t)
+	l := NewLog(st, slog.New(slog.DiscardHandler))
+	ev := Event{Seq: 1, Type: MeetingOpened, Opening: &Opening{Speaking: SpeakingOpen}}
+	resume := storetest.Pause(t, st)
+	if err := l.Append(t.Context(), "m", ev); !errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("append: %v", err)
+	}
+	if _, err := l.Load(t.Context(), "m"); !errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("load: %v", err)
+	}
+	resume()
+	storetest.AwaitReady(t, st)
+	if err := l.Append(t.Context(), "m", ev); err != nil { // whether or not the first try arrived
+		t.Error(err)
+	}
+	if s, err := l.Load(t.Context(), "m"); err != nil || s.Seq != 1 {
+		t.Errorf("%+v %v", s, err)
 	}
 }

@@ -1,9 +1,5 @@
--- Stores a state and cuts the events that it holds.
--- KEYS: events, snapshot. ARGV: the number of the last event that the state holds, the state as JSON.
--- Returns how many events were cut; -1 when a newer state is stored.
-local held = tonumber(ARGV[1])
-local stored = tonumber(redis.call('HGET', KEYS[2], 'held') or '0')
-if held <= stored then return -1 end
-redis.call('HSET', KEYS[2], 'held', ARGV[1], 'state', ARGV[2])
-redis.call('LTRIM', KEYS[1], held - stored, -1)
-return held - stored
+-- Stores a state that a replay starts from.
+-- KEYS: events, snapshot. ARGV: the state as JSON, the number of the first event to keep (0 keeps all).
+redis.call('SET', KEYS[2], ARGV[1])
+if ARGV[2] ~= '0' then redis.call('XTRIM', KEYS[1], 'MINID', ARGV[2]) end
+return 'ok'
