@@ -58,6 +58,7 @@ test("three people join by their links, see and hear each other, and nobody hear
 		for (const other of others(all, p)) await p.hears(other);
 		expect(await p.isHeard(p), `${p.name} hears itself`).toBe(false);
 	}
+	for (const p of all) expect(await p.page.evaluate(cipher, undefined)).toMatch(/AEAD_AES_128_GCM/);
 	if (process.env.SCREENSHOTS) {
 		for (const [i, p] of all.entries()) await p.page.screenshot({ path: `${process.env.SCREENSHOTS}/meeting-${i}.png` });
 	}
@@ -115,6 +116,12 @@ test("in a floor meeting only who is given the floor is heard", async () => {
 		await listens.silentFrom(speaks);
 	});
 });
+
+/** How media are encrypted. Runs in the browser. */
+async function cipher(): Promise<string> {
+	const stats = (await window.diemcau.pc()?.getStats()) as unknown as Map<string, { type: string; srtpCipher?: string }>;
+	return [...stats.values()].find((s) => s.type === "transport")?.srtpCipher ?? "";
+}
 
 /** When a tone is first heard, as Date.now() of the same machine. Runs in the browser. */
 async function firstSound(tone: number): Promise<number> {

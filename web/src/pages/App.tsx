@@ -20,6 +20,7 @@ function invitationOf(hash: string): string {
 }
 
 export function App() {
+	const [room, setRoom] = useState(false);
 	const [invitation, setInvitation] = useState(() => invitationOf(location.hash));
 	useEffect(() => {
 		const follow = () => setInvitation(invitationOf(location.hash));
@@ -28,14 +29,15 @@ export function App() {
 	}, []);
 	const invited = location.pathname === "/join" && invitation !== "";
 	return (
-		<MantineProvider theme={theme} cssVariablesResolver={cssVariablesResolver} forceColorScheme={undefined} defaultColorScheme="light">
-			{invited ? <Invited key={invitation} invitation={invitation} /> : <HomePage />}
+		// Rooms are always dark, office pages light.
+		<MantineProvider theme={theme} cssVariablesResolver={cssVariablesResolver} forceColorScheme={room ? "dark" : "light"}>
+			{invited ? <Invited key={invitation} invitation={invitation} onRoom={setRoom} /> : <HomePage />}
 		</MantineProvider>
 	);
 }
 
 /** What the holder of an invitation sees: the join page, the meeting, and what is left of it. */
-function Invited({ invitation }: { invitation: string }) {
+function Invited({ invitation, onRoom }: { invitation: string; onRoom: (room: boolean) => void }) {
 	const [round, setRound] = useState(0);
 	const [call, setCall] = useState<Call>();
 	const [phase, setPhase] = useState<"before" | "joining" | "in" | "over">("before");
@@ -52,6 +54,8 @@ function Invited({ invitation }: { invitation: string }) {
 			else if (state.participant) setPhase("in");
 		});
 	}, [invitation, round]);
+
+	useEffect(() => onRoom(phase === "in"), [onRoom, phase]);
 
 	if (!call) return null;
 	if (phase === "over") return <OverPage call={call} onAgain={() => setRound(round + 1)} />;

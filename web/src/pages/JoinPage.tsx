@@ -89,9 +89,12 @@ function JoinForm({ invited, call, joining, onJoin }: { invited: Invitation } & 
 			<section className="join-checks">
 				<p>{t("join.invited")}</p>
 				<h1>{invited.meeting.subject}</h1>
-				<p>
-					<strong>{longTime(invited.meeting.start, language)}</strong>
-				</p>
+				{/* A meeting without an end is always on: when it began says nothing. */}
+				{invited.meeting.end && (
+					<p>
+						<strong>{longTime(invited.meeting.start, language)}</strong>
+					</p>
+				)}
 				{sends &&
 					[camera, microphone].map((device) => (
 						<div className="check" key={device.kind} data-testid={`check-${device.kind}`} data-fault={device.fault}>

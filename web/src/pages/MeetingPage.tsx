@@ -1,10 +1,9 @@
-import { MantineProvider, Notification } from "@mantine/core";
+import { Notification } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
 import { useStore } from "zustand";
 import type { Call } from "../call/call";
 import { manages } from "../call/state";
 import { useTexts } from "../i18n";
-import { cssVariablesResolver, theme } from "../theme";
 import { FloorQueue } from "../ui/FloorQueue";
 import { Plate } from "../ui/Plate";
 import { ChatPanel, Participants } from "../ui/SidePanel";
@@ -15,16 +14,7 @@ import { useHeights } from "../ui/useHeights";
 import { useServerClock } from "../ui/useServerClock";
 import { Video } from "../ui/Video";
 
-/** Rooms are always dark. */
 export function MeetingPage({ call }: { call: Call }) {
-	return (
-		<MantineProvider theme={theme} cssVariablesResolver={cssVariablesResolver} forceColorScheme="dark">
-			<Meeting call={call} />
-		</MantineProvider>
-	);
-}
-
-function Meeting({ call }: { call: Call }) {
 	const { t } = useTexts();
 	const root = useRef<HTMLElement>(null);
 	const [panel, setPanel] = useState<Panel>();

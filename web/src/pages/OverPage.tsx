@@ -8,13 +8,14 @@ export function OverPage({ call, onAgain }: { call: Call; onAgain: () => void })
 	const { t } = useTexts();
 	const ending = useStore(call.state, (s) => s.ending ?? "left");
 	const subject = useStore(call.state, (s) => s.meeting?.subject);
+	const alwaysOn = useStore(call.state, (s) => s.meeting !== undefined && s.meeting.end === undefined);
 	return (
 		<div className="page">
 			<Header />
 			<main className="note" data-testid="over" data-ending={ending}>
 				{subject && <p>{subject}</p>}
 				<h1>{t(`over.${ending}`)}</h1>
-				{ending !== "ended" && (
+				{(ending !== "ended" || alwaysOn) && (
 					<Button size="lg" onClick={onAgain} data-testid="again">
 						{t("over.again")}
 					</Button>
