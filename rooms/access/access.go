@@ -183,7 +183,7 @@ func (a *Access) RedeemTicket(ctx context.Context, ticket string) (Claims, error
 // ticketKey names a ticket by its hash: who reads the store cannot join with what is found there.
 func ticketKey(ticket string) string {
 	sum := sha256.Sum256([]byte(ticket))
-	return "ticket:" + base64.RawURLEncoding.EncodeToString(sum[:])
+	return "diemcau:ticket:" + base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
 // NewID makes an identifier of 128 random bits, 22 characters that are safe in URLs.

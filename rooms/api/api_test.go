@@ -135,8 +135,10 @@ func TestMeetings(t *testing.T) {
 	if a := w.ask("GET", "/api/v1/meetings?limit=1", ""); a.status != 200 || a.body["total"] != 1.0 {
 		t.Errorf("%d %s", a.status, a.raw)
 	}
-	if a := w.ask("POST", path+"/cancel", `{"reason":"Hoãn"}`); a.status != 200 || a.body["state"] != "cancelled" {
-		t.Errorf("%d %s", a.status, a.raw)
+	for range 2 {
+		if a := w.ask("POST", path+"/cancel", `{"reason":"Hoãn"}`, "Idempotency-Key", "c"); a.status != 200 || a.body["state"] != "cancelled" || a.body["version"] != 3.0 {
+			t.Errorf("%d %s", a.status, a.raw)
+		}
 	}
 	if a := w.ask("POST", path+"/cancel", `{"reason":"Hoãn"}`); a.status != 409 || a.body["code"] != "wrong_state" {
 		t.Errorf("%d %s", a.status, a.raw)
@@ -219,6 +221,21 @@ func TestInvitationsAndTickets(t *testing.T) {
 	if c, err := w.access.RedeemTicket(t.Context(), ticket.body["ticket"].(string)); err != nil || c.Meeting != id || c.Role != meeting.RoleSite {
 		t.Errorf("%+v %v", c, err)
 	}
+	for kind, body := range map[string]string{"invitations": `{"name":"Sở Y tế","role":"site"}`, "tokens": `{"name":"Sở Y tế","role":"site"}`} {
+		issue := func(body string, header ...string) answer {
+			return w.ask("POST", "/api/v1/meetings/"+id+"/"+kind, body, header...)
+		}
+		first, again := issue(body, "Idempotency-Key", kind), issue(body, "Idempotency-Key", kind)
+		if first.status != 201 || again.status != 201 || first.raw != again.raw {
+			t.Errorf("%s repeated: %d %s, then %d %s", kind, first.status, first.raw, again.status, again.raw)
+		}
+		if other := issue(strings.Replace(body, "Y tế", "Tư pháp", 1), "Idempotency-Key", kind); other.status != 422 || other.body["code"] != "idempotency_mismatch" {
+			t.Errorf("%s for another: %d %s", kind, other.status, other.raw)
+		}
+		if fresh := issue(body); fresh.status != 201 || fresh.body["token"] == first.body["token"] {
+			t.Errorf("%s without a key: %d %s", kind, fresh.status, fresh.raw)
+		}
+	}
 	many := w.ask("POST", "/api/v1/meetings/"+id+"/tokens", `{"role":"delegate","seats":"many"}`)
 	if c, err := w.access.VerifyBearer(many.body["token"].(string)); err != nil || !c.Many || c.Meeting != id {
 		t.Errorf("%+v %v", c, err)
@@ -265,7 +282,7 @@ func TestStoreAway(t *testing.T) {
 	for _, c := range [][3]string{{"GET", "/api/v1/meetings", ""}, {"POST", "/api/v1/meetings", planJSON()}, {"GET", "/api/v1/meetings/x", ""}} {
 		began := time.Now()
 		a := w.ask(c[0], c[1], c[2])
-		if a.status != 503 || a.body["code"] != "unavailable" {
+		if a.status != 503 || a.body["code"] != "unavailable" || a.header.Get("Retry-After") == "" {
 			t.Errorf("%s %s: %d %s", c[0], c[1], a.status, a.raw)
 		}
 		if took := time.Since(began); took > 3*time.Second {

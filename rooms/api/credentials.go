@@ -2,6 +2,8 @@ package api
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"net/http"
 	"time"
 
@@ -42,6 +44,7 @@ func (s *server) invitationExpiry(m calendar.Meeting) time.Time {
 }
 
 type inviteInput struct {
+	OnceHeader
 	ID   string `path:"id" maxLength:"64"`
 	Body Seat
 }
@@ -55,6 +58,7 @@ type inviteOutput struct {
 }
 
 type tokenInput struct {
+	OnceHeader
 	ID   string `path:"id" maxLength:"64"`
 	Body struct {
 		Name          string `json:"name,omitempty" maxLength:"256" doc:"Whose seat; not with seats many."`
@@ -67,10 +71,12 @@ type tokenInput struct {
 }
 
 type tokenOutput struct {
-	Body struct {
-		Token   string    `json:"token"`
-		Expires time.Time `json:"expires"`
-	}
+	Body issuedToken
+}
+
+type issuedToken struct {
+	Token   string    `json:"token"`
+	Expires time.Time `json:"expires"`
 }
 
 type invitationInput struct {
@@ -131,8 +137,15 @@ func (s *server) invite(ctx context.Context, in *inviteInput) (*inviteOutput, er
 	if err != nil {
 		return nil, err
 	}
+	b := in.Body
+	made, err := s.issue(ctx, m.ID, in.IdempotencyKey, issuedToken{token, expires}, calendar.Issued{
+		Kind: "invitation", Name: b.Name, Unit: b.Unit, ShortName: b.ShortName, Role: meeting.Role(b.Role), ProtocolOrder: b.ProtocolOrder,
+	})
+	if err != nil {
+		return nil, err
+	}
 	var out inviteOutput
-	out.Body.Token, out.Body.Path, out.Body.Expires = token, "/join#"+token, expires
+	out.Body.Token, out.Body.Path, out.Body.Expires = made.Token, "/join#"+made.Token, made.Expires
 	return &out, nil
 }
 
@@ -148,9 +161,26 @@ func (s *server) makeToken(ctx context.Context, in *tokenInput) (*tokenOutput, e
 	if err != nil {
 		return nil, err
 	}
-	var out tokenOutput
-	out.Body.Token, out.Body.Expires = token, claims.Expires
-	return &out, nil
+	made, err := s.issue(ctx, m.ID, in.IdempotencyKey, issuedToken{token, claims.Expires}, calendar.Issued{
+		Kind: "token", Name: b.Name, Unit: b.Unit, Role: claims.Role, ProtocolOrder: b.ProtocolOrder, Many: claims.Many, LifetimeS: b.LifetimeS,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &tokenOutput{Body: made}, nil
+}
+
+// issue notes in the journal who was given a credential. A repeated request gets the credential of the first.
+func (s *server) issue(ctx context.Context, id, key string, made issuedToken, i calendar.Issued) (issuedToken, error) {
+	answer, err := json.Marshal(made)
+	if err != nil {
+		return made, err
+	}
+	first, err := s.Calendar.Issue(ctx, id, i, string(answer), calendar.Change{Actor: administrator, IdempotencyKey: key})
+	if err != nil {
+		return made, err
+	}
+	return made, json.Unmarshal([]byte(first), &made)
 }
 
 // invited checks an invitation. One to a meeting that does not exist answers as one that was never made.
@@ -160,7 +190,7 @@ func (s *server) invited(ctx context.Context, token string) (access.Claims, cale
 		return claims, calendar.Meeting{}, err
 	}
 	m, err := s.Calendar.Get(ctx, claims.Meeting)
-	if p, ok := fromRooms(ctx, s.Log, err).(*Problem); ok && p.Status == http.StatusNotFound {
+	if errors.Is(err, calendar.ErrNotFound) {
 		return claims, m, access.ErrInvalid
 	}
 	return claims, m, err

@@ -102,9 +102,14 @@ func version(ifMatch string) (int64, error) {
 
 const administrator = "administrator"
 
-type createInput struct {
+// OnceHeader is what makes a request safe to repeat.
+type OnceHeader struct {
 	IdempotencyKey string `header:"Idempotency-Key" maxLength:"200" doc:"A repeated request with the same key answers as the first did, for 24 hours."`
-	Body           Plan
+}
+
+type createInput struct {
+	OnceHeader
+	Body Plan
 }
 
 type listInput struct {
@@ -132,6 +137,7 @@ type changeInput struct {
 }
 
 type cancelInput struct {
+	OnceHeader
 	ID      string `path:"id" maxLength:"64"`
 	IfMatch string `header:"If-Match" doc:"The ETag that the change is based on."`
 	Body    struct {
@@ -184,7 +190,7 @@ func (s *server) registerMeetings(h huma.API) {
 			if err != nil {
 				return nil, err
 			}
-			m, err := s.Calendar.Cancel(ctx, in.ID, in.Body.Reason, calendar.Change{Actor: administrator, Version: v})
+			m, err := s.Calendar.Cancel(ctx, in.ID, in.Body.Reason, calendar.Change{Actor: administrator, Version: v, IdempotencyKey: in.IdempotencyKey})
 			return output(m), err
 		})
 }

@@ -34,6 +34,14 @@ func (p *Problem) Error() string { return p.Code }
 // GetStatus is the HTTP status (huma.StatusError).
 func (p *Problem) GetStatus() int { return p.Status }
 
+// GetHeaders tells when to try again, while the store is away (huma.HeadersError).
+func (p *Problem) GetHeaders() http.Header {
+	if p.Status != http.StatusServiceUnavailable {
+		return nil
+	}
+	return http.Header{"Retry-After": {"2"}}
+}
+
 // ContentType is that of RFC 9457 (huma.ContentTypeFilter).
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
 
@@ -54,7 +62,7 @@ var texts = map[string]text{
 	"idempotency_mismatch": {"Khóa chống lặp đã dùng cho một yêu cầu khác.", "The idempotency key was used for another request."},
 	"too_large":            {"Yêu cầu quá lớn.", "The request is too large."},
 	"unsupported_type":     {"Kiểu nội dung không được hỗ trợ.", "The content type is not supported."},
-	"unavailable":          {"Kho dữ liệu tạm thời không phản hồi. Chưa có gì được lưu; vui lòng thử lại.", "The store does not answer for the moment. Nothing was saved; please try again."},
+	"unavailable":          {"Kho dữ liệu tạm thời không phản hồi nên chưa thể xác nhận việc lưu. Đề nghị thử lại sau ít phút.", "The store does not answer for the moment, so nothing is confirmed as saved. Please try again shortly."},
 	"internal":             {"Máy chủ gặp lỗi.", "The server has failed."},
 
 	calendar.CodeRequired:     {"Chưa nhập thông tin bắt buộc.", "Something that is required is missing."},

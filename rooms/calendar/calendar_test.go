@@ -1,6 +1,7 @@
 package calendar
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -158,6 +159,109 @@ func TestARepeatedRequestAnswersAsTheFirst(t *testing.T) {
 		if ttl := s.Client().TTL(t.Context(), k).Val(); ttl <= keptIdempotency-time.Minute || ttl > keptIdempotency {
 			t.Errorf("a key is kept for %v", ttl)
 		}
+	}
+}
+
+func TestARepeatedRequestIsAnsweredWhateverHappenedSince(t *testing.T) {
+	c, s := newCalendar(t)
+	begins := plan()
+	made, err := c.Create(t.Context(), begins, Change{IdempotencyKey: "create"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	moved := plan()
+	moved.Subject = "Dời lịch"
+	changed, err := c.Change(t.Context(), made.ID, moved, Change{IdempotencyKey: "change", Version: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cancelled, err := c.Cancel(t.Context(), made.ID, "bão", Change{IdempotencyKey: "cancel", Version: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.now = func() time.Time { return now.AddDate(0, 0, 7) }
+	if m, err := c.Create(t.Context(), begins, Change{IdempotencyKey: "create"}); err != nil || m.ID != made.ID || m.Version != 1 {
+		t.Errorf("created again: %+v %v", m, err)
+	}
+	if m, err := c.Change(t.Context(), made.ID, moved, Change{IdempotencyKey: "change", Version: 1}); err != nil || m.Version != changed.Version {
+		t.Errorf("changed again: %+v %v", m, err)
+	}
+	if m, err := c.Cancel(t.Context(), made.ID, "bão", Change{IdempotencyKey: "cancel", Version: 2}); err != nil || m.State != cancelled.State {
+		t.Errorf("cancelled again: %+v %v", m, err)
+	}
+	if _, err := c.Cancel(t.Context(), made.ID, "lụt", Change{IdempotencyKey: "cancel"}); !errors.Is(err, ErrIdempotencyMismatch) {
+		t.Errorf("the key for another reason: %v", err)
+	}
+	if n := s.Client().XLen(t.Context(), keyJournal).Val(); n != 3 {
+		t.Errorf("%d entries in the journal", n)
+	}
+}
+
+func TestAChangeCannotMoveAMeetingIntoThePast(t *testing.T) {
+	c, _ := newCalendar(t)
+	m, err := c.Create(t.Context(), plan(), Change{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	past := plan()
+	past.Start, past.End = now.Add(-3*time.Hour), now.Add(-2*time.Hour)
+	var field *FieldError
+	if _, err := c.Change(t.Context(), m.ID, past, Change{}); !errors.As(err, &field) || field.Code != CodePast {
+		t.Errorf("moved into the past: %v", err)
+	}
+	c.now = func() time.Time { return now.AddDate(0, 0, 7) }
+	renamed := plan()
+	renamed.Subject = "Tên khác"
+	if _, err := c.Change(t.Context(), m.ID, renamed, Change{}); err != nil {
+		t.Errorf("renaming what is over: %v", err)
+	}
+}
+
+func TestAMeetingThatIsAlwaysOnStays(t *testing.T) {
+	c, _ := newCalendar(t)
+	always := Plan{Subject: "Phòng họp thử", Start: now.AddDate(-1, 0, 0), AlwaysOn: true, Chair: Person{Name: "Văn phòng"}, Speaking: "open"}
+	for range 2 {
+		if m, err := c.Ensure(t.Context(), "practice", always, Change{}); err != nil || m.Version != 1 || !m.End.IsZero() {
+			t.Fatalf("%+v %v", m, err)
+		}
+	}
+	if _, err := c.Cancel(t.Context(), "practice", "", Change{}); !errors.Is(err, ErrWrongState) {
+		t.Errorf("called off: %v", err)
+	}
+	if _, err := c.Change(t.Context(), "practice", plan(), Change{}); !errors.Is(err, ErrWrongState) {
+		t.Errorf("changed: %v", err)
+	}
+	for _, step := range []func(context.Context, string) (Meeting, error){c.Open, c.End} {
+		if m, err := step(t.Context(), "practice"); err != nil || m.State != StateScheduled {
+			t.Errorf("%+v %v", m, err)
+		}
+	}
+}
+
+func TestCredentialsStandInTheJournal(t *testing.T) {
+	c, s := newCalendar(t)
+	m, err := c.Create(t.Context(), plan(), Change{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := Issued{Kind: "invitation", Name: "Huyện Cẩm Hà", Role: "site"}
+	for n, answer := range []string{"first", "second"} {
+		if got, err := c.Issue(t.Context(), m.ID, i, answer, Change{IdempotencyKey: "k"}); err != nil || got != "first" {
+			t.Errorf("request %d: %q %v", n, got, err)
+		}
+	}
+	if got, err := c.Issue(t.Context(), m.ID, i, "third", Change{}); err != nil || got != "third" {
+		t.Errorf("without a key: %q %v", got, err)
+	}
+	if _, err := c.Issue(t.Context(), m.ID, Issued{Kind: "token"}, "x", Change{IdempotencyKey: "k"}); !errors.Is(err, ErrIdempotencyMismatch) {
+		t.Errorf("the key for another: %v", err)
+	}
+	if _, err := c.Issue(t.Context(), "none", i, "x", Change{}); !errors.Is(err, ErrNotFound) {
+		t.Errorf("for no meeting: %v", err)
+	}
+	entries := s.Client().XRange(t.Context(), keyJournal, "-", "+").Val()
+	if last := fmt.Sprint(entries[len(entries)-1].Values["entry"]); len(entries) != 3 || !strings.Contains(last, "Huyện Cẩm Hà") {
+		t.Errorf("%d entries, the last %s", len(entries), last)
 	}
 }
 

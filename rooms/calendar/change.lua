@@ -2,12 +2,12 @@
 -- KEYS: meeting, index, journal, idempotency record.
 -- ARGV: 1 meeting id, 2 expected version ('' is any, '0' is a new meeting), 3 the meeting as JSON without its version, 4 start in ms,
 --       5 journal entry as JSON, 6 hash of the request ('' without an idempotency key), 7 lifetime of the record in seconds.
--- Returns {'ok', meeting} | {'repeated', meeting} | {'mismatch'} | {'stale', version} | {'missing'}.
+-- Returns {'ok', answer} (version and meeting; that of the first request with the key) | {'mismatch'} | {'stale', version} | {'missing'}.
 if ARGV[6] ~= '' then
   local record = redis.call('HMGET', KEYS[4], 'hash', 'answer')
   if record[1] then
     if record[1] ~= ARGV[6] then return {'mismatch'} end
-    return {'repeated', record[2]}
+    return {'ok', record[2]}
   end
 end
 local version = tonumber(redis.call('HGET', KEYS[1], 'version') or '0')

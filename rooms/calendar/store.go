@@ -2,9 +2,7 @@ package calendar
 
 import (
 	"context"
-	"crypto/sha256"
 	_ "embed"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,10 +19,10 @@ import (
 
 // All keys of the calendar share one hash tag, since a booking must be atomic over all of its resources.
 const (
-	keyIndex          = "{calendar}:meetings" // sorted set of ids by start in milliseconds
-	keyJournal        = "{calendar}:journal"  // stream of every change
-	prefixMeeting     = "{calendar}:meeting:" // hash of version and meeting
-	prefixIdempotency = "{calendar}:once:"    // hash of request and answer
+	keyIndex          = "diemcau:{calendar}:meetings" // sorted set of ids by start in milliseconds
+	keyJournal        = "diemcau:{calendar}:journal"  // stream of every change
+	prefixMeeting     = "diemcau:{calendar}:meeting:" // hash of version and meeting
+	prefixIdempotency = "diemcau:{calendar}:once:"    // hash of request and answer
 	keptIdempotency   = 24 * time.Hour
 )
 
@@ -59,56 +57,58 @@ type entry struct {
 	Actor  string    `json:"actor"`
 	At     time.Time `json:"at"`
 	Reason string    `json:"reason,omitempty"`
+	Issued *Issued   `json:"issued,omitempty"`
 }
 
-// Create plans a meeting. It returns a FieldError for a plan that cannot be accepted.
+// Create plans a meeting. It returns a FieldError for a plan that cannot be accepted, and ErrIdempotencyMismatch.
 func (c *Calendar) Create(ctx context.Context, p Plan, ch Change) (Meeting, error) {
-	return c.create(ctx, access.NewID(), p, ch)
+	return c.create(ctx, access.NewID(), p, ch, true)
 }
 
-// Ensure plans a meeting under an id of the caller's, unless there is one: for data that a start makes once.
+// Ensure plans a meeting under an id of the caller's, unless there is one: for data that a start makes once. It may lie in
+// the past.
 func (c *Calendar) Ensure(ctx context.Context, id string, p Plan, ch Change) (Meeting, error) {
 	m, err := c.Get(ctx, id)
 	if !errors.Is(err, ErrNotFound) {
 		return m, err
 	}
-	m, err = c.create(ctx, id, p, ch)
+	m, err = c.create(ctx, id, p, ch, false)
 	if errors.Is(err, ErrStaleVersion) { // another server was faster
 		return c.Get(ctx, id)
 	}
 	return m, err
 }
 
-func (c *Calendar) create(ctx context.Context, id string, p Plan, ch Change) (Meeting, error) {
-	now := c.now().UTC().Truncate(time.Millisecond)
-	asked, err := json.Marshal(p)
-	if err != nil {
-		return Meeting{}, fmt.Errorf("calendar: plan: %w", err)
-	}
-	p, err = p.check(now, true)
+func (c *Calendar) create(ctx context.Context, id string, p Plan, ch Change, fresh bool) (Meeting, error) {
+	o, err := onceFor(ch.IdempotencyKey, "create", "", p)
 	if err != nil {
 		return Meeting{}, err
 	}
+	now := c.now().UTC().Truncate(time.Millisecond)
+	if p, err = p.check(now, fresh); err != nil {
+		return c.orFirst(ctx, o, Meeting{}, err)
+	}
 	m := Meeting{ID: id, State: StateScheduled, Plan: p, Created: now, Changed: now}
-	return c.write(ctx, m, "0", entry{Action: "created", Actor: ch.Actor, At: now}, ch.IdempotencyKey, asked)
+	return c.write(ctx, m, "0", entry{Action: "created", Actor: ch.Actor, At: now}, o)
 }
 
-// Change replaces the plan of a scheduled meeting. It returns ErrNotFound, ErrStaleVersion, ErrWrongState or a FieldError.
+// Change replaces the plan of a scheduled meeting, unless it is always on. It returns ErrNotFound, ErrStaleVersion,
+// ErrWrongState or a FieldError.
 func (c *Calendar) Change(ctx context.Context, id string, p Plan, ch Change) (Meeting, error) {
-	return c.update(ctx, id, ch, "changed", "", func(m *Meeting, now time.Time) error {
-		if m.State != StateScheduled {
+	return c.update(ctx, id, ch, "changed", p, func(m *Meeting, now time.Time) error {
+		if m.State != StateScheduled || m.AlwaysOn {
 			return fmt.Errorf("%w: %s", ErrWrongState, m.State)
 		}
-		checked, err := p.check(now, false)
+		checked, err := p.check(now, !p.End.Equal(m.End))
 		m.Plan = checked
 		return err
 	})
 }
 
-// Cancel calls a scheduled meeting off. It returns ErrNotFound, ErrStaleVersion or ErrWrongState.
+// Cancel calls a scheduled meeting off, unless it is always on. It returns ErrNotFound, ErrStaleVersion or ErrWrongState.
 func (c *Calendar) Cancel(ctx context.Context, id, reason string, ch Change) (Meeting, error) {
 	return c.update(ctx, id, ch, "cancelled", reason, func(m *Meeting, _ time.Time) error {
-		if m.State != StateScheduled {
+		if m.State != StateScheduled || m.AlwaysOn {
 			return fmt.Errorf("%w: %s", ErrWrongState, m.State)
 		}
 		m.State = StateCancelled
@@ -121,7 +121,7 @@ var errUnchanged = errors.New("unchanged")
 
 // Open marks a scheduled meeting as running; opening an open meeting, or one that is always on, changes nothing.
 func (c *Calendar) Open(ctx context.Context, id string) (Meeting, error) {
-	return c.update(ctx, id, Change{Actor: "server"}, "opened", "", func(m *Meeting, _ time.Time) error {
+	return c.update(ctx, id, Change{Actor: "server"}, "opened", nil, func(m *Meeting, _ time.Time) error {
 		switch {
 		case m.State == StateOpen || m.AlwaysOn:
 			return errUnchanged
@@ -135,7 +135,7 @@ func (c *Calendar) Open(ctx context.Context, id string) (Meeting, error) {
 
 // End marks an open meeting as over; ending an ended meeting, or one that is always on, changes nothing.
 func (c *Calendar) End(ctx context.Context, id string) (Meeting, error) {
-	return c.update(ctx, id, Change{Actor: "server"}, "ended", "", func(m *Meeting, _ time.Time) error {
+	return c.update(ctx, id, Change{Actor: "server"}, "ended", nil, func(m *Meeting, _ time.Time) error {
 		switch {
 		case m.State == StateEnded || m.AlwaysOn:
 			return errUnchanged
@@ -147,9 +147,19 @@ func (c *Calendar) End(ctx context.Context, id string) (Meeting, error) {
 	})
 }
 
-// update changes a meeting by a pure function. A change that does not name the version it is based on is made again when
-// another came between.
-func (c *Calendar) update(ctx context.Context, id string, ch Change, action, reason string, change func(*Meeting, time.Time) error) (Meeting, error) {
+// update changes a meeting by a pure function, as asked for (a plan, the reason of a cancellation, or nothing). A change
+// that does not name the version it is based on is made again when another came between.
+func (c *Calendar) update(ctx context.Context, id string, ch Change, action string, asked any, change func(*Meeting, time.Time) error) (Meeting, error) {
+	o, err := onceFor(ch.IdempotencyKey, action, id, asked)
+	if err != nil {
+		return Meeting{}, err
+	}
+	m, err := c.tryUpdate(ctx, id, ch, action, asked, o, change)
+	return c.orFirst(ctx, o, m, err)
+}
+
+func (c *Calendar) tryUpdate(ctx context.Context, id string, ch Change, action string, asked any, o once, change func(*Meeting, time.Time) error) (Meeting, error) {
+	reason, _ := asked.(string)
 	for {
 		m, err := c.Get(ctx, id)
 		if err != nil {
@@ -167,7 +177,7 @@ func (c *Calendar) update(ctx context.Context, id string, ch Change, action, rea
 		}
 		m.Changed = now
 		version := strconv.FormatInt(m.Version, 10)
-		m, err = c.write(ctx, m, version, entry{Action: action, Actor: ch.Actor, At: now, Reason: reason}, "", nil)
+		m, err = c.write(ctx, m, version, entry{Action: action, Actor: ch.Actor, At: now, Reason: reason}, o)
 		if errors.Is(err, ErrStaleVersion) && ch.Version == 0 && ctx.Err() == nil {
 			continue
 		}
@@ -175,7 +185,7 @@ func (c *Calendar) update(ctx context.Context, id string, ch Change, action, rea
 	}
 }
 
-func (c *Calendar) write(ctx context.Context, m Meeting, version string, e entry, key string, asked []byte) (Meeting, error) {
+func (c *Calendar) write(ctx context.Context, m Meeting, version string, e entry, o once) (Meeting, error) {
 	raw, err := json.Marshal(m)
 	if err != nil {
 		return m, fmt.Errorf("calendar: meeting: %w", err)
@@ -184,28 +194,26 @@ func (c *Calendar) write(ctx context.Context, m Meeting, version string, e entry
 	if err != nil {
 		return m, fmt.Errorf("calendar: journal: %w", err)
 	}
-	hash := ""
-	if key != "" {
-		sum := sha256.Sum256(asked)
-		hash = hex.EncodeToString(sum[:])
-	}
-	keySum := sha256.Sum256([]byte(key))
-	keys := []string{prefixMeeting + m.ID, keyIndex, keyJournal, prefixIdempotency + hex.EncodeToString(keySum[:])}
-	answer, err := changeScript.Run(ctx, c.store.Client(), keys,
-		m.ID, version, raw, m.Start.UnixMilli(), journal, hash, int(keptIdempotency.Seconds())).StringSlice()
+	answer, err := run(ctx, c.store, changeScript, []string{prefixMeeting + m.ID, keyIndex, keyJournal, o.key()},
+		m.ID, version, raw, m.Start.UnixMilli(), journal, o.request, int(keptIdempotency.Seconds()))
+	return decodeAnswer(answer, err)
+}
+
+// run runs a script of the calendar: its answer, or the error that it names.
+func run(ctx context.Context, s *store.Store, script *redis.Script, keys []string, args ...any) (string, error) {
+	answer, err := script.Run(ctx, s.Client(), keys, args...).StringSlice()
 	if err != nil {
-		return m, fmt.Errorf("calendar: write: %w", store.Classify(err))
+		return "", fmt.Errorf("calendar: write: %w", store.Classify(err))
 	}
 	switch answer[0] {
-	case "ok", "repeated":
-		number, stored, _ := strings.Cut(answer[1], " ")
-		return decode(number, stored)
+	case "ok":
+		return answer[1], nil
 	case "mismatch":
-		return m, ErrIdempotencyMismatch
+		return "", ErrIdempotencyMismatch
 	case "missing":
-		return m, ErrNotFound
+		return "", ErrNotFound
 	default:
-		return m, fmt.Errorf("%w: version %s, not %s", ErrStaleVersion, answer[1], version)
+		return "", fmt.Errorf("%w: version %s", ErrStaleVersion, answer[1])
 	}
 }
 
@@ -223,6 +231,15 @@ func (c *Calendar) Get(ctx context.Context, id string) (Meeting, error) {
 	return decode(version, raw)
 }
 
+// decodeAnswer reads what change.lua answers and keeps: the version and the meeting.
+func decodeAnswer(answer string, err error) (Meeting, error) {
+	if err != nil {
+		return Meeting{}, err
+	}
+	version, raw, _ := strings.Cut(answer, " ")
+	return decode(version, raw)
+}
+
 func decode(version, raw string) (Meeting, error) {
 	var m Meeting
 	if err := json.Unmarshal([]byte(raw), &m); err != nil {
@@ -234,56 +251,4 @@ func decode(version, raw string) (Meeting, error) {
 	}
 	m.Version = number
 	return m, nil
-}
-
-// MaxPage is the largest page of a List.
-const MaxPage = 200
-
-// Query chooses meetings by their start: From inclusive, To exclusive, either may be zero.
-type Query struct {
-	From, To time.Time
-	Offset   int // meetings to skip
-	Limit    int // 1 to MaxPage
-}
-
-// List reads meetings in the order of their start, and how many there are in all.
-func (c *Calendar) List(ctx context.Context, q Query) (meetings []Meeting, total int64, err error) {
-	low, high := "-inf", "+inf"
-	if !q.From.IsZero() {
-		low = strconv.FormatInt(q.From.UnixMilli(), 10)
-	}
-	if !q.To.IsZero() {
-		high = "(" + strconv.FormatInt(q.To.UnixMilli(), 10)
-	}
-	var ids *redis.StringSliceCmd
-	var count *redis.IntCmd
-	_, err = c.store.Client().Pipelined(ctx, func(p redis.Pipeliner) error {
-		ids = p.ZRangeByScore(ctx, keyIndex, &redis.ZRangeBy{Min: low, Max: high, Offset: int64(q.Offset), Count: int64(q.Limit)})
-		count = p.ZCount(ctx, keyIndex, low, high)
-		return nil
-	})
-	if err != nil {
-		return nil, 0, fmt.Errorf("calendar: list: %w", store.Classify(err))
-	}
-	read := make([]*redis.SliceCmd, 0, len(ids.Val()))
-	_, err = c.store.Client().Pipelined(ctx, func(p redis.Pipeliner) error {
-		for _, id := range ids.Val() {
-			read = append(read, p.HMGet(ctx, prefixMeeting+id, "version", "meeting"))
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, 0, fmt.Errorf("calendar: list: %w", store.Classify(err))
-	}
-	meetings = make([]Meeting, 0, len(read))
-	for _, r := range read {
-		version, _ := r.Val()[0].(string)
-		raw, _ := r.Val()[1].(string)
-		m, err := decode(version, raw)
-		if err != nil {
-			return nil, 0, err
-		}
-		meetings = append(meetings, m)
-	}
-	return meetings, count.Val(), nil
 }
