@@ -127,7 +127,7 @@ func TestTicketsAreRedeemedOnce(t *testing.T) {
 		t.Errorf("a ticket that was never made: %v", err)
 	}
 	ticket = must(a.IssueTicket(t.Context(), c))
-	keys, err := s.Client().Keys(t.Context(), "ticket:*").Result()
+	keys, err := s.Client().Keys(t.Context(), "diemcau:ticket:*").Result()
 	if err != nil || len(keys) != 1 || strings.Contains(keys[0], ticket) {
 		t.Errorf("the store holds the ticket itself: %v %v", keys, err)
 	}

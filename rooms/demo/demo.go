@@ -3,7 +3,6 @@ package demo
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -38,7 +37,7 @@ type Link struct {
 // practiceID is that of the practice meeting, which every server has once.
 const practiceID = "phong-hop-thu"
 
-// linkLifetime is how long the printed links work: each start prints new ones.
+// linkLifetime is how long the printed links work. Each start prints new ones, which lead to the same seats.
 const linkLifetime = 7 * 24 * time.Hour
 
 // Load makes what is not there yet; it can be called at every start.
@@ -55,9 +54,8 @@ func Load(ctx context.Context, cfg Config) (Demo, error) {
 	monday := mondayOf(cfg.Now.In(zone))
 	for _, p := range week {
 		m, err := cfg.Calendar.Ensure(ctx, monday.Format("demo-20060102-")+p.id, p.plan(monday), calendar.Change{Actor: "demo"})
-		var refused *calendar.FieldError
-		if errors.As(err, &refused) && refused.Code == calendar.CodePast {
-			continue // a week that is half over shows its other half
+		if err == nil && m.State == calendar.StateScheduled && !m.End.After(cfg.Now) {
+			m, err = cfg.Calendar.End(ctx, m.ID)
 		}
 		if err != nil {
 			return d, fmt.Errorf("demo: %s: %w", p.id, err)
@@ -86,9 +84,9 @@ func links(cfg Config, m calendar.Meeting) ([]Link, error) {
 		label  string
 		claims access.Claims
 	}{
-		{"Lãnh đạo", access.Claims{Name: "Chủ tịch UBND tỉnh", Unit: "UBND tỉnh Minh Giang", Role: meeting.RoleChair, ProtocolOrder: 1}},
-		{"Điểm cầu", access.Claims{Name: "Huyện Cẩm Hà", Unit: "Hội trường UBND huyện", ShortName: "H. Cẩm Hà", Role: meeting.RoleSite, ProtocolOrder: 206}},
-		{"Thư ký", access.Claims{Name: "Thư ký cuộc họp", Unit: "Văn phòng UBND tỉnh", Role: meeting.RoleSecretary, ProtocolOrder: 10}},
+		{"Lãnh đạo", access.Claims{Seat: "demo-leader", Name: "Chủ tịch UBND tỉnh", Unit: "UBND tỉnh Minh Giang", Role: meeting.RoleChair, ProtocolOrder: 1}},
+		{"Điểm cầu", access.Claims{Seat: "demo-terminal", Name: "Huyện Cẩm Hà", Unit: "Hội trường UBND huyện", ShortName: "H. Cẩm Hà", Role: meeting.RoleSite, ProtocolOrder: 206}},
+		{"Thư ký", access.Claims{Seat: "demo-secretary", Name: "Thư ký cuộc họp", Unit: "Văn phòng UBND tỉnh", Role: meeting.RoleSecretary, ProtocolOrder: 10}},
 	} {
 		l.claims.Meeting, l.claims.Expires = m.ID, cfg.Now.Add(linkLifetime)
 		token, err := cfg.Access.Invite(l.claims)

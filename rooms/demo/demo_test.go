@@ -19,7 +19,9 @@ func TestLoad(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := Config{Calendar: calendar.New(s, log), Access: credentials, Now: time.Now(), Log: log}
+	// Noon of a Thursday: half of the week is over, whenever the test runs.
+	now := mondayOf(time.Now().In(time.UTC)).AddDate(0, 0, 3).Add(5 * time.Hour)
+	cfg := Config{Calendar: calendar.New(s, log), Access: credentials, Now: now, Log: log}
 	first, err := Load(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -27,6 +29,14 @@ func TestLoad(t *testing.T) {
 	again, err := Load(t.Context(), cfg)
 	if err != nil || len(again.Meetings) != len(first.Meetings) || again.Practice.Version != first.Practice.Version {
 		t.Errorf("a second load makes something new: %v", err)
+	}
+	if len(first.Meetings) != len(week) {
+		t.Errorf("%d of %d meetings of the week", len(first.Meetings), len(week))
+	}
+	for _, m := range again.Meetings {
+		if over := !m.End.After(cfg.Now); over != (m.State == calendar.StateEnded) {
+			t.Errorf("%s until %v is %s", m.Subject, m.End, m.State)
+		}
 	}
 	if !first.Practice.AlwaysOn || first.Practice.Speaking != meeting.SpeakingOpen || !first.Practice.Admits(time.Now()) {
 		t.Errorf("practice meeting: %+v", first.Practice)
@@ -57,8 +67,11 @@ func TestWeek(t *testing.T) {
 	if sunday := mondayOf(time.Date(2026, 2, 8, 12, 0, 0, 0, zone)); sunday != monday {
 		t.Errorf("Sunday belongs to the week of %v", sunday)
 	}
-	if len(week) != 9 || len(units) != 22 || len(districts) != 10 {
-		t.Errorf("%d meetings, %d units, %d districts", len(week), len(units), len(districts))
+	if len(week) != 9 || len(units) != 22 || len(districts) != 10 || len(communes) != 120 {
+		t.Errorf("%d meetings, %d units, %d districts, %d communes", len(week), len(units), len(districts), len(communes))
+	}
+	if m7 := week[6].plan(monday); len(m7.Sites) != 152 {
+		t.Errorf("M7 has %d sites", len(m7.Sites))
 	}
 	m8 := week[7].plan(monday)
 	if m8.Subject != "Ứng phó bão" || m8.Start.UTC() != time.Date(2026, 2, 5, 7, 0, 0, 0, time.UTC) || m8.End.Sub(m8.Start) != 90*time.Minute || len(m8.Sites) != 14 {

@@ -85,6 +85,17 @@ Huyện Phú Lâm
 Huyện Thanh Khê
 Huyện Vạn Sơn`)
 
+// communes are those of profile A, twelve to a district, in protocol order.
+var communes = func() []calendar.Site {
+	var names []string
+	for _, second := range strings.Fields("Dân Phong Lập Tiến Thành Sơn Lộc Hưng Thịnh Châu") {
+		for _, first := range strings.Fields("Tân Minh An Đông Hòa Phú Thanh Vạn Hải Long Bình Xuân") {
+			names = append(names, "Xã "+first+" "+second)
+		}
+	}
+	return sites(300, "Trụ sở UBND xã", strings.Join(names, "\n"))
+}()
+
 func sites(from int, unit, names string) []calendar.Site {
 	var all []calendar.Site
 	for i, name := range strings.Split(names, "\n") {
@@ -107,9 +118,9 @@ var week = []planned{
 	{"m2", 0, "14:00", "17:00", "Hội nghị trực tuyến Chính phủ với địa phương", chairman, join([]calendar.Site{hall1}, districts)},
 	{"m3", 1, "08:00", "11:30", "Phiên họp thường kỳ UBND tỉnh", chairman, []calendar.Site{hall1}},
 	{"m4", 1, "14:00", "16:30", "Tiến độ giải phóng mặt bằng", viceEconomy, join([]calendar.Site{hall2}, units[3:6], districts[:5])},
-	{"m5", 2, "07:30", "11:30", "Triển khai chuyển đổi số", viceStanding, join([]calendar.Site{hall1}, units, districts)},
+	{"m5", 2, "07:30", "11:30", "Triển khai chuyển đổi số", viceStanding, join([]calendar.Site{hall1}, units, districts, communes)},
 	{"m6", 2, "14:00", "16:00", "Góp ý dự thảo quyết định", directorJustice, units[:6]},
-	{"m7", 3, "08:00", "16:30", "Tập huấn", directorMedia, join(units, districts)},
+	{"m7", 3, "08:00", "16:30", "Tập huấn", directorMedia, join(units, districts, communes)},
 	{"m8", 3, "14:00", "15:30", "Ứng phó bão", chairman, join([]calendar.Site{hall1}, units[17:20], districts)},
 	{"m9", 3, "14:00", "16:00", "Công tác y tế", viceCulture, []calendar.Site{hall1}},
 }
