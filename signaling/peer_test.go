@@ -27,9 +27,11 @@ type peer struct {
 type inbox struct {
 	packets atomic.Int64
 	late    atomic.Int64 // the longest that a packet took longer than the one before, in nanoseconds
+	lost    atomic.Int64
 
-	mu   sync.Mutex
-	last time.Duration
+	mu   sync.Mutex // guards what is known of the packet before
+	took time.Duration
+	next uint16
 }
 
 // newPeer makes a connection that sends what is named and has as many slots.
@@ -150,10 +152,11 @@ func (in *inbox) read(track *webrtc.TrackRemote) {
 		took := time.Since(begin) - sent
 		in.packets.Add(1)
 		in.mu.Lock()
-		if in.last != 0 {
-			in.late.Store(max(in.late.Load(), int64(took-in.last)))
+		if in.took != 0 {
+			in.late.Store(max(in.late.Load(), int64(took-in.took)))
+			in.lost.Add(int64(packet.SequenceNumber - in.next))
 		}
-		in.last = took
+		in.took, in.next = took, packet.SequenceNumber+1
 		in.mu.Unlock()
 	}
 }
