@@ -285,7 +285,7 @@ func TestStoreAway(t *testing.T) {
 		if a.status != 503 || a.body["code"] != "unavailable" || a.header.Get("Retry-After") == "" {
 			t.Errorf("%s %s: %d %s", c[0], c[1], a.status, a.raw)
 		}
-		if took := time.Since(began); took > 3*time.Second {
+		if took := time.Since(began); took > 2*time.Second {
 			t.Errorf("%s %s took %v", c[0], c[1], took)
 		}
 	}

@@ -1,6 +1,6 @@
 -- Changes one meeting: checks the idempotency key and the version, writes the meeting, its place in the index and the journal entry.
 -- KEYS: meeting, index, journal, idempotency record.
--- ARGV: 1 meeting id, 2 expected version ('' is any, '0' is a new meeting), 3 the meeting as JSON without its version, 4 start in ms,
+-- ARGV: 1 meeting id, 2 expected version ('0' is a new meeting), 3 the meeting as JSON without its version, 4 start in ms,
 --       5 journal entry as JSON, 6 hash of the request ('' without an idempotency key), 7 lifetime of the record in seconds.
 -- Returns {'ok', answer} (version and meeting; that of the first request with the key) | {'mismatch'} | {'stale', version} | {'missing'}.
 if ARGV[6] ~= '' then
@@ -12,7 +12,7 @@ if ARGV[6] ~= '' then
 end
 local version = tonumber(redis.call('HGET', KEYS[1], 'version') or '0')
 if ARGV[2] ~= '0' and version == 0 then return {'missing'} end
-if ARGV[2] ~= '' and tonumber(ARGV[2]) ~= version then return {'stale', tostring(version)} end
+if tonumber(ARGV[2]) ~= version then return {'stale', tostring(version)} end
 version = version + 1
 redis.call('HSET', KEYS[1], 'version', version, 'meeting', ARGV[3])
 redis.call('ZADD', KEYS[2], ARGV[4], ARGV[1])
