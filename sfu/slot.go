@@ -17,8 +17,6 @@ import (
 const (
 	// keyFramePatience is how long a slot waits for a source's key frame before it says so. It goes on waiting.
 	keyFramePatience = 3e9 // nanoseconds
-	numbersKept      = 1024
-	switchesKept     = 8
 	// repairBudget bounds the packets that a slot sends again between two ticks, whatever is asked for.
 	repairBudget = 100
 )
@@ -41,8 +39,7 @@ type slot struct {
 	out    transport.Slot
 
 	rewriter *forward.Rewriter
-	numbers  *packets.Numbers // made with the first video packet
-	origins  [switchesKept]*layer
+	origins  [forward.History]*layer // by switches, as the rewriter's history
 	header   rtp.Header
 	newest   *packets.Packet
 
@@ -145,7 +142,7 @@ func (s *slot) begin(p *packets.Packet, now int64) bool {
 
 func (s *slot) switchTo(p *packets.Packet, now int64) {
 	s.rewriter.Switch(p, now)
-	s.origins[s.rewriter.Current().Switch%switchesKept] = s.current.layer
+	s.origins[s.rewriter.Current().Switch%forward.History] = s.current.layer
 	s.reportDue = true
 	s.worker.switches.Add(1)
 }
@@ -164,12 +161,6 @@ func (s *slot) write(p *packets.Packet) {
 	if err := s.out.Out.WriteRTP(&s.header, payload); err != nil {
 		s.worker.dropped[writeDrop(err)].Add(1)
 		return
-	}
-	if s.kind == Video {
-		if s.numbers == nil {
-			s.numbers = packets.NewNumbers(numbersKept)
-		}
-		s.numbers.Put(s.header.SequenceNumber, p.Sequence, o.Switch)
 	}
 	s.newest = p
 	s.sentPackets++
@@ -214,21 +205,14 @@ func (s *slot) feedback(all []rtcp.Packet, now int64) {
 // repair sends a packet again on the slot's repair stream (RFC 4588): it carries the original number in front of the payload. It is
 // false when the budget is spent.
 func (s *slot) repair(number uint16) bool {
-	if s.numbers == nil || s.out.RTX == 0 {
+	if s.out.RTX == 0 || s.repaired >= repairBudget {
 		return false
 	}
-	if s.repaired >= repairBudget {
-		return false
-	}
-	source, under, ok := s.numbers.Get(number)
+	source, o, ok := s.rewriter.Origin(number)
 	if !ok {
 		return true
 	}
-	o, ok := s.rewriter.Under(under)
-	if !ok {
-		return true
-	}
-	p := s.origins[under%switchesKept].ring.Get(source)
+	p := s.origins[o.Switch%forward.History].ring.Get(source)
 	if p == nil || s.out.Payload[p.Codec].RTX == 0 {
 		return true
 	}

@@ -21,10 +21,14 @@ type sealer struct {
 	last  map[uint32]uint64
 	count int
 	twice int
+	taken func(*rtp.Header, []byte) // may be nil
 }
 
-func (s *sealer) WriteRTP(h *rtp.Header, _ []byte) error {
+func (s *sealer) WriteRTP(h *rtp.Header, payload []byte) error {
 	s.count++
+	if s.taken != nil {
+		s.taken(h, payload)
+	}
 	if s.used == nil {
 		return nil
 	}

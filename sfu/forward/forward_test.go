@@ -143,16 +143,102 @@ func TestRewriterRefusesWhatCameBeforeTheSwitch(t *testing.T) {
 	if first := uint16(key[0].Sequence) + r.Current().Sequence; first != 100 {
 		t.Errorf("numbers begin with %d", first)
 	}
-	under := r.Current().Switch
-	r.Switch(s.frame(true)[0], 1e9)
-	if o, ok := r.Under(under); !ok || o.Switch != under {
-		t.Error("the offsets of the last switch are forgotten")
+}
+
+// Whatever went out is found again by its number, and what should have gone out too.
+func TestOrigin(t *testing.T) {
+	dice := rand.New(rand.NewPCG(5, 5))
+	a, b := newSource(dice), newSource(dice)
+	r := NewRewriter(90000, 100, 0)
+	if _, _, ok := r.Origin(99); ok {
+		t.Error("a number is known before the first packet")
 	}
-	for range historySize {
-		r.Switch(s.frame(true)[0], 2e9)
+	type sent struct {
+		out    uint16
+		source uint64
+		under  uint32
 	}
-	if _, ok := r.Under(under); ok {
-		t.Error("offsets are remembered that were overwritten")
+	var all []sent
+	for i := range 12 {
+		s := []*source{a, b}[i%2]
+		for n := range 1 + i*4000 { // a source may stay for more than half the numbers
+			p := s.frame(n == 0)[0]
+			if n == 0 {
+				r.Switch(p, int64(i)*1e9)
+			}
+			if !r.Accept(p) {
+				t.Fatal("refused")
+			}
+			o := r.Current()
+			all = append(all, sent{uint16(p.Sequence) + o.Sequence, p.Sequence, o.Switch})
+			s.sequence -= 2 // a packet for each frame
+		}
+		last := all[len(all)-1]
+		for _, behind := range []int{0, 1, 30, 3000, 30_000} {
+			if behind >= len(all) {
+				continue
+			}
+			want := all[len(all)-1-behind]
+			source, o, ok := r.Origin(want.out)
+			if known := last.under-want.under < History; ok != known || ok && (source != want.source || o.Switch != want.under) {
+				t.Fatalf("switch %d, %d behind: %d under %d, %v; want %+v", i, behind, source, o.Switch, ok, want)
+			}
+		}
+		if _, _, ok := r.Origin(last.out + 1); ok {
+			t.Error("a number is known that is still to come")
+		}
+	}
+}
+
+// The clock of a server that runs for weeks still gives a slot's timestamps.
+func TestTimestampsFollowTheClockForever(t *testing.T) {
+	s := newSource(rand.New(rand.NewPCG(1, 1)))
+	const day = 86400e9
+	for _, at := range []int64{1, 2.4 * day, 400 * day} {
+		r := NewRewriter(90000, 1, 7)
+		for _, later := range []int64{0, 5e9} {
+			p := s.frame(true)[0]
+			r.Switch(p, at+later)
+			r.Accept(p)
+			want := 7 + uint32((at+later)/1e9%(1<<32)*90000) + uint32((at+later)%1e9*90000/1e9)
+			if got := p.Timestamp + r.Current().Timestamp; got != want {
+				t.Errorf("after %d ns: %d, want %d", at+later, got, want)
+			}
+		}
+	}
+}
+
+// A source whose picture ids have 7 bits comes round every 128 pictures; the slot's ids go on all the same.
+func TestShortPictureIDsComeRound(t *testing.T) {
+	s := newSource(rand.New(rand.NewPCG(2, 2)))
+	r := NewRewriter(90000, 1, 0)
+	picture := func(long bool) *packets.Packet {
+		p := s.frame(false)[0]
+		p.Facts.VP8.PictureID15Bit = long
+		if !long {
+			p.Facts.VP8.PictureID &= 0x7f
+		}
+		return p
+	}
+	first := picture(true)
+	r.Switch(first, 0)
+	r.Accept(first)
+	begin := (first.Facts.VP8.PictureID + r.Current().PictureID) & 0x7fff
+	const pictures = 300
+	for i := range pictures {
+		p := picture(false)
+		if i == 0 {
+			r.Switch(p, 1e9)
+		}
+		r.Accept(p)
+		if out := p.Facts.VP8.PictureID + r.Current().PictureID; (out-begin-uint16(i)-1)&0x7f != 0 {
+			t.Fatalf("picture %d is %d", i, out)
+		}
+	}
+	p := picture(true)
+	r.Switch(p, 2e9)
+	if out := (p.Facts.VP8.PictureID + r.Current().PictureID) & 0x7fff; out != (begin+pictures+1)&0x7fff {
+		t.Errorf("the next source begins with %d, after %d", out, begin)
 	}
 }
 

@@ -87,19 +87,6 @@ func TestSequence(t *testing.T) {
 	}
 }
 
-func TestNumbers(t *testing.T) {
-	n := NewNumbers(16)
-	for i := range uint16(40) {
-		n.Put(i+65520, uint64(i)*3, uint32(i))
-	}
-	for i := range uint16(40) {
-		source, under, ok := n.Get(i + 65520)
-		if ok != (i >= 24) || ok && (source != uint64(i)*3 || under != uint32(i)) {
-			t.Errorf("%d: %d %d %v", i, source, under, ok)
-		}
-	}
-}
-
 // Each index is admitted once at most, and once if it is not too old.
 func TestWindow(t *testing.T) {
 	dice := rand.New(rand.NewPCG(1, 2))
