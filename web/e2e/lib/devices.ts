@@ -27,11 +27,11 @@ export type Size = `${number}x${number}`;
 export function deviceFiles(device: Device, size: Size): { video: string; audio: string } {
 	mkdirSync(folder, { recursive: true });
 	const hex = (device.colour ?? [0, 0, 0]).map((part) => part.toString(16).padStart(2, "0")).join("");
-	const video = join(folder, `${hex}-${size}.mjpeg`);
+	const video = join(folder, `${hex}-${size}-15.mjpeg`);
 	const audio = join(folder, `${device.tone}-swelling.wav`);
 	if (!existsSync(video)) {
 		// The picture moves at its edges; its middle keeps the colour.
-		const moving = `color=c=0x${hex}:s=${size}:r=25,drawbox=x='mod(t*300,iw)':y=0:w=40:h=40:c=white:t=fill`;
+		const moving = `color=c=0x${hex}:s=${size}:r=15,drawbox=x='mod(t*300,iw)':y=0:w=40:h=40:c=white:t=fill`;
 		run("-f", "lavfi", "-i", moving, "-t", "4", "-q:v", "4", video);
 	}
 	if (!existsSync(audio)) {

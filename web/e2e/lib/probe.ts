@@ -103,3 +103,30 @@ export async function record(tones: readonly number[]): Promise<number[]> {
 	}
 	return most;
 }
+
+/** Counters of the programme's video, whoever is in it (W3C WebRTC Statistics, RTCInboundRtpStreamStats). */
+export async function programme(): Promise<{
+	decoded: number;
+	dropped: number;
+	frozen: number;
+	lost: number;
+	asked: number;
+	keys: number;
+}> {
+	const video = document.querySelector<HTMLVideoElement>('[data-testid="slot-video-0"] video');
+	const id = video?.srcObject instanceof MediaStream ? video.srcObject.getVideoTracks()[0]?.id : undefined;
+	const stats = (await window.diemcau.pc().getStats()) as unknown as Map<string, Record<string, unknown>>;
+	for (const s of stats.values()) {
+		if (s.type === "inbound-rtp" && s.kind === "video" && s.trackIdentifier === id) {
+			return {
+				decoded: Number(s.framesDecoded),
+				dropped: Number(s.framesDropped),
+				frozen: Number(s.freezeCount),
+				lost: Number(s.packetsLost),
+				asked: Number(s.pliCount),
+				keys: Number(s.keyFramesDecoded),
+			};
+		}
+	}
+	throw new Error("no programme");
+}
