@@ -133,6 +133,7 @@ func (c *coordinator) restore() {
 			c.record(meeting.Event{Type: meeting.SeatLost, Seat: id})
 		}
 	}
+	c.noteEnd() // an earlier server could have ended before it did
 	c.expire()
 }
 

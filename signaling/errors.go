@@ -1,6 +1,7 @@
 package signaling
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -73,6 +74,8 @@ var answers = []struct {
 	{errNoIfMatch, answer{protocol.CodeBadRequest, 428, "Thiếu If-Match.", "If-Match is required."}},
 	{errTooMany, answer{protocol.CodeRateLimited, 429, "Quá nhiều kết nối từ một địa chỉ.", "Too many connections from one address."}},
 	{errRestarting, answer{protocol.CodeUnavailable, 503, "Máy chủ đang khởi động lại. Vui lòng thử lại sau.", "The server is restarting. Please try again."}},
+	{context.Canceled, answer{protocol.CodeUnavailable, 503, "Máy chủ đang khởi động lại. Vui lòng thử lại sau.", "The server is restarting. Please try again."}},
+	{context.DeadlineExceeded, answer{protocol.CodeUnavailable, 503, "Hệ thống tạm thời gián đoạn. Vui lòng thử lại sau.", "The server is too slow. Please try again."}},
 	{store.ErrUnavailable, answer{protocol.CodeUnavailable, 503, "Hệ thống tạm thời gián đoạn. Vui lòng thử lại sau.", "The store is away. Please try again."}},
 }
 

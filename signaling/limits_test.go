@@ -91,6 +91,27 @@ func TestBadRequests(t *testing.T) {
 	c.do("send_chat", protocol.SendChat{Text: "vẫn ở đây"})
 }
 
+func TestCandidates(t *testing.T) {
+	w := newWorld(t, func(w *world) { w.timing.burst = 1000 })
+	c := w.join(w.plan(meeting.SpeakingOpen), meeting.RoleSite, "A")
+	c.media(nil, 1, 1)
+	good := "candidate:1 1 udp 2130706431 127.0.0.1 5000 typ host"
+	c.do("candidate", protocol.Candidate{Candidate: good, Mid: "0"})
+	c.do("candidate", protocol.Candidate{Candidate: ""})
+	for name, bad := range map[string]string{
+		"10 KB": good + strings.Repeat(" x y", 2500), "host name": "candidate:1 1 udp 1 evil.example 5000 typ host",
+		"port 0": "candidate:1 1 udp 1 127.0.0.1 0 typ host", "noise": "xin chào",
+	} {
+		if fault := c.ask("candidate", protocol.Candidate{Candidate: bad}); !strings.Contains(string(fault.Body), string(protocol.CodeBadCandidate)) {
+			t.Errorf("%s was answered by %s %s", name, fault.Type, fault.Body)
+		}
+	}
+	for range maxCandidates - 6 {
+		c.do("candidate", protocol.Candidate{Candidate: good})
+	}
+	c.refused("candidate", protocol.Candidate{Candidate: good}, protocol.CodeLimit)
+}
+
 func TestRateLimit(t *testing.T) {
 	w := newWorld(t)
 	c := w.join(w.plan(meeting.SpeakingOpen), meeting.RoleSite, "A")

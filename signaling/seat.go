@@ -91,11 +91,19 @@ func (c *coordinator) take(claims access.Claims, plan calendar.Meeting, hash str
 			return nil, err
 		}
 	}
-	if c.state.Ended {
-		return nil, errNotOpen
+	if err := c.unended(); err != nil {
+		return nil, err
 	}
 	person := claims.Person()
 	return c.record(meeting.Event{Type: meeting.SeatTaken, Seat: claims.Seat, Taken: &person, ResumeHash: hash})
+}
+
+// unended refuses a meeting that has ended.
+func (c *coordinator) unended() error {
+	if c.state.Ended {
+		return errNotOpen
+	}
+	return nil
 }
 
 // supersede ends the socket that has the member's seat, if there is one.
@@ -253,12 +261,7 @@ func (c *coordinator) end(ctx context.Context, s *session) error {
 		if stored, err = c.record(meeting.Event{Type: meeting.MeetingEnded, Actor: s.seat}); err != nil {
 			return err
 		}
-		if c.state.Ended {
-			c.journal.add(func(ctx context.Context) error {
-				_, err := c.server.calendar.End(ctx, c.id)
-				return err
-			})
-		}
+		c.noteEnd()
 		c.broadcast("meeting_ended", protocol.MeetingEnded{By: s.seat})
 		for _, m := range c.members {
 			if m.session != nil && m.session != s {
@@ -276,4 +279,15 @@ func (c *coordinator) end(ctx context.Context, s *session) error {
 	}
 	c.await(ctx, stored)
 	return nil
+}
+
+// noteEnd tells the calendar that the meeting has ended, if it has. Telling it again changes nothing.
+func (c *coordinator) noteEnd() {
+	if !c.state.Ended {
+		return
+	}
+	c.journal.add(func(ctx context.Context) error {
+		_, err := c.server.calendar.End(ctx, c.id)
+		return err
+	})
 }

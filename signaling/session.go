@@ -36,12 +36,13 @@ type session struct {
 	seat    string
 	media   *media
 
-	phase     phase
-	confirmed bool      // the client has the newest resume token
-	offered   bool      // an offer was answered, or the media of before were kept
-	requests  int       // messages so far
-	refusals  int       // messages in a row that came too fast
-	farewell  *farewell // to close with after the answer
+	phase      phase
+	confirmed  bool      // the client has the newest resume token
+	offered    bool      // an offer was answered, or the media of before were kept
+	candidates int       // since the newest offer
+	requests   int       // messages so far
+	refusals   int       // messages in a row that came too fast
+	farewell   *farewell // to close with after the answer
 }
 
 // run handles messages until the socket ends, and then leaves the seat to its client for a while.

@@ -91,7 +91,7 @@ func TestRefusedBeforeUpgrade(t *testing.T) {
 		"expired ticket":     {protocol.TicketPrefix + w.ticket(expired), 401},
 		"bad resume":         {protocol.ResumePrefix + "abc", 401},
 		"forged resume":      {protocol.ResumePrefix + forged, 401},
-		"resume elsewhere":   {protocol.ResumePrefix + forgedElsewhere, 403},
+		"resume elsewhere":   {protocol.ResumePrefix + forgedElsewhere, 401},
 		"no such meeting":    {protocol.TicketPrefix + w.ticket(w.claims("nowhere", meeting.RoleSite, "A")), 403},
 		"too early":          {protocol.TicketPrefix + w.ticket(w.claims(later, meeting.RoleSite, "A")), 403},
 		"cancelled":          {protocol.TicketPrefix + w.ticket(w.claims(cancelled, meeting.RoleSite, "A")), 403},
@@ -229,6 +229,32 @@ func TestEnd(t *testing.T) {
 			t.Errorf("an ended meeting was entered: %v", err)
 		}
 	}
+}
+
+// TestEndThatTheCalendarMissed holds that a meeting that has ended stays ended where its server ended before it told the
+// calendar, and that the calendar is told then.
+func TestEndThatTheCalendarMissed(t *testing.T) {
+	w := newWorld(t)
+	id := w.plan(meeting.SpeakingOpen)
+	w.join(id, meeting.RoleChair, "Chủ tịch").cut()
+	w.crash()
+	events := meeting.NewLog(w.store, w.config.Log)
+	state, err := events.Load(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := meeting.Event{Seq: state.Seq + 1, At: time.Now(), Type: meeting.MeetingEnded}
+	if err := events.Append(t.Context(), id, ended); err != nil {
+		t.Fatal(err)
+	}
+	_, response, err := w.dial(protocol.TicketPrefix+w.ticket(w.claims(id, meeting.RoleSite, "A")), nil)
+	if err == nil || response.StatusCode != http.StatusForbidden {
+		t.Errorf("an ended meeting was entered: %v", err)
+	}
+	w.eventually("the calendar to know", func() bool {
+		m, err := w.calendar.Get(t.Context(), id)
+		return err == nil && m.State == calendar.StateEnded
+	})
 }
 
 func TestEndOfAMeetingThatIsAlwaysOn(t *testing.T) {

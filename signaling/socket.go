@@ -2,6 +2,7 @@ package signaling
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"diemcau/rooms/calendar"
 	"diemcau/signaling/protocol"
 )
 
@@ -80,6 +82,10 @@ func (s *Server) redeem(ctx context.Context, offered []string) (*coordinator, ho
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := c.call(ctx, c.unended); err != nil {
+		s.release(c)
+		return nil, nil, err
+	}
 	return c, func(ctx context.Context, session *session) error { return c.join(ctx, session, claims, plan) }, nil
 }
 
@@ -89,6 +95,9 @@ func (s *Server) redeemResume(ctx context.Context, token string) (*coordinator, 
 		return nil, nil, errNoCredential
 	}
 	c, err := s.acquire(ctx, id)
+	if errors.Is(err, calendar.ErrNotFound) {
+		err = errNoCredential // as for a meeting that exists: a forged token must not tell
+	}
 	if err != nil {
 		return nil, nil, err
 	}
