@@ -73,10 +73,10 @@ function RoomHeader({ call }: { call: Call }) {
 		timeZone: "Asia/Ho_Chi_Minh",
 	});
 	return (
-		<header className="room-header">
+		<div className="room-header">
 			<h1>{subject}</h1>
 			<time>{clock.format(now)}</time>
-		</header>
+		</div>
 	);
 }
 

@@ -10,6 +10,10 @@ export function LevelMeter({ stream }: { stream: MediaStream }) {
 		const analyser = context.createAnalyser();
 		analyser.fftSize = 512;
 		context.createMediaStreamSource(stream).connect(analyser);
+		// Browsers start no sound processing before the first click or key of a page.
+		const resume = () => void context.resume();
+		window.addEventListener("pointerdown", resume);
+		window.addEventListener("keydown", resume);
 		const samples = new Float32Array(analyser.fftSize);
 		const timer = setInterval(() => {
 			analyser.getFloatTimeDomainData(samples);
@@ -21,6 +25,8 @@ export function LevelMeter({ stream }: { stream: MediaStream }) {
 		}, 80);
 		return () => {
 			clearInterval(timer);
+			window.removeEventListener("pointerdown", resume);
+			window.removeEventListener("keydown", resume);
 			void context.close();
 		};
 	}, [stream]);
