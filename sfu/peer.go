@@ -105,7 +105,6 @@ func (p *Peer) addSlots(all []transport.Slot) {
 		return
 	}
 	p.feedback.Store(&known)
-	p.worker.mailbox.post(func() { p.worker.own(p, added) })
 	p.room.mailbox.post(func() { p.room.addSlots(p, added) })
 }
 

@@ -27,6 +27,7 @@ type Room struct {
 	stopped chan struct{} // closed when the goroutine has ended
 	size    atomic.Int32
 
+	closed  bool
 	peers   map[string]*Peer
 	ordered []*Peer // in protocol order
 
@@ -65,7 +66,10 @@ func (r *Room) Join(options PeerOptions) (*Peer, error) {
 	p.conn = conn
 	err = ErrClosed
 	r.call(func() {
-		if r.peers[p.id] != nil {
+		switch {
+		case r.closed:
+			return
+		case r.peers[p.id] != nil:
 			err = ErrPeerExists
 			return
 		}
@@ -93,14 +97,14 @@ func (r *Room) SetProgramme(floorHolder, chair string) {
 // Close takes every member out.
 func (r *Room) Close() {
 	r.mailbox.post(func() {
+		if r.closed {
+			return
+		}
+		r.closed = true
 		for _, p := range slices.Clone(r.ordered) {
 			r.remove(p)
 		}
-		select {
-		case <-r.done:
-		default:
-			close(r.done)
-		}
+		close(r.done)
 	})
 	<-r.stopped
 }
@@ -182,8 +186,9 @@ func (r *Room) onTick(now int64) {
 
 func (r *Room) addSlots(p *Peer, slots []*slot) {
 	if r.peers[p.id] != p {
-		return
+		return // it left meanwhile; its worker must not take what nobody takes back
 	}
+	p.worker.mailbox.post(func() { p.worker.own(p, slots) })
 	for _, s := range slots {
 		pl := &place{slot: s, state: SlotState{Kind: s.kind, Slot: s.index}}
 		p.slots[s.kind] = append(p.slots[s.kind], pl)
