@@ -32,12 +32,12 @@ type layer struct {
 	arrived  packets.Window
 	epoch    uint32
 	gap      bool // packets were withheld since the last one in the ring
+	codec    codec.Codec
 	parsed   rtp.Packet
 	bytes    []byte           // the rest of the block that payloads are copied into
 	blank    []packets.Packet // the rest of the block that packets are made in
 
 	height     atomic.Int32 // of the newest key frame, in pixels; 0 while unknown
-	codec      atomic.Uint32
 	lastPacket atomic.Int64 // arrival of the newest packet, even of one that was not permitted
 	lastAsked  atomic.Int64 // when a key frame was asked for
 	report     atomic.Pointer[clockReport]
@@ -106,20 +106,29 @@ func (l *layer) Packet(b []byte, now int64) {
 		e.dropped[forward.Malformed].Add(1)
 		return
 	}
-	if l.gap {
+	if l.gap || c != l.codec && l.codec != codec.Unknown {
 		l.gap = false
 		l.epoch++
 	}
-	if facts.Height > 0 {
-		l.height.Store(int32(facts.Height))
-	}
-	l.codec.Store(uint32(c))
+	l.codec = c
+	l.learnHeight(facts.Height, now)
 	kept := l.fresh()
 	*kept = packets.Packet{
 		Sequence: number, Timestamp: p.Timestamp, Marker: p.Marker, Codec: c, Payload: l.keep(p.Payload), Facts: facts,
 		Arrival: now, Epoch: l.epoch,
 	}
 	l.ring.Put(kept)
+}
+
+// learnHeight takes the height of a key frame. Without one it asks for a key frame of a simulcast layer whose height is not known: the
+// choice among layers goes by it, and the first key frame may have been withheld.
+func (l *layer) learnHeight(height int, now int64) {
+	switch {
+	case height > 0:
+		l.height.Store(int32(height))
+	case l.stream.RID != "" && l.codec == codec.VP8 && l.height.Load() == 0:
+		l.requestKeyFrame(now)
+	}
 }
 
 func skipReason(p *rtp.Packet) forward.Drop {
@@ -166,6 +175,9 @@ func (l *layer) Flush() {
 
 // SenderReport learns the source's clock (transport.Sink).
 func (l *layer) SenderReport(ntp uint64, timestamp uint32, now int64) {
+	if ntp == 0 {
+		return // the source has no clock (RFC 3550, section 6.4.1)
+	}
 	sent := int64(ntp>>32)*1e9 + int64((ntp&0xffffffff)*1e9>>32)
 	l.report.Store(&clockReport{timestamp: timestamp, at: sent + l.publication.peer.clockOffset(sent, now)})
 }

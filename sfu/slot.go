@@ -51,6 +51,7 @@ type slot struct {
 	toldReason   SlotReason // and why the pending one is not
 	reportDue    bool
 	interrupted  bool // the source went on after a gap, and its key frame is still to come
+	undecodable  bool // the source sends what the receiver cannot decode
 	repairNumber uint16
 	repaired     int
 
@@ -89,7 +90,7 @@ func (s *slot) assign(a assignment, now int64) {
 	}
 	s.pending = a.layer.feeds[s.worker.index]
 	s.pending.attach(s)
-	s.pendingSince = now
+	s.pendingSince, s.undecodable = now, false
 	if s.kind == Video {
 		a.layer.requestKeyFrame(now)
 	}
@@ -99,13 +100,17 @@ func (s *slot) assign(a assignment, now int64) {
 func (s *slot) take(f *feed, p *packets.Packet, now int64) {
 	switch f {
 	case s.pending:
-		if !s.begin(p, now) {
+		if !s.playable(f, p) {
 			return
 		}
+		if s.current != nil {
+			s.current.detach(s)
+		}
+		s.current, s.pending = s.pending, nil
+		s.switchTo(p, now)
 	case s.current:
 		if s.rewriter.Interrupted(p) {
-			if s.interrupted = !p.Facts.KeyFrame; s.interrupted {
-				s.worker.dropped[forward.AwaitsKeyFrame].Add(1)
+			if s.interrupted = !s.playable(f, p); s.interrupted {
 				return
 			}
 			s.switchTo(p, now)
@@ -120,23 +125,26 @@ func (s *slot) take(f *feed, p *packets.Packet, now int64) {
 	s.write(p)
 }
 
-// begin makes the pending feed the current one, if its packet can be begun with.
-func (s *slot) begin(p *packets.Packet, now int64) bool {
-	if s.out.Payload[p.Codec].Media == 0 {
-		s.worker.dropped[forward.Undecodable].Add(1)
-		s.tellUnavailable(ReasonCodec)
-		return false
+// playable tells whether the receiver can begin with a packet of a feed.
+func (s *slot) playable(f *feed, p *packets.Packet) bool {
+	undecodable := s.out.Payload[p.Codec].Media == 0
+	if f == s.pending || s.pending == nil {
+		s.undecodable = undecodable
 	}
-	if !p.Facts.KeyFrame {
+	switch {
+	case undecodable:
+		s.worker.dropped[forward.Undecodable].Add(1)
+		if s.pending == nil {
+			s.told = 0 // it was live until the source changed its codec
+		}
+		if s.undecodable {
+			s.tellUnavailable(ReasonCodec)
+		}
+		return false
+	case !p.Facts.KeyFrame:
 		s.worker.dropped[forward.AwaitsKeyFrame].Add(1)
 		return false
 	}
-	if s.current != nil {
-		s.current.detach(s)
-	}
-	s.current, s.pending = s.pending, nil
-	s.switchTo(p, now)
-	s.tellLive(p.Timestamp + s.rewriter.Current().Timestamp)
 	return true
 }
 
@@ -145,6 +153,7 @@ func (s *slot) switchTo(p *packets.Packet, now int64) {
 	s.origins[s.rewriter.Current().Switch%forward.History] = s.current.layer
 	s.reportDue = true
 	s.worker.switches.Add(1)
+	s.tellLive(p.Timestamp + s.rewriter.Current().Timestamp)
 }
 
 func (s *slot) write(p *packets.Packet) {
@@ -178,6 +187,9 @@ func writeDrop(err error) forward.Drop {
 
 // feedback acts on what the receiver says about the slot.
 func (s *slot) feedback(all []rtcp.Packet, now int64) {
+	if s.worker.peers[s.peer] == nil {
+		return // the peer has left
+	}
 	for _, p := range all {
 		switch p := p.(type) {
 		case *rtcp.TransportLayerNack:
@@ -240,6 +252,9 @@ func (s *slot) onTick(now int64) {
 	if s.kind != Video {
 		return
 	}
+	if s.undecodable {
+		return // a key frame would be of no use
+	}
 	if s.pending != nil {
 		s.pending.layer.requestKeyFrame(now)
 		if now-s.pendingSince > keyFramePatience && s.toldReason == ReasonNone {
@@ -268,7 +283,7 @@ func (s *slot) tellLive(timestamp uint32) {
 	if s.told == s.wanted.generation {
 		return
 	}
-	s.told = s.wanted.generation
+	s.told, s.toldReason = s.wanted.generation, ReasonNone
 	s.peer.room.slotLive(s, s.told, timestamp)
 }
 

@@ -2,10 +2,17 @@ package sfu
 
 import (
 	"encoding/binary"
+	"errors"
+	"runtime"
+	"sync"
 	"testing"
 
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
+
+	"diemcau/sfu/codec"
+	"diemcau/sfu/forward"
+	"diemcau/sfu/transport"
 )
 
 func nack(s *slot, number uint16) {
@@ -44,4 +51,180 @@ func TestTheRestOfAKeyFrameThatCameFirstIsRepaired(t *testing.T) {
 	if len(repair) != 2 {
 		t.Error("a packet was sent again that is still to come")
 	}
+}
+
+// A key frame is asked for at most once in half a second for one layer, however many slots wait for it.
+func TestKeyFramesAreAskedForSparingly(t *testing.T) {
+	b := newBench(1, 20, &sealer{})
+	asked := &b.worker.engine.keyFrameRequests
+	for _, s := range b.slots {
+		s.assign(assignment{layer: b.layers[0], generation: 1}, 0)
+	}
+	for now := int64(0); now < 10e9; now += 50e6 {
+		for _, s := range b.slots {
+			s.onTick(now)
+			s.feedback([]rtcp.Packet{&rtcp.PictureLossIndication{MediaSSRC: s.out.SSRC}, &rtcp.FullIntraRequest{}}, now)
+		}
+	}
+	if n := asked.Load(); n != 20 {
+		t.Errorf("%d key frames were asked for in 10 s", n)
+	}
+}
+
+// What the receiver cannot decode is not sent, is no reason to ask for key frames, and is shown again when the source has another codec.
+func TestASourceMayChangeItsCodec(t *testing.T) {
+	b := newBench(1, 1, &sealer{})
+	s, l := b.slots[0], b.layers[0]
+	l.stream.Codecs[102] = codec.H264
+	b.peer.slots[Video] = []*place{{slot: s, generation: 1}}
+	b.peer.room.peers["p"] = b.peer
+	state := func() SlotState {
+		b.peer.room.mailbox.drain()
+		return b.peer.slots[Video][0].state
+	}
+	h264 := func(nal byte) {
+		raw := b.packet(0, false, false, make([]byte, 1500))
+		raw[1] = 102
+		raw[12] = nal
+		b.deliver(0, raw)
+	}
+	s.assign(assignment{layer: l, generation: 1}, 0)
+	h264(7)
+	if st := state(); b.out.count != 0 || st.Phase != SlotUnavailable || st.Reason != ReasonCodec {
+		t.Fatalf("%d packets, %+v", b.out.count, st)
+	}
+	before := b.worker.engine.keyFrameRequests.Load()
+	for now := int64(1e9); now < 10e9; now += 50e6 {
+		s.onTick(now)
+	}
+	if st := state(); b.worker.engine.keyFrameRequests.Load() != before || st.Reason != ReasonCodec {
+		t.Errorf("key frames were asked for in vain, or the reason is no more: %+v", st)
+	}
+	raw := make([]byte, 1500)
+	b.deliver(0, b.packet(0, false, false, raw))
+	b.deliver(0, b.packet(0, true, true, raw))
+	b.deliver(0, b.packet(0, false, false, raw))
+	if st := state(); b.out.count != 2 || st.Phase != SlotLive {
+		t.Fatalf("%d packets, %+v", b.out.count, st)
+	}
+	h264(7)
+	h264(1)
+	if st := state(); b.out.count != 2 || st.Phase != SlotUnavailable || st.Reason != ReasonCodec {
+		t.Fatalf("%d packets, %+v", b.out.count, st)
+	}
+	b.deliver(0, b.packet(0, true, true, raw))
+	if st := state(); b.out.count != 3 || st.Phase != SlotLive || st.Reason != ReasonNone {
+		t.Fatalf("%d packets, %+v", b.out.count, st)
+	}
+	if d := b.worker.dropped[forward.Undecodable].Load(); d != 3 {
+		t.Errorf("%d drops", d)
+	}
+}
+
+// A layer whose first key frame was withheld is asked for another: the choice among layers goes by their heights.
+func TestTheHeightOfALayerIsLearned(t *testing.T) {
+	b := newBench(1, 0, &sealer{})
+	l := b.layers[0]
+	l.stream.RID = "h"
+	asked := &b.worker.engine.keyFrameRequests
+	raw := make([]byte, 1500)
+	l.publication.withheld.Store(1 + uint32(forward.Muted))
+	b.deliver(0, b.packet(0, true, true, raw))
+	b.deliver(0, b.packet(0, false, false, raw))
+	if asked.Load() != 0 {
+		t.Error("a key frame was asked for of a source that is muted")
+	}
+	l.publication.withheld.Store(0)
+	b.deliver(0, b.packet(0, false, false, raw))
+	b.deliver(0, b.packet(0, false, false, raw))
+	if asked.Load() != 1 {
+		t.Errorf("%d key frames were asked for", asked.Load())
+	}
+	key := b.packet(0, true, true, raw)
+	copy(key[12+7:], []byte{0x9d, 0x01, 0x2a, 0, 0, 0x68, 1})
+	b.deliver(0, key)
+	if l.height.Load() != 360 {
+		t.Errorf("height %d", l.height.Load())
+	}
+}
+
+func TestWhoLeftIsSentNothing(t *testing.T) {
+	b := newBench(1, 1, &sealer{})
+	s := b.slots[0]
+	s.assign(assignment{layer: b.layers[0], generation: 1}, 0)
+	raw := make([]byte, 1500)
+	b.deliver(0, b.packet(0, true, true, raw))
+	number := s.header.SequenceNumber
+	nack(s, number)
+	if b.out.count != 2 {
+		t.Fatalf("%d packets before", b.out.count)
+	}
+	b.worker.disown(b.peer)
+	nack(s, number)
+	b.deliver(0, b.packet(0, true, true, raw))
+	b.worker.onTick(5e9)
+	if b.out.count != 2 {
+		t.Errorf("%d packets after", b.out.count)
+	}
+	// An offer that was under way when it left.
+	b.peer.room.addSlots(b.peer, b.slots)
+	b.worker.mailbox.drain()
+	if len(b.worker.peers) != 0 {
+		t.Error("the worker keeps who left")
+	}
+}
+
+// unconnected makes connections without a network.
+type unconnected struct{ transport.Transport }
+
+func (unconnected) Connect(transport.Handler) (transport.Conn, error) { return silent{}, nil }
+
+type silent struct{ transport.Conn }
+
+func (silent) Close() error { return nil }
+
+func (m *mailbox) waits(n int) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.posted) >= n
+}
+
+func TestNobodyJoinsARoomThatCloses(t *testing.T) {
+	b := newBench(0, 0, &sealer{})
+	b.worker.engine.transport = unconnected{}
+	room := newRoom(b.worker.engine, RoomOptions{})
+	go room.run()
+	p, err := room.Join(PeerOptions{ID: "a"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := room.Join(PeerOptions{ID: "a"}); !errors.Is(err, ErrPeerExists) {
+		t.Errorf("one id twice: %v", err)
+	}
+	held, hold := make(chan struct{}), make(chan struct{})
+	room.mailbox.post(func() { close(held); <-hold })
+	<-held
+	var ends sync.WaitGroup
+	ends.Go(room.Close)
+	for !room.mailbox.waits(1) {
+		runtime.Gosched()
+	}
+	ends.Go(func() {
+		if _, err := room.Join(PeerOptions{ID: "b"}); !errors.Is(err, ErrClosed) {
+			t.Errorf("while it closes: %v", err)
+		}
+	})
+	for !room.mailbox.waits(2) {
+		runtime.Gosched()
+	}
+	close(hold)
+	ends.Wait()
+	if _, err := room.Join(PeerOptions{ID: "c"}); !errors.Is(err, ErrClosed) {
+		t.Errorf("after the end: %v", err)
+	}
+	if len(room.peers) != 0 {
+		t.Errorf("%d members are left", len(room.peers))
+	}
+	p.Close()
+	b.worker.engine.background.Wait()
 }
