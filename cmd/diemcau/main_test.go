@@ -150,6 +150,38 @@ func TestServeStartsAndStops(t *testing.T) {
 	}
 }
 
+// A stop waits for requests that run; whoever asks again does not want to wait.
+func TestASecondSignalEndsAStopThatWaits(t *testing.T) {
+	admin := freeAddress(t)
+	p := start(t, t.TempDir(), "--admin-listen", admin, "--stop-timeout", "1m")
+	p.until(http.DefaultClient, "http://"+p.address+"/readyz", http.StatusOK)
+	profiling, err := net.Dial("tcp", admin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer profiling.Close()
+	if _, err := io.WriteString(profiling, "GET /debug/pprof/trace?seconds=60 HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := profiling.Read(make([]byte, 1)); err != nil { // it runs
+		t.Fatal(err)
+	}
+	deadline := time.After(10 * time.Second)
+	for {
+		_ = p.command.Process.Signal(syscall.SIGTERM)
+		select {
+		case <-p.ended:
+			if status := p.command.ProcessState.Sys().(syscall.WaitStatus); !status.Signaled() {
+				t.Errorf("ended by itself with %d\n%s", status.ExitStatus(), p.output)
+			}
+			return
+		case <-deadline:
+			t.Fatalf("does not end\n%s", p.output)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
 func TestTokenOfTheRunningServer(t *testing.T) {
 	p := start(t, t.TempDir(), "--demo")
 	p.until(http.DefaultClient, "http://"+p.address+"/readyz", http.StatusOK)
@@ -304,6 +336,10 @@ func TestBadStartsNameTheirKey(t *testing.T) {
 		"unreadable key":     {args: []string{"check", "--tls", "pem", "--tls-cert", file, "--tls-key", file}, want: []string{"tls_cert"}},
 		"missing file":       {args: []string{"check", "--config", file + "-none"}, want: []string{"config", "cannot be read"}},
 		"data is a file":     {args: []string{"check", "--data", file}, want: []string{"data", "not a directory"}},
+		"data under a file":  {args: []string{"check", "--data", filepath.Join(file, "data")}, want: []string{"data", "not a directory"}},
+		"no redis-server":    {args: []string{"check", "--redis.binary", file + "-none"}, want: []string{"redis.binary", file + "-none"}},
+		"unreadable pem":     {args: []string{"check", "--tls", "pem", "--tls-cert", file, "--tls-key", file + "-none"}, want: []string{"tls_key", file + "-none"}},
+		"bad lifetime":       {args: []string{"token", "--meeting", "m", "--name", "n", "--lifetime", "soon"}, want: []string{"--lifetime", `"soon"`}},
 		"cluster with db":    {args: []string{"check", "--redis.addresses", "127.0.0.1:1", "--redis.cluster", "--redis.db", "3"}, want: []string{"redis.db"}},
 		"password, no redis": {environ: []string{"DIEMCAU_REDIS_PASSWORD=" + canary}, args: []string{"check"}, want: []string{"redis.password"}},
 	} {

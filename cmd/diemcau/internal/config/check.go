@@ -3,30 +3,39 @@ package config
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/netip"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // Faults gives everything that is wrong: what no key takes, what has the wrong form, and what does not fit together.
 func (l *Loader) Faults(c *Config) Faults {
-	faults := l.faults
-	if len(faults) > 0 {
-		return faults // what is missing because it was wrong would only be reported twice
+	wrong := map[string]bool{}
+	for _, f := range l.faults {
+		wrong[f.Key] = true
 	}
-	faults = append(faults, c.checkTLS()...)
-	faults = append(faults, c.checkRedis()...)
+	found := slices.Concat(c.checkTLS(), c.checkRedis(), c.checkData())
 	if _, err := c.Media.Advertised(); err != nil {
-		faults = append(faults, Fault{Key: "media.advertise", Problem: err.Error()})
+		found = append(found, Fault{Key: "media.advertise", Problem: err.Error()})
 	}
-	if info, err := os.Stat(c.Data); err == nil && !info.IsDir() {
-		faults = append(faults, Fault{Key: "data", Problem: fmt.Sprintf("%q is not a directory", c.Data)})
-	}
-	slices.SortStableFunc(faults, func(a, b Fault) int { return strings.Compare(a.Key, b.Key) })
-	return faults
+	// What is missing because it was wrong is not reported twice, and nothing is said of how a wrong key fits the others.
+	found = slices.DeleteFunc(found, func(f Fault) bool {
+		section, _, _ := strings.Cut(f.Key, ".")
+		return wrong[f.Key] ||
+			strings.HasPrefix(f.Key, "tls") && (wrong["tls"] || wrong["listen"]) ||
+			section == "redis" && wrong["redis.addresses"]
+	})
+	slices.SortStableFunc(found, func(a, b Fault) int { return strings.Compare(a.Key, b.Key) })
+	return slices.Concat(l.faults, found)
 }
 
 func (c *Config) checkTLS() Faults {
@@ -43,8 +52,15 @@ func (c *Config) checkTLS() Faults {
 		}
 		return faults
 	}
-	if c.TLSCert == "" || c.TLSKey == "" {
-		return append(faults, Fault{Key: "tls", Problem: "is pem: tls_cert and tls_key must name files"})
+	for _, file := range []struct{ key, name string }{{"tls_cert", c.TLSCert}, {"tls_key", c.TLSKey}} {
+		if file.name == "" {
+			faults = append(faults, Fault{Key: file.key, Problem: "is needed, for tls is pem: give a PEM file"})
+		} else if _, err := os.ReadFile(file.name); err != nil {
+			faults = append(faults, Fault{Key: file.key, Problem: fmt.Sprintf("the file cannot be read: %v", err)})
+		}
+	}
+	if len(faults) > 0 {
+		return faults
 	}
 	if _, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey); err != nil {
 		faults = append(faults, Fault{Key: "tls_cert", Problem: fmt.Sprintf("certificate and key cannot be used: %v", err)})
@@ -73,10 +89,39 @@ func (c *Config) checkRedis() Faults {
 	if len(r.Addresses) > 1 && !r.Cluster && r.Sentinel == "" {
 		faults = append(faults, Fault{Key: "redis.addresses", Problem: "several addresses need redis.cluster or redis.sentinel"})
 	}
+	if _, err := exec.LookPath(r.Binary); err != nil && !external {
+		faults = append(faults, Fault{Key: "redis.binary", Problem: fmt.Sprintf("%q cannot be run: install redis-server, or set redis.addresses", r.Binary)})
+	}
 	if _, err := r.TLSConfig(); err != nil {
 		faults = append(faults, Fault{Key: "redis.ca", Problem: err.Error()})
 	}
 	return faults
+}
+
+// checkData looks whether the data directory can be written to, or made.
+func (c *Config) checkData() Faults {
+	dir, err := filepath.Abs(c.Data)
+	if err != nil {
+		return Faults{{Key: "data", Problem: fmt.Sprintf("%q cannot be used: %v", c.Data, err)}}
+	}
+	info, err := os.Stat(dir)
+	for errors.Is(err, fs.ErrNotExist) && dir != filepath.Dir(dir) {
+		dir = filepath.Dir(dir)
+		info, err = os.Stat(dir)
+	}
+	switch {
+	case err != nil:
+	case !info.IsDir():
+		err = fmt.Errorf("%q is not a directory", dir)
+	default:
+		if err = unix.Access(dir, unix.W_OK|unix.X_OK); err != nil {
+			err = fmt.Errorf("%q cannot be written to: %w", dir, err)
+		}
+	}
+	if err != nil {
+		return Faults{{Key: "data", Problem: fmt.Sprintf("%q cannot be used: %v", c.Data, err)}}
+	}
+	return nil
 }
 
 // TLSConfig is how to connect to the external Redis; nil is plain TCP.

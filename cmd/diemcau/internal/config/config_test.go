@@ -99,6 +99,37 @@ func TestEveryFaultIsListedAtOnce(t *testing.T) {
 	}
 }
 
+func TestFaultsOfFormAndOfFitAreListedTogether(t *testing.T) {
+	missing := filepath.Join(t.TempDir(), "missing.pem")
+	_, faults := load(t, []string{"--stop-timeout", "soon", "--tls", "pem", "--tls-cert", missing, "--redis.addresses", "127.0.0.1:1",
+		"--redis.cluster", "--redis.sentinel", "group", "--data", os.DevNull}, []string{"DIEMCAU_LISTN=x"})
+	var keys []string
+	for _, f := range faults {
+		keys = append(keys, f.Key)
+	}
+	if want := []string{"stop_timeout", "DIEMCAU_LISTN", "data", "redis.cluster", "tls_cert", "tls_key"}; !reflect.DeepEqual(keys, want) {
+		t.Errorf("faults of %v, want %v:\n%v", keys, want, faults)
+	}
+	// Whether TLS is needed is not known while listen is wrong.
+	if _, faults := load(t, []string{"--listen", "nowhere"}, nil); len(faults) != 1 || faults[0].Key != "listen" {
+		t.Errorf("want the one fault of listen:\n%v", faults)
+	}
+}
+
+func TestWhatIsEmptyIsNotSetWhereThatIsAllowed(t *testing.T) {
+	got, faults := load(t, []string{"--origins", "https://a.example,"}, []string{"DIEMCAU_REDIS_ADDRESSES=", "DIEMCAU_MEDIA_ADVERTISE=",
+		"DIEMCAU_ADMIN_TOKEN=", "DIEMCAU_ADMIN_LISTEN=", "DIEMCAU_TLS_CERT="})
+	if len(faults) > 0 || len(got.Origins) != 1 || len(got.Redis.Addresses) != 0 || len(got.Media.Advertise) != 0 {
+		t.Errorf("%+v, faults:\n%v", got, faults)
+	}
+	for _, key := range []string{"listen", "data", "tls", "demo", "stop_timeout", "media.listen", "media.workers", "redis.binary", "log.level"} {
+		name := envPrefix + strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
+		if _, faults := load(t, nil, []string{name + "="}); len(faults) != 1 || faults[0].Key != key {
+			t.Errorf("%s without a value: want one fault of %s, got %v", name, key, faults)
+		}
+	}
+}
+
 func TestTheExampleIsTrue(t *testing.T) {
 	name := filepath.Join("..", "..", "..", "..", "deploy", "diemcau.example.yaml")
 	if *update {

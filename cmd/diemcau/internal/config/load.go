@@ -163,10 +163,16 @@ func (l *Loader) decode(ctx *kong.DecodeContext, target reflect.Value) error {
 			s.values = splitList(s.values[0])
 		}
 	}
+	if !isKey(ctx.Value.Flag) { // a command's own flag: kong says what is wrong with it
+		if err := parse(target, s.values[0], ""); err != nil {
+			return fmt.Errorf("%q is not allowed", s.values[0])
+		}
+		return nil
+	}
 	if target.Kind() == reflect.Slice {
 		for _, value := range s.values {
 			element := reflect.New(target.Type().Elem()).Elem()
-			if l.set(ctx.Value, element, value, s.from) {
+			if value != "" && l.set(ctx.Value, element, value, s.from) {
 				target.Set(reflect.Append(target, element))
 			}
 		}
@@ -176,15 +182,14 @@ func (l *Loader) decode(ctx *kong.DecodeContext, target reflect.Value) error {
 		l.add(keyOf(ctx.Value), s.from, "a list is not allowed: give "+ctx.Value.Tag.Get("form"))
 		return nil
 	}
-	l.set(ctx.Value, target, s.values[0], s.from)
+	if s.values[0] != "" || ctx.Value.HasDefault { // what has no default may be empty
+		l.set(ctx.Value, target, s.values[0], s.from)
+	}
 	return nil
 }
 
 // set sets one value and tells whether it could.
 func (l *Loader) set(key *kong.Value, target reflect.Value, value, from string) bool {
-	if value == "" && !key.HasDefault {
-		return target.Kind() != reflect.Slice && isKey(key.Flag) // as good as not set
-	}
 	err := parse(target, value, key.Tag.Get("choice"))
 	if err == nil {
 		return true
@@ -208,6 +213,9 @@ func (l *Loader) add(key, from, problem string) {
 
 // parse reads a value into a field of one of the types that Config uses.
 func parse(target reflect.Value, value, choice string) error {
+	if value == "" {
+		return errForm
+	}
 	switch t := target.Addr().Interface().(type) {
 	case encoding.TextUnmarshaler:
 		return t.UnmarshalText([]byte(value))
