@@ -27,8 +27,8 @@ import (
 
 // Config configures a Server. Zero values mean the defaults.
 type Config struct {
-	// Origins are the origins that browsers may connect from, exactly as they send them: "https://hop.example". The
-	// server's own origin is always allowed.
+	// Origins are the only origins that browsers may connect from, exactly as they send them: "https://hop.example". Without
+	// any it is the one under which the browser reached the server.
 	Origins []string
 	// MaxPerAddress is the number of sockets that one IPv4 address, or one IPv6 network of 64 bits, may have open. 256 by
 	// default: a whole office can share an address.

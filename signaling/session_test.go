@@ -111,20 +111,35 @@ func TestRefusedBeforeUpgrade(t *testing.T) {
 		"prefix": {"https://xhop.minhgiang.example"}, "port": {"https://hop.minhgiang.example:8443"},
 		"scheme": {"http://hop.minhgiang.example"}, "path": {"https://hop.minhgiang.example/"},
 		"case": {"https://HOP.minhgiang.example"}, "two": {"https://hop.minhgiang.example", "https://hop.minhgiang.example"},
-		"own with other scheme": {"https" + strings.TrimPrefix(w.http.URL, "http")},
+		"that of the request": {w.http.URL},
 	} {
 		_, response, err := w.dial(protocol.TicketPrefix+w.ticket(w.claims(id, meeting.RoleSite, "A")), http.Header{"Origin": origins})
 		if err == nil || response == nil || response.StatusCode != http.StatusForbidden {
 			t.Errorf("origin %s: %v %v", name, response, err)
 		}
 	}
-	for _, origin := range []string{"https://hop.minhgiang.example", w.http.URL} {
-		ws, _, err := w.dial(protocol.TicketPrefix+w.ticket(w.claims(id, meeting.RoleSite, "A")), http.Header{"Origin": {origin}})
-		if err != nil {
-			t.Errorf("origin %s: %v", origin, err)
-			continue
+	ws, _, err := w.dial(protocol.TicketPrefix+w.ticket(w.claims(id, meeting.RoleSite, "A")), http.Header{"Origin": {"https://hop.minhgiang.example"}})
+	if err != nil {
+		t.Fatalf("the origin that is configured: %v", err)
+	}
+	_ = ws.Close()
+}
+
+// Where no origin is configured the page may come from the address under which the server was reached, and from no other.
+func TestOriginWithoutConfiguration(t *testing.T) {
+	w := newWorld(t)
+	id := w.plan(meeting.SpeakingOpen)
+	for origin, status := range map[string]int{
+		w.http.URL: http.StatusSwitchingProtocols, "https" + strings.TrimPrefix(w.http.URL, "http"): http.StatusForbidden,
+		"http://localhost:1": http.StatusForbidden, "null": http.StatusForbidden,
+	} {
+		ws, response, err := w.dial(protocol.TicketPrefix+w.ticket(w.claims(id, meeting.RoleSite, "A")), http.Header{"Origin": {origin}})
+		if response == nil || response.StatusCode != status {
+			t.Errorf("origin %s: %v %v", origin, response, err)
 		}
-		_ = ws.Close()
+		if err == nil {
+			_ = ws.Close()
+		}
 	}
 }
 

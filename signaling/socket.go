@@ -145,11 +145,15 @@ func (s *Server) allowedOrigin(r *http.Request) bool {
 	if len(origins) == 0 {
 		return true
 	}
-	own := "http://" + r.Host
-	if r.TLS != nil {
-		own = "https://" + r.Host
+	allowed := s.origins
+	if len(allowed) == 0 {
+		// Whoever reaches the server under a name that leads to it; a name of an attacker's own gives no ticket.
+		allowed = []string{"http://" + r.Host}
+		if r.TLS != nil {
+			allowed = []string{"https://" + r.Host}
+		}
 	}
-	return len(origins) == 1 && (origins[0] == own || slices.Contains(s.origins, origins[0]))
+	return len(origins) == 1 && slices.Contains(allowed, origins[0])
 }
 
 // enterAddress counts a socket of an address. Forwarding headers say nothing: anybody can write them.

@@ -104,7 +104,7 @@ func (s *server) start(ctx context.Context, listener net.Listener, printLinks bo
 		return err
 	}
 	planned := calendar.New(s.store, s.log)
-	s.live = signaling.New(signaling.Config{Origins: k.OwnOrigins(), Log: s.log}, s.engine, planned, credentials, meeting.NewLog(s.store, s.log))
+	s.live = signaling.New(signaling.Config{Origins: k.ConfiguredOrigins(), Log: s.log}, s.engine, planned, credentials, meeting.NewLog(s.store, s.log))
 	loaded, err := s.loadData(ctx, planned, credentials)
 	if err != nil {
 		return err
@@ -113,9 +113,9 @@ func (s *server) start(ctx context.Context, listener net.Listener, printLinks bo
 	if err := s.serve(listener, rest); err != nil {
 		return err
 	}
-	s.log.Info("serving", "address", k.OwnOrigins()[0], "media_port", s.engine.Port(), "version", version())
+	s.log.Info("serving", "address", k.Origin(), "media_port", s.engine.Port(), "version", version())
 	if printLinks {
-		printWelcome(stdout, k.OwnOrigins()[0], token, loaded)
+		printWelcome(stdout, k.Origin(), token, loaded)
 	}
 	return nil
 }

@@ -73,6 +73,12 @@ export class Call {
 		const { connection, sent } = this.local.getState();
 		this.local.setState({ sent: { ...sent, [source]: track } });
 		if (source === "microphone" && track) track.enabled = !this.local.getState().muted;
+		// A device that is unplugged, or a camera that dies, is not sent any more: the others see it at once.
+		if (track && (source === "microphone" || source === "camera")) {
+			track.onended = () => {
+				if (this.local.getState().sent[source] === track) void this.send(source, null);
+			};
+		}
 		await connection.send(source, track);
 		if (this.#link.at === "open" && (track === null) !== (sent[source] === null))
 			await this.#ask("publish", { source, active: track !== null });

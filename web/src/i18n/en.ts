@@ -71,6 +71,8 @@ export const en: Record<TextKey, string> = {
 	"floor.revoke": "Take the floor back",
 	"floor.speaking": "Speaking",
 	"floor.waiting": "Waiting {{time}}",
+	"participants.search": "Search by name or unit",
+	"participants.none": "Nobody was found.",
 	"chat.empty": "No messages yet.",
 	"chat.placeholder": "Message",
 	"chat.send": "Send",

@@ -69,6 +69,8 @@ export const vi = {
 	"floor.revoke": "Thu quyền phát biểu",
 	"floor.speaking": "Đang phát biểu",
 	"floor.waiting": "Chờ {{time}}",
+	"participants.search": "Tìm theo tên, đơn vị",
+	"participants.none": "Không tìm thấy ai.",
 	"chat.empty": "Chưa có tin nhắn.",
 	"chat.placeholder": "Nội dung trao đổi",
 	"chat.send": "Gửi",

@@ -12,6 +12,7 @@ import { Sound } from "../ui/Sound";
 import { type Panel, Toolbar } from "../ui/Toolbar";
 import { useHeights } from "../ui/useHeights";
 import { useServerClock } from "../ui/useServerClock";
+import { useShortcuts } from "../ui/useShortcuts";
 import { Video } from "../ui/Video";
 
 export function MeetingPage({ call }: { call: Call }) {
@@ -28,6 +29,7 @@ export function MeetingPage({ call }: { call: Call }) {
 	// Who presides sees no second picture of itself: the place of the chair is its self-view.
 	const own = self?.role === "chair";
 	useHeights(call, root, page);
+	useShortcuts(call);
 	return (
 		<div className="room">
 			<RoomHeader call={call} />

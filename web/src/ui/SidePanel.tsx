@@ -3,6 +3,7 @@ import { IconMicrophoneOff } from "@tabler/icons-react";
 import { useState } from "react";
 import { useStore } from "zustand";
 import type { Call } from "../call/call";
+import { matches } from "../call/search";
 import { inOrder } from "../call/state";
 import { useTexts } from "../i18n";
 import { StateIcon } from "./StateIcon";
@@ -10,11 +11,21 @@ import { StateIcon } from "./StateIcon";
 export function Participants({ call }: { call: Call }) {
 	const { t } = useTexts();
 	const participants = useStore(call.state, (s) => s.participants);
+	const [query, setQuery] = useState("");
+	const found = inOrder(participants).filter((p) => matches(`${p.name} ${p.unit ?? ""} ${p.short_name ?? ""}`, query));
 	return (
 		<section className="panel" aria-label={t("tool.participants")} data-testid="participants-panel">
 			<h2>{t("tool.participants")}</h2>
+			<TextInput
+				value={query}
+				onChange={(event) => setQuery(event.currentTarget.value)}
+				placeholder={t("participants.search")}
+				aria-label={t("participants.search")}
+				mb="sm"
+			/>
+			{found.length === 0 && <p className="caption">{t("participants.none")}</p>}
 			<ul className="rows">
-				{inOrder(participants).map((p) => (
+				{found.map((p) => (
 					<li className="row" key={p.id}>
 						<StateIcon state={p.connected ? "ok" : "bad"} />
 						<div>

@@ -170,14 +170,19 @@ func (m *Media) Advertised() ([]netip.Addr, error) {
 	return all, nil
 }
 
-// OwnOrigins are the origins that browsers may come from: those that are configured, or the one that listen makes.
-func (c *Config) OwnOrigins() []string {
+// ConfiguredOrigins are the only origins that browsers may come from; empty where none are configured.
+func (c *Config) ConfiguredOrigins() []string {
 	var all []string
 	for _, o := range c.Origins {
 		all = append(all, string(o))
 	}
-	if len(all) > 0 {
-		return all
+	return all
+}
+
+// Origin is the address that links begin with: the first of the origins, or the one that listen makes.
+func (c *Config) Origin() string {
+	if len(c.Origins) > 0 {
+		return string(c.Origins[0])
 	}
 	scheme, host := "http", c.Listen.Host()
 	if c.TLS != "off" {
@@ -186,9 +191,5 @@ func (c *Config) OwnOrigins() []string {
 	if c.Listen.Everywhere() {
 		host = "localhost"
 	}
-	all = []string{originOf(scheme, host, c.Listen.Port())}
-	if c.Listen.Loopback() && host != "localhost" {
-		all = append(all, originOf(scheme, "localhost", c.Listen.Port()))
-	}
-	return all
+	return originOf(scheme, host, c.Listen.Port())
 }

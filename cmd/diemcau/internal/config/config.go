@@ -16,7 +16,7 @@ type Config struct {
 	Data        string        `default:"./data" form:"a directory" help:"Directory of everything that is kept. Made when missing."`
 	AdminToken  Token         `form:"at least 16 characters, 8 of them different" help:"Bearer token of the administrator for the REST API. Without one, the first start makes one and keeps it in the file admin-token of the data directory."`
 	AdminListen Address       `form:"host:port, such as 127.0.0.1:9090" help:"Separate address of /metrics and /debug/pprof/, without authentication. Off when empty."`
-	Origins     []Origin      `form:"scheme://host or scheme://host:port, such as https://hop.minhgiang.example" help:"Addresses under which browsers open the web page; others are refused. The first is used in links. Made from listen when empty."`
+	Origins     []Origin      `form:"scheme://host or scheme://host:port, such as https://hop.minhgiang.example" help:"Addresses under which browsers open the web page; others are refused. The first is used in links. When empty: the address under which the browser reached the server."`
 	TLS         string        `name:"tls" default:"off" choice:"off, pem, local" form:"off, pem or local" help:"off: plain HTTP, on loopback only. pem: tls_cert and tls_key. local: a certificate authority of the server's own, whose root is offered at /ca."`
 	TLSCert     string        `name:"tls-cert" form:"a PEM file" help:"Certificate chain for tls: pem. Read again when it changes."`
 	TLSKey      string        `name:"tls-key" form:"a PEM file" help:"Private key for tls: pem."`
