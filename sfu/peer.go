@@ -108,7 +108,8 @@ func (p *Peer) addSlots(all []transport.Slot) {
 	p.room.mailbox.post(func() { p.room.addSlots(p, added) })
 }
 
-// AddCandidate takes a trickled ICE candidate of any section: all share one transport. It wraps ErrBadCandidate.
+// AddCandidate takes a trickled ICE candidate of any section: all share one transport. It wraps ErrBadCandidate
+// and ErrLimit.
 func (p *Peer) AddCandidate(candidate string) error { return p.conn.AddCandidate(candidate) }
 
 // SetView says what the client shows in its video slots and which page of the mosaic. Slots that are not named stay as they are.

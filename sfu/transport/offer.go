@@ -15,6 +15,7 @@ const (
 	maxSections       = 128
 	maxSlots          = 100
 	maxSendSections   = 8
+	maxLayers         = 4 // of one section's simulcast
 	maxCandidateBytes = 512
 	maxCandidates     = 100
 )
@@ -111,11 +112,17 @@ func readSection(m *sdp.MediaDescription, session [3]bool) (section, error) {
 		}
 	}
 	s.direction = "sendrecv"
+	layers := 0
 	for _, a := range m.Attributes {
 		switch a.Key {
 		case "sendonly", "recvonly", "sendrecv", "inactive":
 			s.direction = a.Key
+		case "rid":
+			layers++
 		}
+	}
+	if layers > maxLayers {
+		return s, fmt.Errorf("%w: %d simulcast layers", ErrLimit, layers)
 	}
 	return s, nil
 }

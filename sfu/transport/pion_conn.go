@@ -18,12 +18,14 @@ type pionConn struct {
 	pion    *Pion
 	handler Handler
 
-	pc      atomic.Pointer[webrtc.PeerConnection]
-	slots   []*pionSlot
-	known   map[string]bool // mids of the offers that were answered
-	closed  atomic.Bool
-	done    chan struct{}
-	readers sync.WaitGroup
+	pc     atomic.Pointer[webrtc.PeerConnection]
+	slots  []*pionSlot
+	known  map[string]bool // mids of the offers that were answered
+	closed atomic.Bool
+	// candidates counts those since the last offer.
+	candidates atomic.Int32
+	done       chan struct{}
+	readers    sync.WaitGroup
 }
 
 // Offer applies a client's offer; see Conn.
@@ -56,13 +58,7 @@ func (c *pionConn) Offer(ctx context.Context, offer string) (Answer, error) {
 	if err := pc.SetLocalDescription(answer); err != nil {
 		return Answer{}, c.refuse(pc, err)
 	}
-	select {
-	case <-gathered:
-	case <-ctx.Done():
-		return Answer{}, ctx.Err()
-	case <-c.done:
-		return Answer{}, ErrClosed
-	}
+	// From here on the offer is in force, even if nobody waits for its answer: the next one builds on it.
 	for _, s := range sections {
 		c.known[s.mid] = true
 	}
@@ -70,7 +66,15 @@ func (c *pionConn) Offer(ctx context.Context, offer string) (Answer, error) {
 		c.slots = append(c.slots, s)
 		c.readers.Go(s.readFeedback)
 	}
-	return c.answer(pc, sections), nil
+	c.candidates.Store(0)
+	select {
+	case <-gathered:
+		return c.answer(pc, sections), nil
+	case <-ctx.Done():
+		return Answer{}, ctx.Err()
+	case <-c.done:
+		return Answer{}, ErrClosed
+	}
 }
 
 func (c *pionConn) open(sections []section) error {
@@ -147,7 +151,12 @@ func (c *pionConn) answer(pc *webrtc.PeerConnection, sections []section) Answer 
 }
 
 // AddCandidate checks a candidate, which an ICE-lite server has no use for; see Conn.
-func (c *pionConn) AddCandidate(candidate string) error { return checkCandidate(candidate) }
+func (c *pionConn) AddCandidate(candidate string) error {
+	if n := c.candidates.Add(1); n > maxCandidates {
+		return fmt.Errorf("%w: %d candidates", ErrLimit, n)
+	}
+	return checkCandidate(candidate)
+}
 
 // WriteRTCP sends feedback and reports; see Conn.
 func (c *pionConn) WriteRTCP(packets []rtcp.Packet) error {

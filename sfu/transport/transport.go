@@ -34,13 +34,13 @@ type Transport interface {
 	Close() error
 }
 
-// Conn is one participant's connection. Offer, AddCandidate and Close are called by one goroutine at a time; the rest by any.
+// Conn is one participant's connection. Offer and Close are called by one goroutine at a time; the rest by any.
 type Conn interface {
 	// Offer applies a client's SDP offer: the first, one with more sections, or an ICE restart. Each receive-only section of
 	// the client is a slot, numbered from 0 within its kind. It wraps ErrBadSDP, ErrLimit and ErrClosed; after an error
 	// the connection is as it was before, or its State is Failed.
 	Offer(ctx context.Context, sdp string) (Answer, error)
-	// AddCandidate takes a trickled candidate. It wraps ErrBadCandidate.
+	// AddCandidate takes a trickled candidate. It wraps ErrBadCandidate and, for more than an offer can need, ErrLimit.
 	AddCandidate(candidate string) error
 	// WriteRTCP sends feedback and reports.
 	WriteRTCP([]rtcp.Packet) error

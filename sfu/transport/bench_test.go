@@ -1,0 +1,56 @@
+package transport
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/pion/webrtc/v4"
+)
+
+// narrowed is what browsers are made to offer in a video slot.
+var narrowed = []webrtc.RTPCodecParameters{
+	{RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8, ClockRate: 90000}, PayloadType: 96},
+	{RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeRTX, ClockRate: 90000, SDPFmtpLine: "apt=96"}, PayloadType: 97},
+	{RTPCodecCapability: webrtc.RTPCodecCapability{
+		MimeType: webrtc.MimeTypeH264, ClockRate: 90000, SDPFmtpLine: "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f",
+	}, PayloadType: 106},
+	{RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeRTX, ClockRate: 90000, SDPFmtpLine: "apt=106"}, PayloadType: 107},
+}
+
+// An answer to a hall with 49 tiles.
+func BenchmarkAnswer(b *testing.B) {
+	for _, video := range []int{10, 49} {
+		b.Run(fmt.Sprintf("%dslots", video), func(b *testing.B) {
+			tr, err := implementations["pion"]()
+			must(b, err)
+			defer tr.Close()
+			pc, err := webrtc.NewPeerConnection(webrtc.Configuration{})
+			must(b, err)
+			defer pc.Close()
+			for i := range video + 5 {
+				kind := webrtc.RTPCodecTypeVideo
+				if i >= video {
+					kind = webrtc.RTPCodecTypeAudio
+				}
+				tr, err := pc.AddTransceiverFromKind(kind, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionRecvonly})
+				must(b, err)
+				if kind == webrtc.RTPCodecTypeVideo {
+					must(b, tr.SetCodecPreferences(narrowed))
+				}
+			}
+			offer, err := pc.CreateOffer(nil)
+			must(b, err)
+			for b.Loop() {
+				conn, err := tr.Connect(newServer())
+				must(b, err)
+				if _, err := conn.Offer(b.Context(), offer.SDP); err != nil {
+					b.Fatal(err)
+				}
+				b.StopTimer()
+				_ = conn.Close()
+				b.StartTimer()
+			}
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/1e3/float64(b.N), "ms/answer")
+		})
+	}
+}
