@@ -44,6 +44,7 @@ export const en: Record<TextKey, string> = {
 	"over.again": "Join again",
 	"link.reconnecting": "Reconnecting…",
 	"link.sound": "Turn sound on",
+	"room.header": "Meeting",
 	"tool.microphone": "Microphone",
 	"tool.camera": "Camera",
 	"tool.screen": "Present",

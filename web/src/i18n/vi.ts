@@ -42,6 +42,7 @@ export const vi = {
 	"over.again": "Vào lại",
 	"link.reconnecting": "Đang kết nối lại…",
 	"link.sound": "Bật âm thanh",
+	"room.header": "Cuộc họp",
 	"tool.microphone": "Micro",
 	"tool.camera": "Hình ảnh",
 	"tool.screen": "Trình chiếu",

@@ -24,9 +24,11 @@ export function JoinPage({ invitation, call, joining, onJoin }: JoinPageProps) {
 		return (
 			<div className="page">
 				<Header />
-				<main className="note" data-testid="refused" role="alert">
-					<h1>{problem.code === "network" ? t("problem.network") : language === "vi" ? problem.vi : problem.en}</h1>
-					{problem.requestId && <p className="caption">{t("problem.request", { id: problem.requestId })}</p>}
+				<main className="note" data-testid="refused">
+					<div role="alert">
+						<h1>{problem.code === "network" ? t("problem.network") : language === "vi" ? problem.vi : problem.en}</h1>
+						{problem.requestId && <p className="caption">{t("problem.request", { id: problem.requestId })}</p>}
+					</div>
 					<Button onClick={retry}>{t("join.retry")}</Button>
 				</main>
 			</div>

@@ -66,7 +66,7 @@ export function MeetingPage({ call }: { call: Call }) {
 }
 
 function RoomHeader({ call }: { call: Call }) {
-	const { language } = useTexts();
+	const { t, language } = useTexts();
 	const subject = useStore(call.state, (s) => s.meeting?.subject);
 	const now = useServerClock(call);
 	const clock = new Intl.DateTimeFormat(language === "vi" ? "vi-VN" : "en-GB", {
@@ -75,10 +75,10 @@ function RoomHeader({ call }: { call: Call }) {
 		timeZone: "Asia/Ho_Chi_Minh",
 	});
 	return (
-		<div className="room-header">
+		<section className="room-header" aria-label={t("room.header")}>
 			<h1>{subject}</h1>
 			<time>{clock.format(now)}</time>
-		</div>
+		</section>
 	);
 }
 
