@@ -45,7 +45,7 @@ for (const size of [
 		await page.waitForSelector('[data-testid="join"]:not([disabled])');
 		expect(await findings(page), "join").toEqual([]);
 		await someone.enter();
-		for (const panel of ["participants", "chat"]) {
+		for (const panel of ["participants", "chat", "devices"]) {
 			await someone.click(panel);
 			await page.waitForSelector(`[data-testid="${panel}-panel"]`);
 			expect(await findings(page), panel).toEqual([]);
@@ -92,4 +92,38 @@ test("Space opens the microphone while it is held, and is a letter while somebod
 	expect(await page.textContent('[data-testid="participants-panel"] ul')).toContain("Chủ tịch UBND tỉnh");
 	await page.fill('[data-testid="participants-panel"] input', "nobody");
 	expect(await page.locator('[data-testid="participants-panel"] li').count()).toBe(0);
+});
+
+test("a meeting that is not open yet counts down and opens by itself", async () => {
+	const page = someone.page as unknown as Page;
+	// Entry begins fifteen minutes ahead.
+	const meeting = await server.plan("Họp sắp mở", "open", Date.now() + 15 * 60_000 + 4000);
+	await page.goto(await server.invite(meeting, someone.name, "UBND tỉnh", "chair", 1));
+	await page.waitForSelector('[data-testid="countdown"]');
+	expect(await page.textContent('[data-testid="countdown"]')).toMatch(/Còn 00:0\d\./);
+	expect(await page.isDisabled('[data-testid="join"]')).toBe(true);
+	expect(await findings(page)).toEqual([]);
+	await someone.enter();
+});
+
+test("the hall preset leaves the sound as the mixer made it", async () => {
+	const page = someone.page as unknown as Page;
+	await page.goto(await server.invite(await server.plan("Họp", "open"), someone.name, "UBND tỉnh", "site", 1));
+	await page.waitForSelector('[data-testid="join"]:not([disabled])');
+	await page.click('[data-testid="chime"]');
+	await page.check('[data-testid="hall"]');
+	await someone.enter();
+	const settings = () =>
+		page.evaluate(() => {
+			const sender = window.diemcau
+				.pc()
+				.getSenders()
+				.find((s) => s.track?.kind === "audio");
+			const { echoCancellation, noiseSuppression } = sender?.track?.getSettings() ?? {};
+			return { echoCancellation, noiseSuppression };
+		});
+	await someone.until("a microphone without processing", async () => {
+		const s = await settings();
+		return s.echoCancellation === false && s.noiseSuppression === false;
+	});
 });

@@ -86,13 +86,12 @@ export class Server {
 		return this.#output;
 	}
 
-	/** Plans a meeting that is open now. */
-	async plan(subject: string, speaking: "open" | "floor"): Promise<Meeting> {
-		const now = Date.now();
+	/** Plans a meeting of two hours that is open now, or starts at another time. */
+	async plan(subject: string, speaking: "open" | "floor", start = Date.now() - 60_000): Promise<Meeting> {
 		return this.post("/api/v1/meetings", {
 			subject,
-			start: new Date(now - 60_000).toISOString(),
-			end: new Date(now + 2 * 3600_000).toISOString(),
+			start: new Date(start).toISOString(),
+			end: new Date(start + 2 * 3600_000).toISOString(),
 			chair: { name: "Chủ tịch UBND tỉnh", unit: "UBND tỉnh Minh Giang" },
 			speaking,
 		});

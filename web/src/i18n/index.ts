@@ -49,8 +49,10 @@ export function longTime(iso: string, language: Language): string {
 	return `${hour} giờ ${minute}, ${weekday}, ngày ${two(part({ day: "numeric" }))} tháng ${two(part({ month: "numeric" }))} năm ${part({ year: "numeric" })}`;
 }
 
-/** Minutes and seconds: 02:10. */
+/** Minutes and seconds, and hours where there are any: 02:10, 1:05:00. */
 export function duration(ms: number): string {
 	const seconds = Math.max(0, Math.floor(ms / 1000));
-	return `${String(Math.floor(seconds / 60)).padStart(2, "0")}:${String(seconds % 60).padStart(2, "0")}`;
+	const two = (n: number) => String(n).padStart(2, "0");
+	const hours = Math.floor(seconds / 3600);
+	return `${hours > 0 ? `${hours}:` : ""}${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
 }

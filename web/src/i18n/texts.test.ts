@@ -47,5 +47,6 @@ describe("texts", () => {
 		expect(longTime("2026-02-08T05:30:00Z", "vi")).toBe("12 giờ 30, chủ Nhật, ngày 08 tháng 02 năm 2026");
 		expect(duration(130_000)).toBe("02:10");
 		expect(duration(-1)).toBe("00:00");
+		expect(duration(3_900_000)).toBe("1:05:00");
 	});
 });

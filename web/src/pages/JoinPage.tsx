@@ -1,8 +1,9 @@
-import { Button, Select } from "@mantine/core";
+import { Button, Checkbox, Select } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { useStore } from "zustand";
 import type { Call } from "../call/call";
-import { longTime, useTexts } from "../i18n";
+import { duration, longTime, useTexts } from "../i18n";
+import { chime, isHall, setHall } from "../media/devices";
 import { type Invitation, Problem, readInvitation } from "../signaling/rest";
 import { Header } from "../ui/Header";
 import { LevelMeter } from "../ui/LevelMeter";
@@ -47,7 +48,8 @@ function JoinForm({ invited, call, joining, onJoin }: { invited: Invitation } & 
 	const sends = invited.role !== "display" && invited.role !== "operator";
 	const camera = useDevice("camera", sends);
 	const microphone = useDevice("microphone", sends);
-	const waiting = useOpening(invited);
+	const [waiting, left] = useOpening(invited);
+	const [tried, setTried] = useState(false);
 
 	useEffect(() => void call.send("camera", camera.track ?? null), [call, camera.track]);
 	useEffect(() => void call.send("microphone", microphone.track ?? null), [call, microphone.track]);
@@ -119,6 +121,35 @@ function JoinForm({ invited, call, joining, onJoin }: { invited: Invitation } & 
 							)}
 						</div>
 					))}
+				<div className="check">
+					<StateIcon state={tried ? "ok" : "off"} />
+					<div>
+						<strong>{t("join.loudspeaker")}</strong>
+						<p>{t(tried ? "join.loudspeakerTried" : "join.loudspeakerUntried")}</p>
+					</div>
+					<Button
+						variant="default"
+						size="sm"
+						data-testid="chime"
+						onClick={() => {
+							setTried(true);
+							void chime();
+						}}
+					>
+						{t("join.listen")}
+					</Button>
+				</div>
+				{sends && (
+					<Checkbox
+						label={t("join.hall")}
+						defaultChecked={isHall()}
+						data-testid="hall"
+						onChange={(event) => {
+							setHall(event.currentTarget.checked);
+							microphone.retry();
+						}}
+					/>
+				)}
 				<Button
 					className="join-button"
 					size="xl"
@@ -130,7 +161,14 @@ function JoinForm({ invited, call, joining, onJoin }: { invited: Invitation } & 
 				>
 					{t(joining ? "join.joining" : "join.join")}
 				</Button>
-				{waiting && <p role="status">{t("join.opensAt", { time: longTime(waiting, language) })}</p>}
+				{waiting && (
+					<>
+						<p role="status">{t("join.opensAt", { time: longTime(waiting, language) })}</p>
+						<p role="timer" data-testid="countdown">
+							{t("join.opensIn", { time: duration(left) })}
+						</p>
+					</>
+				)}
 				{sends && invited.meeting.speaking === "floor" && <p className="caption">{t("join.floorOnly")}</p>}
 				<p className="caption">{t("join.recorded")}</p>
 				<JoinRefusal call={call} />
@@ -164,8 +202,8 @@ function useInvitation(token: string): [Invitation | undefined, Problem | undefi
 	return [invited, problem, () => setAttempt(attempt + 1)];
 }
 
-/** When the meeting opens, as long as it has not: by the server's clock. */
-function useOpening(invited: Invitation): string | undefined {
+/** When the meeting opens, and in how many ms, as long as it has not: by the server's clock. */
+function useOpening(invited: Invitation): [opensAt: string | undefined, left: number] {
 	const opens = Date.parse(invited.meeting.opens_at);
 	const [left, setLeft] = useState(() => opens - Date.parse(invited.server_time));
 	useEffect(() => {
@@ -173,5 +211,5 @@ function useOpening(invited: Invitation): string | undefined {
 		const timer = setInterval(() => setLeft(until - performance.now()), 1000);
 		return () => clearInterval(timer);
 	}, [opens, invited.server_time]);
-	return !invited.meeting.admits && left > 0 ? invited.meeting.opens_at : undefined;
+	return [!invited.meeting.admits && left > 0 ? invited.meeting.opens_at : undefined, left];
 }

@@ -4,6 +4,7 @@ import { useStore } from "zustand";
 import type { Call } from "../call/call";
 import { manages } from "../call/state";
 import { useTexts } from "../i18n";
+import { DevicePanel } from "../ui/DevicePanel";
 import { FloorQueue } from "../ui/FloorQueue";
 import { Plate } from "../ui/Plate";
 import { ChatPanel, Participants } from "../ui/SidePanel";
@@ -50,6 +51,7 @@ export function MeetingPage({ call }: { call: Call }) {
 						{queue && <FloorQueue call={call} />}
 						{panel === "participants" && <Participants call={call} />}
 						{panel === "chat" && <ChatPanel call={call} />}
+						{panel === "devices" && <DevicePanel call={call} />}
 					</aside>
 				)}
 			</main>

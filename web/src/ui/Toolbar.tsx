@@ -7,6 +7,7 @@ import {
 	IconPlayerStop,
 	IconScreenShare,
 	IconScreenShareOff,
+	IconSettings,
 	IconUsers,
 	IconVideo,
 	IconVideoOff,
@@ -20,7 +21,7 @@ import { open } from "../media/devices";
 import { FloorControl } from "./FloorControl";
 import { ToolButton } from "./ToolButton";
 
-export type Panel = "participants" | "chat" | undefined;
+export type Panel = "participants" | "chat" | "devices" | undefined;
 
 export function Toolbar({ call, panel, onPanel }: { call: Call; panel: Panel; onPanel: (panel: Panel) => void }) {
 	const { t } = useTexts();
@@ -57,6 +58,13 @@ export function Toolbar({ call, panel, onPanel }: { call: Call; panel: Panel; on
 					state={sent.screen ? t("tool.sharing") : undefined}
 					pressed={sent.screen !== null}
 					onClick={() => void toggleScreen(call)}
+				/>
+				<ToolButton
+					testid="devices"
+					icon={<IconSettings />}
+					label={t("tool.devices")}
+					pressed={panel === "devices"}
+					onClick={() => toggle("devices")}
 				/>
 			</div>
 			<FloorControl call={call} />

@@ -6,7 +6,7 @@ export interface Device {
 	track?: MediaStreamTrack;
 	stream?: MediaStream;
 	fault?: DeviceFault;
-	/** Neither open nor refused yet. */
+	/** Being opened: neither there nor refused yet. */
 	pending: boolean;
 	choices: DeviceChoice[];
 	chosen?: string;
@@ -19,9 +19,11 @@ export function useDevice(kind: DeviceKind, wanted: boolean): Device {
 	const [track, setTrack] = useState<MediaStreamTrack>();
 	const [fault, setFault] = useState<DeviceFault>();
 	const [choices, setChoices] = useState<DeviceChoice[]>([]);
+	const [opening, setOpening] = useState(false);
 
 	const start = useCallback(
 		async (id?: string) => {
+			setOpening(true);
 			try {
 				const opened = await open(kind, id);
 				setFault(undefined);
@@ -32,6 +34,7 @@ export function useDevice(kind: DeviceKind, wanted: boolean): Device {
 			} catch (error) {
 				setFault(error instanceof DeviceError ? error.fault : "failed");
 			}
+			setOpening(false);
 			setChoices(await list(kind));
 		},
 		[kind],
@@ -47,7 +50,7 @@ export function useDevice(kind: DeviceKind, wanted: boolean): Device {
 		track,
 		stream,
 		fault,
-		pending: wanted && !track && !fault,
+		pending: wanted && (opening || (!track && !fault)),
 		choices,
 		chosen: track?.getSettings().deviceId ?? remembered(kind),
 		choose: (id) => {
