@@ -2,7 +2,8 @@ package sfutest
 
 import (
 	"context"
-	"encoding/binary"
+	"math/rand/v2"
+	"net"
 	"strconv"
 	"strings"
 	"sync"
@@ -12,69 +13,59 @@ import (
 	"github.com/pion/ice/v4"
 	"github.com/pion/interceptor"
 	"github.com/pion/rtcp"
-	"github.com/pion/rtp"
 	"github.com/pion/sdp/v3"
 	"github.com/pion/webrtc/v4"
 
 	"diemcau/sfu"
+	"diemcau/sfu/codec"
 )
 
-// Client is a Pion client that offers as a browser does.
+// Client is a Pion client that offers as a browser does. The goroutine of its world calls its methods.
 type Client struct {
 	world   *World
 	ID      string
-	address string
 	options Options
 	Peer    *sfu.Peer
 	PC      *webrtc.PeerConnection
+	// Up and Down are the client's links towards the server and from it.
+	Up, Down *Link
+
+	tracks  map[sfu.Source]*webrtc.RTPTransceiver // what is sent
+	dice    *rand.Rand
 	stop    chan struct{}
 	senders sync.WaitGroup
-	sources map[string]sfu.Source
 
-	Level   atomic.Int32 // of the microphone
-	Paused  atomic.Bool  // the camera sends nothing
-	Deaf    atomic.Bool  // the camera ignores requests for key frames
-	KeyAsks atomic.Int32 // requests for key frames so far, on all layers
+	Level  atomic.Int32 // of the microphone, in -dBov
+	Paused atomic.Bool  // the camera sends nothing
+	Deaf   atomic.Bool  // the camera ignores requests for key frames
 
 	mu        sync.Mutex
-	states    []sfu.ConnectionState
-	slots     map[[2]int]sfu.SlotState
+	slots     map[slotKey]sfu.SlotState
 	page      int
 	pages     int
-	received  map[[2]int][]Packet
+	received  map[slotKey][]Packet
 	reports   map[uint32]rtcp.SenderReport // by SSRC
+	keyAsks   map[int][]time.Time          // by lines of the layer
 	connected bool
 }
 
-// Packet is a packet that arrived in a slot.
-type Packet struct {
-	SSRC      uint32
-	Sequence  uint16
-	Timestamp uint32
-	Payload   []byte
-	From      string // id of the publisher
-	Number    uint32 // of the packet at its publisher
-	KeyFrame  bool
-	Height    int
-	At        time.Time
+type slotKey struct {
+	kind  sfu.Kind
+	index int
 }
 
 func newClient(w *World, id, address string, o Options) *Client {
 	c := &Client{
-		world: w, ID: id, address: address, options: o, stop: make(chan struct{}), sources: map[string]sfu.Source{},
-		slots: map[[2]int]sfu.SlotState{}, received: map[[2]int][]Packet{}, reports: map[uint32]rtcp.SenderReport{},
+		world: w, ID: id, options: o, stop: make(chan struct{}), tracks: map[sfu.Source]*webrtc.RTPTransceiver{},
+		Up: newLink(w.dice.Uint64()), Down: newLink(w.dice.Uint64()), dice: rand.New(rand.NewPCG(w.dice.Uint64(), 0)),
+		slots: map[slotKey]sfu.SlotState{}, received: map[slotKey][]Packet{}, reports: map[uint32]rtcp.SenderReport{}, keyAsks: map[int][]time.Time{},
 	}
 	c.Level.Store(int32(o.Level))
 	var settings webrtc.SettingEngine
-	settings.SetNet(w.attach(address))
+	settings.SetNet(host{w.attach(address), func(net.Addr) *Link { return c.Up }})
 	settings.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
 	settings.SetICETimeouts(5*time.Second, 10*time.Second, time.Second)
-	media := &webrtc.MediaEngine{}
-	must(w.t, media.RegisterDefaultCodecs())
-	if !o.NoLevels {
-		must(w.t, media.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: sdp.AudioLevelURI}, webrtc.RTPCodecTypeAudio))
-	}
-	registry := &interceptor.Registry{}
+	media, registry := c.media(), &interceptor.Registry{}
 	must(w.t, webrtc.RegisterDefaultInterceptors(media, registry))
 	pc, err := webrtc.NewAPI(webrtc.WithSettingEngine(settings), webrtc.WithMediaEngine(media), webrtc.WithInterceptorRegistry(registry)).
 		NewPeerConnection(webrtc.Configuration{})
@@ -87,28 +78,49 @@ func newClient(w *World, id, address string, o Options) *Client {
 	return c
 }
 
-// AddSlots adds receive-only sections to the next offer.
-func (c *Client) AddSlots(video, audio int) {
-	for kind, n := range map[webrtc.RTPCodecType]int{webrtc.RTPCodecTypeVideo: video, webrtc.RTPCodecTypeAudio: audio} {
-		for range n {
-			_, err := c.PC.AddTransceiverFromKind(kind, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionRecvonly})
-			must(c.world.t, err)
+// media registers what the client encodes and decodes.
+func (c *Client) media() *webrtc.MediaEngine {
+	m := &webrtc.MediaEngine{}
+	if c.options.OnlyVP8 {
+		video := func(mime, fmtp string, feedback []webrtc.RTCPFeedback, pt webrtc.PayloadType) {
+			capability := webrtc.RTPCodecCapability{MimeType: mime, ClockRate: 90000, SDPFmtpLine: fmtp, RTCPFeedback: feedback}
+			must(c.world.t, m.RegisterCodec(webrtc.RTPCodecParameters{RTPCodecCapability: capability, PayloadType: pt}, webrtc.RTPCodecTypeVideo))
 		}
+		video(webrtc.MimeTypeVP8, "", []webrtc.RTCPFeedback{{Type: "nack"}, {Type: "nack", Parameter: "pli"}}, 100)
+		video(webrtc.MimeTypeRTX, "apt=100", nil, 101)
+		must(c.world.t, m.RegisterCodec(webrtc.RTPCodecParameters{
+			RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2}, PayloadType: 109,
+		}, webrtc.RTPCodecTypeAudio))
+	} else {
+		must(c.world.t, m.RegisterDefaultCodecs())
 	}
+	if !c.options.NoLevels {
+		must(c.world.t, m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: sdp.AudioLevelURI}, webrtc.RTPCodecTypeAudio))
+	}
+	return m
 }
 
-func (c *Client) offer(ctx context.Context) error {
-	return c.negotiate(ctx, nil)
+// AddSlots adds receive-only sections to the next offer.
+func (c *Client) AddSlots(video, audio int) {
+	for i := range video + audio {
+		kind := webrtc.RTPCodecTypeVideo
+		if i >= video {
+			kind = webrtc.RTPCodecTypeAudio
+		}
+		_, err := c.PC.AddTransceiverFromKind(kind, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionRecvonly})
+		must(c.world.t, err)
+	}
 }
 
 // Renegotiate makes another offer, for more slots or with options for an ICE restart.
 func (c *Client) Renegotiate(options *webrtc.OfferOptions) {
+	c.world.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), Patience)
 	defer cancel()
-	must(c.world.t, c.negotiate(ctx, options))
+	must(c.world.t, c.offer(ctx, options))
 }
 
-func (c *Client) negotiate(ctx context.Context, options *webrtc.OfferOptions) error {
+func (c *Client) offer(ctx context.Context, options *webrtc.OfferOptions) error {
 	offer, err := c.PC.CreateOffer(options)
 	if err != nil {
 		return err
@@ -117,13 +129,8 @@ func (c *Client) negotiate(ctx context.Context, options *webrtc.OfferOptions) er
 		return err
 	}
 	sources := map[string]sfu.Source{}
-	for _, tr := range c.PC.GetTransceivers() {
-		if s := tr.Sender(); s != nil && s.Track() != nil {
-			sources[tr.Mid()] = sfu.Camera
-			if tr.Kind() == webrtc.RTPCodecTypeAudio {
-				sources[tr.Mid()] = sfu.Microphone
-			}
-		}
+	for source, tr := range c.tracks {
+		sources[tr.Mid()] = source
 	}
 	answer, err := c.Peer.Offer(ctx, sfu.Offer{SDP: c.PC.LocalDescription().SDP, Sources: sources})
 	if err != nil {
@@ -150,6 +157,7 @@ func (c *Client) Hang() {
 	default:
 	}
 	close(c.stop)
+	c.Up.close()
 	c.senders.Wait()
 	_ = c.PC.GracefulClose() // nothing is left to be told
 }
@@ -159,7 +167,7 @@ func (c *Client) SlotsChanged(changed []sfu.SlotState, page, pages int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, s := range changed {
-		c.slots[[2]int{int(s.Kind), s.Slot}] = s
+		c.slots[slotKey{s.Kind, s.Slot}] = s
 	}
 	c.page, c.pages = page, pages
 }
@@ -169,14 +177,13 @@ func (c *Client) ConnectionChanged(s sfu.ConnectionState) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.connected = s == sfu.Connected
-	c.states = append(c.states, s)
 }
 
 // Slot is what the server said of a slot.
 func (c *Client) Slot(kind sfu.Kind, index int) sfu.SlotState {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.slots[[2]int{int(kind), index}]
+	return c.slots[slotKey{kind, index}]
 }
 
 // Pages are the page that is shown and how many there are.
@@ -190,30 +197,30 @@ func (c *Client) Pages() (page, pages int) {
 func (c *Client) Received(kind sfu.Kind, index int) []Packet {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return append([]Packet(nil), c.received[[2]int{int(kind), index}]...)
+	return append([]Packet(nil), c.received[slotKey{kind, index}]...)
 }
 
 // Newest is the newest packet of a slot; its From is empty while there is none.
 func (c *Client) Newest(kind sfu.Kind, index int) Packet {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	all := c.received[[2]int{int(kind), index}]
+	all := c.received[slotKey{kind, index}]
 	if len(all) == 0 {
 		return Packet{}
 	}
 	return all[len(all)-1]
 }
 
-// Hears tells who is heard in any slot from now on, after a packet from everybody who sends had time to come.
-func (c *Client) Hears(options Options, within time.Duration) map[string]int {
-	before := map[int]int{}
-	for i := range options.AudioSlots {
+// Hears counts the packets of each publisher that come in any audio slot within a time from now on.
+func (c *Client) Hears(within time.Duration) map[string]int {
+	before := make([]int, c.options.AudioSlots)
+	for i := range before {
 		before[i] = len(c.Received(sfu.Audio, i))
 	}
 	time.Sleep(within)
 	heard := map[string]int{}
-	for i := range options.AudioSlots {
-		for _, p := range c.Received(sfu.Audio, i)[before[i]:] {
+	for i, n := range before {
+		for _, p := range c.Received(sfu.Audio, i)[n:] {
 			heard[p.From]++
 		}
 	}
@@ -228,64 +235,55 @@ func (c *Client) Report(ssrc uint32) (rtcp.SenderReport, bool) {
 	return r, ok
 }
 
+// KeyAsks are the moments when a key frame was asked for of the video layer of so many lines.
+func (c *Client) KeyAsks(lines int) []time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append([]time.Time(nil), c.keyAsks[lines]...)
+}
+
+// receive records what arrives in one slot, which the answer named by its track.
 func (c *Client) receive(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {
-	kind := sfu.Audio
+	key := slotKey{kind: sfu.Audio}
 	if track.Kind() == webrtc.RTPCodecTypeVideo {
-		kind = sfu.Video
+		key.kind = sfu.Video
 	}
-	index, err := strconv.Atoi(strings.TrimPrefix(strings.TrimPrefix(track.ID(), "video"), "audio"))
+	index, err := strconv.Atoi(strings.TrimLeft(track.ID(), "adeiouv"))
 	if err != nil {
 		return
 	}
-	go func() {
-		for {
-			packets, _, err := receiver.ReadRTCP()
-			if err != nil {
-				return
-			}
-			for _, p := range packets {
-				if r, ok := p.(*rtcp.SenderReport); ok {
-					c.mu.Lock()
-					c.reports[r.SSRC] = *r
-					c.mu.Unlock()
-				}
-			}
-		}
-	}()
+	key.index = index
+	var codecs [128]codec.Codec
+	for _, p := range receiver.GetParameters().Codecs {
+		codecs[p.PayloadType&0x7f] = codec.FromMime(p.MimeType)
+	}
+	go c.receiveReports(receiver)
 	for {
-		p, _, err := track.ReadRTP()
+		p, attributes, err := track.ReadRTP()
 		if err != nil {
 			return
 		}
-		if got, ok := open(p, kind); ok {
+		if got, ok := open(p, codecs[p.PayloadType&0x7f]); ok {
+			got.Repaired = attributes.Get(webrtc.AttributeRtxSsrc) != nil
 			c.mu.Lock()
-			key := [2]int{int(kind), index}
 			c.received[key] = append(c.received[key], got)
 			c.mu.Unlock()
 		}
 	}
 }
 
-// stampSize is the length of a packet's stamp: its publisher's id, padded, and its number there.
-const stampSize = 20
-
-func stamp(payload []byte, id string, number uint32) {
-	s := payload[len(payload)-stampSize:]
-	copy(s[:16], id+strings.Repeat("\x00", 16))
-	binary.BigEndian.PutUint32(s[16:], number)
-}
-
-func open(p *rtp.Packet, kind sfu.Kind) (Packet, bool) {
-	if len(p.Payload) < stampSize {
-		return Packet{}, false
+func (c *Client) receiveReports(receiver *webrtc.RTPReceiver) {
+	for {
+		packets, _, err := receiver.ReadRTCP()
+		if err != nil {
+			return
+		}
+		for _, p := range packets {
+			if r, ok := p.(*rtcp.SenderReport); ok {
+				c.mu.Lock()
+				c.reports[r.SSRC] = *r
+				c.mu.Unlock()
+			}
+		}
 	}
-	s := p.Payload[len(p.Payload)-stampSize:]
-	got := Packet{
-		SSRC: p.SSRC, Sequence: p.SequenceNumber, Timestamp: p.Timestamp, Payload: p.Payload,
-		From: strings.TrimRight(string(s[:16]), "\x00"), Number: binary.BigEndian.Uint32(s[16:]), At: time.Now(),
-	}
-	if kind == sfu.Video {
-		got.KeyFrame, got.Height = pictureOf(p.Payload)
-	}
-	return got, true
 }

@@ -2,7 +2,6 @@ package sfutest
 
 import (
 	"encoding/binary"
-	"math/rand/v2"
 	"sync/atomic"
 	"time"
 
@@ -11,30 +10,65 @@ import (
 	"github.com/pion/sdp/v3"
 	"github.com/pion/webrtc/v4"
 
-	"diemcau/sfu/codec"
+	"diemcau/sfu"
 )
 
 const (
 	frameInterval   = 40 * time.Millisecond
 	audioInterval   = 20 * time.Millisecond
 	packetsPerFrame = 3
+	screenLayer     = 1080 // lines
+	screenLoudness  = 30   // of a screen's sound, in -dBov
 )
 
-// encoder is one synthetic encoding of a camera.
-type encoder struct {
-	client  *Client
-	track   *webrtc.TrackLocalStaticRTP
-	rid     string
-	height  int
-	wantKey atomic.Bool
+// stream is one synthetic RTP stream of a client. All its numbers begin shortly before they come round.
+type stream struct {
+	client *Client
+	track  *webrtc.TrackLocalStaticRTP
+	number uint32 // of the newest packet, from 1
 
-	sequence            uint16
-	timestamp           uint32
-	picture             uint16
-	tl0, keys           uint8
-	packet              uint32
-	midID, ridExtension uint8
-	mid                 string
+	sequence  uint16
+	base      uint32 // the timestamp when the stream began
+	rate      time.Duration
+	began     time.Time
+	extension map[string]uint8 // ids of header extensions by URI
+}
+
+func (c *Client) newStream(track *webrtc.TrackLocalStaticRTP) stream {
+	rate := time.Duration(track.Codec().ClockRate)
+	return stream{
+		client: c, track: track, sequence: -uint16(c.dice.Uint32N(400)), base: -uint32(c.dice.Uint32N(4 * uint32(rate))),
+		rate: rate, began: time.Now(),
+	}
+}
+
+// write sends a packet that was captured at the given moment.
+func (s *stream) write(payload []byte, captured time.Time, layer int, marker bool, extensions map[string][]byte) {
+	s.sequence++
+	s.number++
+	stamp(payload, s.client.ID, s.number, layer, captured)
+	elapsed := captured.Sub(s.began)
+	p := &rtp.Packet{Header: rtp.Header{
+		Version: 2, SequenceNumber: s.sequence, Marker: marker,
+		Timestamp: s.base + uint32(elapsed/time.Second*s.rate+elapsed%time.Second*s.rate/time.Second),
+	}, Payload: payload}
+	for uri, value := range extensions {
+		if id := s.extension[uri]; id != 0 {
+			_ = p.SetExtension(id, value) // always short enough
+		}
+	}
+	_ = s.track.WriteRTP(p) // a connection that has ended takes no more
+}
+
+// learn notes the ids of the header extensions that were negotiated.
+func (s *stream) learn(sender *webrtc.RTPSender) {
+	if s.extension != nil {
+		return
+	}
+	s.extension = map[string]uint8{}
+	for _, x := range sender.GetParameters().HeaderExtensions {
+		s.extension[x.URI] = uint8(x.ID)
+	}
 }
 
 // publish adds what the client sends.
@@ -42,56 +76,69 @@ func (c *Client) publish() {
 	switch c.options.Camera {
 	case NoCamera:
 	case Simulcast:
-		c.addCamera(webrtc.MimeTypeVP8, []string{"q", "h", "f"}, []int{180, 360, 720})
+		c.addVideo(sfu.Camera, webrtc.MimeTypeVP8, map[string]int{"q": 180, "h": 360, "f": 720}, "q", "h", "f")
 	case OneLayer:
-		c.addCamera(webrtc.MimeTypeVP8, []string{""}, []int{720})
+		c.addVideo(sfu.Camera, webrtc.MimeTypeVP8, map[string]int{"": 720}, "")
 	case H264:
-		c.addCamera(webrtc.MimeTypeH264, []string{""}, []int{720})
+		c.addVideo(sfu.Camera, webrtc.MimeTypeH264, map[string]int{"": 720}, "")
 	}
 	if c.options.Microphone {
-		c.addMicrophone()
+		c.addAudio(sfu.Microphone)
+	}
+	if c.options.Screen {
+		c.addVideo(sfu.Screen, webrtc.MimeTypeVP8, map[string]int{"": screenLayer}, "")
+		c.addAudio(sfu.ScreenAudio)
 	}
 }
 
-func (c *Client) addCamera(mime string, rids []string, heights []int) {
-	t := c.world.t
+// encoder is one encoding of a camera or a screen.
+type encoder struct {
+	stream
+	lines   int
+	wantKey atomic.Bool
+
+	picture   uint16
+	tl0, keys uint8
+}
+
+func (c *Client) addVideo(source sfu.Source, mime string, lines map[string]int, rids ...string) {
+	capability := webrtc.RTPCodecCapability{MimeType: mime, ClockRate: 90000}
+	if mime == webrtc.MimeTypeH264 {
+		capability.SDPFmtpLine = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"
+	}
 	var encoders []*encoder
-	var sender *webrtc.RTPSender
-	var transceiver *webrtc.RTPTransceiver
-	for i, rid := range rids {
-		capability := webrtc.RTPCodecCapability{MimeType: mime, ClockRate: 90000}
-		if mime == webrtc.MimeTypeH264 {
-			capability.SDPFmtpLine = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"
-		}
+	for _, rid := range rids {
 		var options []func(*webrtc.TrackLocalStaticRTP)
 		if rid != "" {
 			options = append(options, webrtc.WithRTPStreamID(rid))
 		}
-		track, err := webrtc.NewTrackLocalStaticRTP(capability, "camera", c.ID, options...)
-		must(t, err)
+		track, err := webrtc.NewTrackLocalStaticRTP(capability, source.String(), c.ID, options...)
+		must(c.world.t, err)
 		e := &encoder{
-			client: c, track: track, rid: rid, height: heights[i], sequence: uint16(rand.Uint32()), timestamp: rand.Uint32(),
-			picture: uint16(rand.Uint32() & 0x7fff), tl0: uint8(rand.Uint32()), keys: uint8(rand.Uint32() & 0x1f),
+			stream: c.newStream(track), lines: lines[rid],
+			picture: uint16(0x7fff - c.dice.Uint32N(100)), tl0: uint8(c.dice.Uint32()), keys: uint8(c.dice.Uint32N(32)),
 		}
 		e.wantKey.Store(true)
 		encoders = append(encoders, e)
-		if i == 0 {
-			transceiver, err = c.PC.AddTransceiverFromTrack(track, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
-			must(t, err)
-			sender = transceiver.Sender()
-			continue
+		if len(encoders) == 1 {
+			c.addTrack(source, track)
+		} else {
+			must(c.world.t, c.tracks[source].Sender().AddEncoding(track))
 		}
-		must(t, sender.AddEncoding(track))
 	}
-	c.senders.Go(func() { c.film(sender, transceiver, encoders) })
+	transceiver := c.tracks[source]
+	c.senders.Go(func() { c.film(transceiver, source, encoders) })
 }
 
-// film sends frames on every layer, and key frames when they are asked for.
-func (c *Client) film(sender *webrtc.RTPSender, transceiver *webrtc.RTPTransceiver, encoders []*encoder) {
-	for _, e := range encoders {
-		go e.heed(sender)
-	}
-	tick := time.NewTicker(frameInterval)
+func (c *Client) addTrack(source sfu.Source, track *webrtc.TrackLocalStaticRTP) {
+	tr, err := c.PC.AddTransceiverFromTrack(track, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
+	must(c.world.t, err)
+	c.tracks[source] = tr
+}
+
+// every calls f at each interval while the client is connected.
+func (c *Client) every(interval time.Duration, f func()) {
+	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	for {
 		select {
@@ -99,24 +146,27 @@ func (c *Client) film(sender *webrtc.RTPSender, transceiver *webrtc.RTPTransceiv
 			return
 		case <-tick.C:
 		}
-		if c.Paused.Load() || c.PC.ConnectionState() != webrtc.PeerConnectionStateConnected {
-			continue
-		}
-		for _, e := range encoders {
-			if e.rid != "" && e.midID == 0 {
-				e.mid = transceiver.Mid()
-				for _, x := range sender.GetParameters().HeaderExtensions {
-					switch x.URI {
-					case sdp.SDESMidURI:
-						e.midID = uint8(x.ID)
-					case sdp.SDESRTPStreamIDURI:
-						e.ridExtension = uint8(x.ID)
-					}
-				}
-			}
-			e.frame()
+		if c.PC.ConnectionState() == webrtc.PeerConnectionStateConnected {
+			f()
 		}
 	}
+}
+
+// film sends frames on every layer, and key frames when they are asked for.
+func (c *Client) film(transceiver *webrtc.RTPTransceiver, source sfu.Source, encoders []*encoder) {
+	for _, e := range encoders {
+		go e.heed(transceiver.Sender())
+	}
+	c.every(frameInterval, func() {
+		if source == sfu.Camera && c.Paused.Load() {
+			return
+		}
+		captured := time.Now()
+		for _, e := range encoders {
+			e.learn(transceiver.Sender())
+			e.frame(transceiver.Mid(), captured)
+		}
+	})
 }
 
 // heed answers requests for key frames.
@@ -124,8 +174,8 @@ func (e *encoder) heed(sender *webrtc.RTPSender) {
 	for {
 		var packets []rtcp.Packet
 		var err error
-		if e.rid != "" {
-			packets, _, err = sender.ReadSimulcastRTCP(e.rid)
+		if rid := e.track.RID(); rid != "" {
+			packets, _, err = sender.ReadSimulcastRTCP(rid)
 		} else {
 			packets, _, err = sender.ReadRTCP()
 		}
@@ -133,46 +183,44 @@ func (e *encoder) heed(sender *webrtc.RTPSender) {
 			return
 		}
 		for _, p := range packets {
-			if _, ok := p.(*rtcp.PictureLossIndication); ok {
-				e.client.KeyAsks.Add(1)
-				if !e.client.Deaf.Load() {
-					e.wantKey.Store(true)
-				}
+			if _, ok := p.(*rtcp.PictureLossIndication); !ok {
+				continue
+			}
+			e.client.mu.Lock()
+			e.client.keyAsks[e.lines] = append(e.client.keyAsks[e.lines], time.Now())
+			e.client.mu.Unlock()
+			if !e.client.Deaf.Load() {
+				e.wantKey.Store(true)
 			}
 		}
 	}
 }
 
-func (e *encoder) frame() {
+func (e *encoder) frame(mid string, captured time.Time) {
 	key := e.wantKey.Swap(false)
 	if key {
 		e.keys++
 	}
 	e.picture = (e.picture + 1) & 0x7fff
 	e.tl0++
-	e.timestamp += uint32(90000 * frameInterval / time.Second)
+	var extensions map[string][]byte
+	if rid := e.track.RID(); rid != "" {
+		extensions = map[string][]byte{sdp.SDESMidURI: []byte(mid), sdp.SDESRTPStreamIDURI: []byte(rid)}
+	}
 	for i := range packetsPerFrame {
-		e.sequence++
-		e.packet++
-		var payload []byte
+		payload := e.vp8Payload(i, key)
 		if e.track.Codec().MimeType == webrtc.MimeTypeH264 {
 			payload = h264Payload(i, key)
-		} else {
-			payload = e.vp8Payload(i, key)
 		}
-		stamp(payload, e.client.ID, e.packet)
-		p := &rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: e.sequence, Timestamp: e.timestamp, Marker: i == packetsPerFrame-1}, Payload: payload}
-		if e.midID != 0 {
-			_ = p.SetExtension(e.midID, []byte(e.mid))
-			_ = p.SetExtension(e.ridExtension, []byte(e.rid))
-		}
-		_ = e.track.WriteRTP(p) // a connection that has ended takes no more
+		e.write(payload, captured, e.lines, i == packetsPerFrame-1, extensions)
 	}
 }
 
+const payloadSize = 200
+
 // vp8Payload is a packet of a frame with a descriptor of RFC 7741: picture id of 15 bits, TL0PICIDX, TID and KEYIDX.
 func (e *encoder) vp8Payload(i int, key bool) []byte {
-	b := make([]byte, 200)
+	b := make([]byte, payloadSize)
 	b[0], b[1] = 0x80, 0x80|0x40|0x20|0x10
 	binary.BigEndian.PutUint16(b[2:], 0x8000|e.picture)
 	b[4], b[5] = e.tl0, e.keys&0x1f
@@ -182,87 +230,56 @@ func (e *encoder) vp8Payload(i int, key bool) []byte {
 		if key {
 			b[6] = 0
 			copy(b[9:], []byte{0x9d, 0x01, 0x2a})
-			binary.LittleEndian.PutUint16(b[12:], uint16(e.height*16/9))
-			binary.LittleEndian.PutUint16(b[14:], uint16(e.height))
+			binary.LittleEndian.PutUint16(b[12:], uint16(e.lines*16/9))
+			binary.LittleEndian.PutUint16(b[14:], uint16(e.lines))
 		}
 	}
 	return b
 }
 
-// h264Payload is a picture in three packets: parameter sets and the first slice, and fragments of it.
+// h264Payload is a packet of a picture (RFC 6184): of a key frame the parameter sets in a STAP-A, else supplemental information,
+// and then a slice in two fragments.
 func h264Payload(i int, key bool) []byte {
-	b := make([]byte, 200)
+	b := make([]byte, payloadSize)
 	nal := byte(1)
 	if key {
 		nal = 5
 	}
 	switch {
-	case i == 0 && key: // STAP-A with SPS, PPS and the rest as one unit
+	case i == 0 && key: // SPS, PPS and the rest as one unit of supplemental information
 		b[0] = 24
 		binary.BigEndian.PutUint16(b[1:], 4)
 		b[3] = 7
 		binary.BigEndian.PutUint16(b[7:], 4)
 		b[9] = 8
 		binary.BigEndian.PutUint16(b[13:], uint16(len(b)-15))
-		b[15], b[16] = 6, 0
+		b[15] = 6
+	case i == 0:
+		b[0] = 6
 	case i == 1:
-		b[0], b[1], b[2] = 28, 0x80|nal, 0x80 // the start of a fragmented slice
-	case i == 2:
-		b[0], b[1] = 28, 0x40|nal // its end
+		b[0], b[1], b[2] = 28, 0x80|nal, 0x80
 	default:
-		b[0] = 6 // supplemental information
+		b[0], b[1] = 28, 0x40|nal
 	}
 	return b
 }
 
-// pictureOf tells whether a payload begins a key frame, and its height.
-func pictureOf(payload []byte) (key bool, height int) {
-	if facts, ok := codec.Parse(codec.VP8, payload); ok && facts.Height > 0 {
-		return true, facts.Height
-	}
-	return false, 0
-}
-
-func (c *Client) addMicrophone() {
-	t := c.world.t
-	track, err := webrtc.NewTrackLocalStaticRTP(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2}, "microphone", c.ID)
-	must(t, err)
-	tr, err := c.PC.AddTransceiverFromTrack(track, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
-	must(t, err)
-	c.senders.Go(func() { c.speak(tr.Sender(), track) })
-}
-
-func (c *Client) speak(sender *webrtc.RTPSender, track *webrtc.TrackLocalStaticRTP) {
-	tick := time.NewTicker(audioInterval)
-	defer tick.Stop()
-	sequence, timestamp, number := uint16(rand.Uint32()), rand.Uint32(), uint32(0)
-	var level uint8
-	for {
-		select {
-		case <-c.stop:
-			return
-		case <-tick.C:
-		}
-		if c.PC.ConnectionState() != webrtc.PeerConnectionStateConnected {
-			continue
-		}
-		if level == 0 {
-			for _, x := range sender.GetParameters().HeaderExtensions {
-				if x.URI == sdp.AudioLevelURI {
-					level = uint8(x.ID)
-				}
+func (c *Client) addAudio(source sfu.Source) {
+	track, err := webrtc.NewTrackLocalStaticRTP(
+		webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2}, source.String(), c.ID)
+	must(c.world.t, err)
+	c.addTrack(source, track)
+	s, sender := c.newStream(track), c.tracks[source].Sender()
+	c.senders.Go(func() {
+		c.every(audioInterval, func() {
+			s.learn(sender)
+			level := byte(screenLoudness)
+			if source == sfu.Microphone {
+				level = byte(c.Level.Load()) & 0x7f
 			}
-		}
-		sequence++
-		number++
-		timestamp += uint32(48000 * audioInterval / time.Second)
-		payload := make([]byte, 60)
-		payload[0] = 0xfc
-		stamp(payload, c.ID, number)
-		p := &rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: sequence, Timestamp: timestamp}, Payload: payload}
-		if level != 0 {
-			_ = p.SetExtension(level, []byte{byte(c.Level.Load()) & 0x7f})
-		}
-		_ = track.WriteRTP(p) // a connection that has ended takes no more
-	}
+			payload := make([]byte, 60)
+			payload[0] = 0xfc
+			s.write(payload, time.Now(), 0, false, map[string][]byte{sdp.AudioLevelURI: {level}})
+		})
+	})
 }

@@ -1,10 +1,12 @@
 // Package sfutest runs rooms on a virtual network: a real Engine, real Pion clients and no socket of the host. Clients publish
-// synthetic media that says who sent it, and record what arrives in every slot.
+// synthetic media that says who sent it, and record what arrives in every slot; the links between them lose, delay and reorder packets
+// as a test wants. Continuous and Frames judge what arrived as a receiver would.
 package sfutest
 
 import (
 	"context"
 	"fmt"
+	"hash/fnv"
 	"log/slog"
 	"math/rand/v2"
 	"net"
@@ -18,39 +20,40 @@ import (
 	"diemcau/sfu"
 )
 
-// World is one room of one engine on a network of its own. It ends with its test.
+// World is one room of one engine on a network of its own. It ends with its test. One goroutine uses it.
 type World struct {
 	t      testing.TB
 	Engine *sfu.Engine
 	Room   *sfu.Room
 	router *vnet.Router
+	dice   *rand.Rand // seeded by the test's name
 	next   int
 
 	mu       sync.Mutex
 	speakers []sfu.Speaker
-	loss     map[string]*loss // by client address
-}
-
-// loss drops packets towards one client, the same ones for the same seed.
-type loss struct {
-	share float64
-	dice  *rand.Rand
+	down     map[string]*Link // by client address
 }
 
 const serverAddress = "10.0.0.1"
 
+// addressing guards vnet's counter of MAC addresses, which all worlds of a process share.
+var addressing sync.Mutex
+
 // Patience is how long tests wait for what must come.
-const Patience = 10 * time.Second
+const Patience = 15 * time.Second
 
 // New makes a world.
 func New(t testing.TB) *World {
 	t.Helper()
-	w := &World{t: t, next: 10, loss: map[string]*loss{}}
+	seed := fnv.New64()
+	_, _ = seed.Write([]byte(t.Name())) // never fails
+	w := &World{t: t, dice: rand.New(rand.NewPCG(seed.Sum64(), 0)), next: 10, down: map[string]*Link{}}
+	addressing.Lock()
 	router, err := vnet.NewRouter(&vnet.RouterConfig{CIDR: "10.0.0.0/16", QueueSize: 100_000, LoggerFactory: logging.NewDefaultLoggerFactory()})
+	addressing.Unlock()
 	must(t, err)
 	w.router = router
-	router.AddChunkFilter(w.passes)
-	server := w.attach(serverAddress)
+	server := host{w.attach(serverAddress), w.downTo}
 	must(t, router.Start())
 	w.Engine, err = sfu.NewEngine(sfu.Config{Listen: serverAddress + ":7890", Net: server, Workers: 2, Log: slog.New(slog.DiscardHandler)})
 	must(t, err)
@@ -61,6 +64,9 @@ func New(t testing.TB) *World {
 	}})
 	must(t, err)
 	t.Cleanup(func() {
+		for _, l := range w.down {
+			l.close()
+		}
 		if err := w.Engine.Close(); err != nil {
 			t.Errorf("close the engine: %v", err)
 		}
@@ -72,25 +78,19 @@ func New(t testing.TB) *World {
 }
 
 func (w *World) attach(address string) *vnet.Net {
+	addressing.Lock()
 	n, err := vnet.NewNet(&vnet.NetConfig{StaticIPs: []string{address}})
+	addressing.Unlock()
 	must(w.t, err)
 	must(w.t, w.router.AddNet(n))
 	return n
 }
 
-// Lose drops a share of the packets that the server sends to a client from now on, chosen by the seed.
-func (w *World) Lose(c *Client, share float64, seed uint64) {
+func (w *World) downTo(to net.Addr) *Link {
+	address, _, _ := net.SplitHostPort(to.String())
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.loss[c.address] = &loss{share, rand.New(rand.NewPCG(seed, 1))}
-}
-
-func (w *World) passes(c vnet.Chunk) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	host, _, err := net.SplitHostPort(c.DestinationAddr().String())
-	l := w.loss[host]
-	return err != nil || l == nil || l.dice.Float64() >= l.share
+	return w.down[address]
 }
 
 // Speakers are who the room said is heard.
@@ -103,26 +103,20 @@ func (w *World) Speakers() []sfu.Speaker {
 // Until waits for a condition, or ends the test.
 func (w *World) Until(what string, condition func() bool) {
 	w.t.Helper()
-	Until(w.t, what, condition)
-}
-
-// Until waits for a condition, or ends the test.
-func Until(t testing.TB, what string, condition func() bool) {
-	t.Helper()
 	for end := time.Now().Add(Patience); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if condition() {
 			return
 		}
 	}
-	t.Fatalf("no %s within %v", what, Patience)
+	w.t.Fatalf("no %s within %v", what, Patience)
 }
 
 // Never makes sure that a condition does not come true for a while.
-func Never(t testing.TB, what string, while time.Duration, condition func() bool) {
-	t.Helper()
+func (w *World) Never(what string, while time.Duration, condition func() bool) {
+	w.t.Helper()
 	for end := time.Now().Add(while); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if condition() {
-			t.Fatalf("%s", what)
+			w.t.Fatalf("%s", what)
 		}
 	}
 }
@@ -144,8 +138,10 @@ type Options struct {
 	Rights                 *sfu.Rights // AllRights when nil
 	Camera                 Camera
 	Microphone             bool
-	Level                  int  // of the microphone, in -dBov; with NoLevels packets carry none
+	Level                  int  // of the microphone, in -dBov
 	NoLevels               bool // no RFC 6464 levels are negotiated
+	Screen                 bool // one layer, with its sound
+	OnlyVP8                bool // it decodes no other video
 }
 
 // Camera is the kind of a client's camera.
@@ -153,10 +149,10 @@ type Camera uint8
 
 // The kinds of cameras.
 const (
-	NoCamera Camera = iota
-	OneLayer
-	Simulcast // three layers of 180, 360 and 720 lines
-	H264
+	NoCamera  Camera = iota
+	OneLayer         // VP8 of 720 lines
+	Simulcast        // VP8 in three layers of 180, 360 and 720 lines: q, h, f
+	H264             // of 720 lines
 )
 
 // Join lets a client in and waits until its media connection is up.
@@ -171,7 +167,11 @@ func (w *World) Join(id string, o Options) *Client {
 func (w *World) Dial(id string, o Options) *Client {
 	w.t.Helper()
 	w.next++
-	c := newClient(w, id, fmt.Sprintf("10.0.%d.%d", w.next/250, w.next%250+1), o)
+	address := fmt.Sprintf("10.0.%d.%d", w.next/250, w.next%250+1)
+	c := newClient(w, id, address, o)
+	w.mu.Lock()
+	w.down[address] = c.Down
+	w.mu.Unlock()
 	rights := AllRights
 	if o.Rights != nil {
 		rights = *o.Rights
@@ -179,14 +179,11 @@ func (w *World) Dial(id string, o Options) *Client {
 	peer, err := w.Room.Join(sfu.PeerOptions{ID: id, ProtocolOrder: o.Order, Rights: rights, Observer: c})
 	must(w.t, err)
 	c.Peer = peer
-	if o.Camera != NoCamera {
-		peer.SetActive(sfu.Camera, true)
-	}
-	if o.Microphone {
-		peer.SetActive(sfu.Microphone, true)
+	for source := range c.tracks {
+		peer.SetActive(source, true)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), Patience)
 	defer cancel()
-	must(w.t, c.offer(ctx))
+	must(w.t, c.offer(ctx, nil))
 	return c
 }
