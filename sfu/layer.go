@@ -15,6 +15,7 @@ import (
 const (
 	videoRing = 512 // packets: at 4 Mbit/s a second, more than any retransmission is worth
 	audioRing = 64
+	maxPacket = 1500 // bytes
 
 	keyFrameInterval = 500e6 // nanoseconds between key frame requests for one layer
 	liveFor          = 1e9   // nanoseconds without a packet after which a layer is not live
@@ -68,7 +69,7 @@ func (l *layer) Packet(b []byte, now int64) {
 	e := l.publication.engine()
 	e.received.Add(1)
 	p := &l.parsed
-	if err := p.Unmarshal(b); err != nil || p.SSRC != l.stream.SSRC {
+	if err := p.Unmarshal(b); err != nil || p.SSRC != l.stream.SSRC || len(b) > maxPacket {
 		e.dropped[forward.Malformed].Add(1)
 		return
 	}

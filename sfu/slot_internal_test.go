@@ -54,7 +54,7 @@ func TestTheRestOfAKeyFrameThatCameFirstIsRepaired(t *testing.T) {
 }
 
 // A key frame is asked for at most once in half a second for one layer, however many slots wait for it.
-func TestKeyFramesAreAskedForSparingly(t *testing.T) {
+func TestOneKeyFrameIsAskedForInHalfASecond(t *testing.T) {
 	b := newBench(1, 20, &sealer{})
 	asked := &b.worker.engine.keyFrameRequests
 	for _, s := range b.slots {

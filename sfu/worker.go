@@ -42,7 +42,7 @@ type outbound struct {
 func newWorker(e *Engine, index int) *worker {
 	return &worker{
 		engine: e, index: index, mailbox: newMailbox(), done: make(chan struct{}), stopped: make(chan struct{}),
-		peers: map[*Peer]*outbound{}, scratch: make([]byte, 2048),
+		peers: map[*Peer]*outbound{}, scratch: make([]byte, 2+maxPacket),
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/pion/rtp"
 
 	"diemcau/sfu/codec"
+	"diemcau/sfu/forward"
 	"diemcau/sfu/transport"
 )
 
@@ -171,6 +172,45 @@ func TestNothingIsSealedTwice(t *testing.T) {
 		if b.worker.retransmitted.Load() == 0 || b.worker.switches.Load() < 100 {
 			t.Fatalf("seed %d: %d repairs, %d switches", seed, b.worker.retransmitted.Load(), b.worker.switches.Load())
 		}
+	}
+}
+
+// Packets that are cut, forged, changed or far too long harm nobody: every one has a reason for its drop, and what is right is still
+// forwarded.
+func TestMalformedPacketsHarmNobody(t *testing.T) {
+	dice := rand.New(rand.NewPCG(4, 4))
+	b := newBench(2, 2, &sealer{})
+	for i, s := range b.slots {
+		s.assign(assignment{layer: b.layers[i], generation: 1}, 0)
+	}
+	b.layers[0].stream.AudioLevel = 1
+	good := func() { b.deliver(1, b.packet(1, true, true, make([]byte, 1500))) }
+	good()
+	for range 100_000 {
+		raw := b.packet(0, dice.IntN(2) == 0, dice.IntN(2) == 0, make([]byte, 1500))
+		switch dice.IntN(5) {
+		case 0:
+			raw = raw[:dice.IntN(len(raw))]
+		case 1:
+			raw = append(raw, make([]byte, dice.IntN(70_000))...)
+		case 2:
+			raw = raw[:12+dice.IntN(8)]
+		}
+		for range dice.IntN(8) {
+			if len(raw) > 0 {
+				raw[dice.IntN(min(len(raw), 30))] = byte(dice.Uint32())
+			}
+		}
+		b.deliver(0, raw)
+	}
+	before := b.worker.forwarded.Load()
+	good()
+	if b.worker.forwarded.Load() != before+1 {
+		t.Error("another source is no longer forwarded")
+	}
+	e := b.worker.engine
+	if e.dropped[forward.Malformed].Load() < 30_000 || e.dropped[forward.UnknownCodec].Load() == 0 || e.received.Load() != 100_002 {
+		t.Errorf("%d of %d packets were malformed", e.dropped[forward.Malformed].Load(), e.received.Load())
 	}
 }
 

@@ -1,6 +1,9 @@
 package transport
 
-import "testing"
+import (
+	"math/rand/v2"
+	"testing"
+)
 
 func TestTheGuardFollowsTheRollOver(t *testing.T) {
 	var g guard
@@ -16,5 +19,38 @@ func TestTheGuardFollowsTheRollOver(t *testing.T) {
 	}
 	if !g.admit(5) || g.admit(65530) {
 		t.Error("a late packet that was sent before is admitted again")
+	}
+}
+
+// Over any loss, reordering and repetition within half the numbers, no index is admitted twice.
+func TestTheGuardAdmitsNoIndexTwice(t *testing.T) {
+	for seed := range uint64(10) {
+		dice := rand.New(rand.NewPCG(seed, 9))
+		var g guard
+		admitted := map[uint64]bool{}
+		newest := uint64(1<<16 + 1000)
+		g.admit(uint16(newest))
+		admitted[newest] = true
+		for range 200_000 {
+			index := newest
+			switch dice.IntN(10) {
+			case 0:
+				index -= uint64(dice.IntN(2000))
+			case 1:
+				index += uint64(dice.IntN(1000))
+			case 2:
+			default:
+				index++
+			}
+			newest = max(newest, index)
+			switch ok := g.admit(uint16(index)); {
+			case ok && admitted[index]:
+				t.Fatalf("seed %d: %d was admitted twice", seed, index)
+			case !ok && !admitted[index] && newest-index < 1024:
+				t.Fatalf("seed %d: %d was refused, the newest is %d", seed, index, newest)
+			case ok:
+				admitted[index] = true
+			}
+		}
 	}
 }

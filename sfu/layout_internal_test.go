@@ -1,0 +1,159 @@
+package sfu
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// stage is a room without media: each word is a peer's id with what it sends after a colon: c camera, s screen.
+func stage(words string) *Room {
+	b := newBench(0, 0, &sealer{})
+	r := newRoom(b.worker.engine, RoomOptions{})
+	for word := range strings.FieldsSeq(words) {
+		id, sends, _ := strings.Cut(word, ":")
+		p := &Peer{room: r, id: id, rights: Rights{Microphone: true, Camera: true, Screen: true}}
+		for s := range sourceCount {
+			p.publications[s] = newPublication(p, s)
+		}
+		p.publications[Camera].active = strings.Contains(sends, "c")
+		p.publications[Screen].active = strings.Contains(sends, "s")
+		p.publications[Screen].activated = int64(len(r.ordered))
+		p.regate()
+		r.peers[id] = p
+		r.ordered = append(r.ordered, p)
+	}
+	return r
+}
+
+func TestLayout(t *testing.T) {
+	show := func(shows ...Show) (view []ViewSlot) {
+		for i, s := range shows {
+			view = append(view, ViewSlot{Slot: i, Show: s, Peer: "c"})
+		}
+		return view
+	}
+	const p, m, n, ch, co, pa = ShowProgramme, ShowMosaic, ShowNothing, ShowChair, ShowContent, ShowParticipant
+	for name, c := range map[string]struct {
+		peers, holder, chair, loudest string
+		receiver                      string
+		view                          []ViewSlot
+		page                          int
+		want                          string
+		shown, pages                  int
+	}{
+		"nobody":                          {"a", "", "", "", "a", show(p, m, m), 0, "- - -", 0, 1},
+		"the first without anybody":       {"a:c b:c c:c", "", "", "", "b", show(p, m), 0, "a c", 0, 1},
+		"the first is oneself":            {"a:c b:c c:c", "", "", "", "a", show(p, m), 0, "b c", 0, 1},
+		"the loudest":                     {"a:c b:c c:c", "", "", "c", "a", show(p, m), 0, "c b", 0, 1},
+		"the chair before the loudest":    {"a:c b:c c:c", "", "b", "c", "a", show(p, m), 0, "b c", 0, 1},
+		"the holder before the chair":     {"a:c b:c c:c", "c", "b", "", "a", show(p, m), 0, "c b", 0, 1},
+		"the holder sees the chair":       {"a:c b:c c:c", "c", "b", "", "c", show(p, m), 0, "b a", 0, 1},
+		"a holder without a camera":       {"a:c b c:c", "b", "c", "", "a", show(p, m), 0, "- c", 0, 1},
+		"a holder who is not there":       {"a:c b:c", "z", "b", "", "a", show(p), 0, "b", 0, 1},
+		"first page":                      {"a:c b:c c:c d:c e:c f:c", "", "", "", "f", show(p, m, m), 0, "a b c", 0, 2},
+		"second page":                     {"a:c b:c c:c d:c e:c f:c", "", "", "", "f", show(p, m, m), 1, "a d e", 1, 2},
+		"a page beyond":                   {"a:c b:c c:c d:c e:c", "", "", "", "e", show(p, m, m), 7, "a d -", 1, 2},
+		"a page before":                   {"a:c b:c c:c", "", "", "", "c", show(m), -3, "a", 0, 2},
+		"the mosaic leaves out the shown": {"a:c b:c c:c d:c", "", "b", "", "d", show(p, ch, pa, m, m), 0, "b b c a -", 0, 1},
+		"without a programme":             {"a:c b:c c:c", "b", "", "", "c", show(m, m), 0, "a b", 0, 1},
+		"what is not shown":               {"a:c b:c c:c", "", "", "", "c", show(n, m, n), 0, "- a -", 0, 2},
+		"the chair's own chair":           {"a:c b:c", "", "a", "", "a", show(ch, m), 0, "- b", 0, 1},
+		"the newest screen":               {"a:cs b:cs c:c", "", "", "", "c", show(co, p, m), 0, "b/screen a b", 0, 1},
+		"one's own screen":                {"a:c b:cs c:c", "", "", "", "b", show(co, m, m), 0, "- a c", 0, 1},
+		"somebody who does not send":      {"a:c c b:c", "", "", "", "b", show(pa, m), 0, "- a", 0, 1},
+		"no mosaic":                       {"a:c b:c c:c", "", "", "", "c", show(p), 3, "a", 0, 1},
+	} {
+		r := stage(c.peers)
+		r.holder, r.chair = c.holder, c.chair
+		if l := r.peers[c.loudest]; l != nil {
+			r.dominant = []*Peer{l}
+		}
+		s := r.scene()
+		cells, shown, pages := s.layout(r.peers[c.receiver], c.view, c.page)
+		var got []string
+		for i, cell := range cells {
+			word := "-"
+			if pub := cell.publication; pub != nil {
+				word = pub.peer.id
+				if pub.source == Screen {
+					word += "/screen"
+				}
+			}
+			if cell.show != c.view[i].Show {
+				t.Errorf("%s: slot %d shows %v", name, i, cell.show)
+			}
+			got = append(got, word)
+		}
+		if words := strings.Join(got, " "); words != c.want || shown != c.shown || pages != c.pages {
+			t.Errorf("%s: %s, page %d of %d; want %s, %d of %d", name, words, shown, pages, c.want, c.shown, c.pages)
+		}
+	}
+}
+
+func TestRankVoices(t *testing.T) {
+	names := map[*publication]string{}
+	// Words: name, level, and h for heard before, F for the floor, C for the chair, S for the screen.
+	for name, c := range map[string]struct{ voices, want string }{
+		"the loudest first":                      {"a40 b20 c30", "b c a"},
+		"the floor, the chair, the screen first": {"a10 b90S c90C d90F", "d c b a"},
+		"silent in the order of the protocol":    {"a120 b60 c99", "a b c"},
+		"a little louder takes nobody's place":   {"a30 b34h", "b a"},
+		"much louder does":                       {"a27 b34h", "a b"},
+		"silent ones stay":                       {"a120 b90h", "b a"},
+		"who speaks takes a silent one's place":  {"a120h b40", "b a"},
+	} {
+		var voices []voice
+		for i, word := range strings.Fields(c.voices) {
+			v := voice{publication: &publication{}, order: i}
+			var flags string
+			_, _ = fmt.Sscanf(word[1:], "%f%s", &v.level, &flags) // flags may be absent
+			v.heard, v.holder = strings.Contains(flags, "h"), strings.Contains(flags, "F")
+			v.chair, v.content = strings.Contains(flags, "C"), strings.Contains(flags, "S")
+			names[v.publication] = word[:1]
+			voices = append(voices, v)
+		}
+		rankVoices(voices)
+		var got []string
+		for _, v := range voices {
+			got = append(got, names[v.publication])
+		}
+		if words := strings.Join(got, " "); words != c.want {
+			t.Errorf("%s: %s, want %s", name, words, c.want)
+		}
+	}
+}
+
+func TestPlaceVoices(t *testing.T) {
+	voices := map[string]*publication{"-": nil}
+	parse := func(words string) (all []*publication) {
+		for word := range strings.FieldsSeq(words) {
+			if voices[word] == nil && word != "-" {
+				voices[word] = &publication{}
+			}
+			all = append(all, voices[word])
+		}
+		return all
+	}
+	for name, c := range map[string]struct{ occupants, first, wanted, want string }{
+		"empty slots fill from the second":       {"- - -", "-", "a b", "- a b"},
+		"the first is filled when none is left":  {"- - -", "-", "a b c", "c a b"},
+		"the programme has the first":            {"- - -", "p", "a b", "p a b"},
+		"who is there stays":                     {"p a b", "p", "b c", "p c b"},
+		"the programme changes":                  {"p a b", "a", "b p", "a p b"},
+		"the programme ends and its place stays": {"p a b", "-", "a b", "- a b"},
+		"one of the voices in the first slot":    {"c a b", "-", "a b c", "c a b"},
+		"the order does not matter":              {"p a b", "p", "b a", "p a b"},
+		"nobody any more":                        {"p a b", "-", "", "- - -"},
+		"one slot":                               {"a", "p", "", "p"},
+		"one slot without a programme":           {"-", "-", "a", "a"},
+		"more wanted than slots":                 {"- -", "p", "a b", "p a"},
+		"no slots":                               {"", "p", "a", ""},
+	} {
+		got := placeVoices(parse(c.occupants), parse(c.first)[0], parse(c.wanted))
+		if want := parse(c.want); !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", name, got, want)
+		}
+	}
+}
