@@ -216,16 +216,22 @@ func TestMalformedPacketsHarmNobody(t *testing.T) {
 
 // Bytes from the network never crash the plane.
 func FuzzPacket(f *testing.F) {
-	b := newBench(1, 2, &sealer{})
-	for _, s := range b.slots {
-		s.assign(assignment{layer: b.layers[0], generation: 1}, 0)
+	fresh := func() *bench {
+		b := newBench(1, 1, &sealer{})
+		b.layers[0].stream.AudioLevel = 1
+		b.next[0] = 0
+		b.slots[0].assign(assignment{layer: b.layers[0], generation: 1}, 0)
+		return b
 	}
-	b.layers[0].stream.AudioLevel = 1
-	raw := make([]byte, 1500)
-	f.Add(b.packet(0, true, true, raw))
-	f.Add([]byte{0x90, 96, 0, 1, 0, 0, 0, 0, 0, 0, 3, 0xe8, 0xbe, 0xde, 0, 1, 0x10, 0xff, 0, 0, 1, 2, 3})
+	f.Add(fresh().packet(0, true, true, make([]byte, 1500)))
+	f.Add([]byte{0x90, 96, 0, 2, 0, 0, 0, 0, 0, 0, 3, 0xe8, 0xbe, 0xde, 0, 1, 0x10, 0xff, 0, 0, 0x90, 0xf0, 0x81, 0, 7, 0x45, 0})
 	f.Add([]byte{0xb0, 96, 0, 1})
-	f.Fuzz(func(_ *testing.T, packet []byte) { b.deliver(0, packet) })
+	f.Fuzz(func(_ *testing.T, packet []byte) {
+		b := fresh()
+		b.deliver(0, b.packet(0, true, true, make([]byte, 1500)))
+		b.deliver(0, packet)
+		nack(b.slots[0], b.slots[0].header.SequenceNumber)
+	})
 }
 
 func BenchmarkForward(b *testing.B) {
