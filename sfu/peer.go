@@ -31,8 +31,8 @@ type Peer struct {
 	shown, pages int
 	slots        [2][]*place // by Kind
 	changed      []*place    // since the observer was last told
-	pageChanged  bool
 
+	streams  atomic.Int32
 	control  sync.Mutex // makes the control calls of the connection one at a time
 	sections sync.Map   // mid to *publication: read by the transport when a stream begins
 
@@ -156,10 +156,13 @@ func (p *Peer) Close() {
 	p.room.call(func() { p.room.remove(p) })
 }
 
+// maxStreams bounds the streams that a peer may begin on one connection: its sources and their layers, and those anew.
+const maxStreams = 100
+
 // Stream begins to take an incoming stream (transport.Handler).
 func (p *Peer) Stream(stream transport.Stream) transport.Sink {
 	found, ok := p.sections.Load(stream.Mid)
-	if !ok {
+	if !ok || p.streams.Add(1) > maxStreams {
 		return nil
 	}
 	pub := found.(*publication)

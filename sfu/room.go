@@ -156,7 +156,6 @@ func (r *Room) settle() {
 			changed = append(changed, pl.state)
 		}
 		p.changed = p.changed[:0]
-		p.pageChanged = false
 		if r.peers[p.id] == p {
 			p.observer.SlotsChanged(changed, p.shown, p.pages)
 		}

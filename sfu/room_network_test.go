@@ -99,6 +99,34 @@ func TestLipsStayInStep(t *testing.T) {
 	}
 }
 
+// Nonsense under valid keys is dropped, and nobody else notices.
+func TestGarbageFromAMember(t *testing.T) {
+	t.Parallel()
+	w := sfutest.New(t)
+	rogue := w.Join("rogue", sfutest.Options{Camera: sfutest.OneLayer, VideoSlots: 2})
+	w.Join("source", sfutest.Options{Camera: sfutest.OneLayer, Microphone: true, Level: 127, Order: 1})
+	viewer := w.Join("viewer", sfutest.Options{VideoSlots: 2, AudioSlots: 1, Order: 2})
+	w.Until("picture of the rogue", from(viewer, sfu.Video, 0, "rogue"))
+	w.Until("picture", from(viewer, sfu.Video, 1, "source"))
+	for range 20 {
+		rogue.Garbage(100)
+		time.Sleep(10 * time.Millisecond) // no more at once than the virtual sockets hold
+	}
+	here := len(viewer.Received(sfu.Video, 1))
+	w.Until("more pictures", func() bool { return len(viewer.Received(sfu.Video, 1)) > here+30 })
+	continuous(t, viewer.Received(sfu.Video, 1))
+	decodable(t, viewer.Received(sfu.Video, 1))
+	sound := viewer.Received(sfu.Audio, 0)
+	for i := 1; i < len(sound); i++ {
+		if sound[i].Number != sound[i-1].Number+1 {
+			t.Fatalf("sound %d after %d", sound[i].Number, sound[i-1].Number)
+		}
+	}
+	if w.Engine.Stats().Dropped["malformed"] == 0 {
+		t.Error("nothing was malformed")
+	}
+}
+
 // Not parallel: it counts goroutines.
 func TestManyComeAndGo(t *testing.T) {
 	w := sfutest.New(t)

@@ -228,3 +228,27 @@ func TestNobodyJoinsARoomThatCloses(t *testing.T) {
 	p.Close()
 	b.worker.engine.background.Wait()
 }
+
+// A client that makes up ever new streams is given a bounded number.
+func TestStreamsAreBounded(t *testing.T) {
+	b := newBench(0, 0, &sealer{})
+	p := b.peer
+	p.publications[Camera] = newPublication(p, Camera)
+	p.sections.Store("0", p.publications[Camera])
+	taken := 0
+	for i := range 10_000 {
+		if p.Stream(transport.Stream{Mid: "0", SSRC: uint32(i), Video: true}) != nil {
+			taken++
+		}
+	}
+	if taken != maxStreams {
+		t.Errorf("%d streams", taken)
+	}
+	p.room.mailbox.drain()
+	if n := len(p.publications[Camera].layers); n != 1 {
+		t.Errorf("%d layers", n)
+	}
+	if p.Stream(transport.Stream{Mid: "1", SSRC: 1}) != nil {
+		t.Error("a stream of a section that nobody named")
+	}
+}

@@ -136,6 +136,35 @@ func (c *Client) addTrack(source sfu.Source, track *webrtc.TrackLocalStaticRTP) 
 	c.tracks[source] = tr
 }
 
+// Garbage sends malformed packets under the client's valid keys: n in the stream of its camera, whose only layer stops meanwhile, and n
+// packets of RTCP.
+func (c *Client) Garbage(n int) {
+	c.Paused.Store(true)
+	defer c.Paused.Store(false)
+	track := c.tracks[sfu.Camera].Sender().Track().(*webrtc.TrackLocalStaticRTP)
+	random := func(size int) []byte {
+		b := make([]byte, size)
+		for i := range b {
+			b[i] = byte(c.dice.Uint32())
+		}
+		return b
+	}
+	for range n {
+		p := &rtp.Packet{Header: rtp.Header{
+			Version: 2, Marker: c.dice.IntN(2) == 0, SequenceNumber: uint16(c.dice.Uint32()), Timestamp: c.dice.Uint32(),
+		}, Payload: random(c.dice.IntN(60))}
+		if c.dice.IntN(3) == 0 {
+			p.Extension, p.ExtensionProfile = true, uint16(c.dice.Uint32())
+			p.Extensions = nil
+			_ = p.SetExtension(0, random(4*c.dice.IntN(8))) // of a profile that nobody knows
+		}
+		_ = track.WriteRTP(p) // what cannot even be sent harms nobody
+		raw := rtcp.RawPacket(append([]byte{0x80 | byte(c.dice.Uint32N(32)), byte(192 + c.dice.Uint32N(24)), 0, 0}, random(4*c.dice.IntN(20))...))
+		binary.BigEndian.PutUint16(raw[2:], uint16(len(raw)/4-1))
+		_ = c.PC.WriteRTCP([]rtcp.Packet{&raw})
+	}
+}
+
 // every calls f at each interval while the client is connected.
 func (c *Client) every(interval time.Duration, f func()) {
 	tick := time.NewTicker(interval)
