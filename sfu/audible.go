@@ -1,48 +1,45 @@
 package sfu
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // voice is a source of sound that may be heard, as the ranking sees it.
 type voice struct {
 	publication *publication
-	holder      bool // of the floor
-	chair       bool
-	content     bool // the sound of the shared screen
-	level       float64
-	heard       bool // it was among the heard before
-	order       int
+	claim       claim
+	level       float64 // in -dBov
 }
 
-// stickiness is how much louder than one who is heard another must be to take the place, in dB.
+// claim is what a voice is heard for; the first goes before the rest.
+type claim uint8
+
+const (
+	claimHolder  claim = iota // of the floor
+	claimChair                // the chair
+	claimContent              // the sound of the shared screen
+	claimLoud                 // how loud it is
+)
+
+// stickiness is how much louder than one who is ahead another must be to take the place, in dB.
 const stickiness = 6
 
-// rankVoices orders voices by their claim to be heard: the floor-holder, the chair, the shared screen, then the loudest, with an
-// advantage for those who are heard already; those who are silent in the order of the protocol.
+// goesBefore tells whether a voice takes the place of one that was ahead of it. Below the level of speech nobody is louder than another.
+func (v voice) goesBefore(ahead voice) bool {
+	if v.claim != ahead.claim {
+		return v.claim < ahead.claim
+	}
+	return v.level+stickiness < min(ahead.level, speaksBelow)
+}
+
+// rankVoices brings voices, which come in their last order, into the new one. It changes only where somebody is clearly louder, so that
+// whoever has few slots and whoever has many are both spared a flutter at their last one; and who spoke last stays ahead in a silence.
 func rankVoices(voices []voice) {
-	rank := func(v voice) int {
-		switch {
-		case v.holder:
-			return 0
-		case v.chair:
-			return 1
-		case v.content:
-			return 2
+	for i := 1; i < len(voices); i++ {
+		v := voices[i]
+		if at := slices.IndexFunc(voices[:i], v.goesBefore); at >= 0 {
+			copy(voices[at+1:i+1], voices[at:i])
+			voices[at] = v
 		}
-		return 3
 	}
-	loudness := func(v voice) float64 {
-		l := min(v.level, speaksBelow) // below that nobody is louder than another
-		if v.heard {
-			l -= stickiness
-		}
-		return l
-	}
-	slices.SortStableFunc(voices, func(a, b voice) int {
-		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(loudness(a), loudness(b)), cmp.Compare(a.order, b.order))
-	})
 }
 
 // placeVoices puts the wanted publications into slots: first goes into slot 0, the others stay where they are, and the new ones fill

@@ -93,24 +93,28 @@ func TestLayout(t *testing.T) {
 }
 
 func TestRankVoices(t *testing.T) {
-	names := map[*publication]string{}
-	// Words: name, level, and h for heard before, F for the floor, C for the chair, S for the screen.
+	// Words, in the last order: name, level, and F for the floor, C for the chair, S for the screen.
 	for name, c := range map[string]struct{ voices, want string }{
-		"the loudest first":                      {"a40 b20 c30", "b c a"},
 		"the floor, the chair, the screen first": {"a10 b90S c90C d90F", "d c b a"},
-		"silent in the order of the protocol":    {"a120 b60 c99", "a b c"},
-		"a little louder takes nobody's place":   {"a30 b34h", "b a"},
-		"much louder does":                       {"a27 b34h", "a b"},
-		"silent ones stay":                       {"a120 b90h", "b a"},
-		"who speaks takes a silent one's place":  {"a120h b40", "b a"},
+		"clearly louder ones":                    {"a50 b20 c30", "b c a"},
+		"silent ones stay as they are":           {"a120 b60 c99", "a b c"},
+		"a little louder changes nothing":        {"a34 b30", "a b"},
+		"much louder does":                       {"a34 b27", "b a"},
+		"not by way of the one between":          {"a34 b29 c24", "c a b"},
+		"who speaks takes a silent one's place":  {"a120 b40", "b a"},
+		"who fell silent stays before others":    {"b120 a90", "b a"},
+		"the floor is over":                      {"d90 a50 b20", "b d a"},
+		"loudness decides nothing for the floor": {"a90F b10 c20", "a b c"},
 	} {
+		names := map[*publication]string{}
 		var voices []voice
-		for i, word := range strings.Fields(c.voices) {
-			v := voice{publication: &publication{}, order: i}
-			var flags string
-			_, _ = fmt.Sscanf(word[1:], "%f%s", &v.level, &flags) // flags may be absent
-			v.heard, v.holder = strings.Contains(flags, "h"), strings.Contains(flags, "F")
-			v.chair, v.content = strings.Contains(flags, "C"), strings.Contains(flags, "S")
+		for _, word := range strings.Fields(c.voices) {
+			v := voice{publication: &publication{}, claim: claimLoud}
+			var flag string
+			_, _ = fmt.Sscanf(word[1:], "%f%s", &v.level, &flag) // the flag may be absent
+			if i := strings.Index("FCS", flag); flag != "" {
+				v.claim = claim(i)
+			}
 			names[v.publication] = word[:1]
 			voices = append(voices, v)
 		}

@@ -13,6 +13,7 @@ type publication struct {
 	source Source
 	layers []*layer
 	active bool // the peer says that it sends
+	ranked bool // it is among the room's voices
 
 	// withheld is 0, or 1 + the forward.Drop for which its packets are not forwarded.
 	withheld atomic.Uint32

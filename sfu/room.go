@@ -34,8 +34,9 @@ type Room struct {
 	holder, chair string
 	dominant      []*Peer // who spoke loudest, the newest first
 	challenger    *Peer
-	challenged    int // ticks for which the challenger was louder
-	heard         []*publication
+	challenged    int            // ticks for which the challenger was louder
+	voices        []voice        // who may be heard, by their claim and loudness
+	heard         []*publication // the first of them
 	speakers      []Speaker
 	ticks         int
 

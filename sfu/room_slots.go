@@ -84,38 +84,47 @@ func (r *Room) fillAudio() {
 
 // rankVoices orders those who may be heard; the slots follow when the order of the heard changes.
 func (r *Room) rankVoices() {
-	var voices []voice
-	for i, p := range r.ordered {
-		for _, source := range [...]Source{Microphone, ScreenAudio} {
-			pub := p.publications[source]
-			if !pub.takeable() {
-				continue
-			}
-			voices = append(voices, voice{
-				publication: pub, holder: p.id == r.holder && source == Microphone, chair: p.id == r.chair && source == Microphone,
-				content: source == ScreenAudio, level: pub.level, heard: slices.Contains(r.heard, pub), order: i,
-			})
-		}
-	}
-	rankVoices(voices)
 	limit := 0
+	r.voices = slices.DeleteFunc(r.voices, func(v voice) bool {
+		v.publication.ranked = v.publication.takeable()
+		return !v.publication.ranked
+	})
 	for _, p := range r.ordered {
 		limit = max(limit, len(p.slots[Audio]))
+		for _, source := range [...]Source{Microphone, ScreenAudio} {
+			if pub := p.publications[source]; pub.takeable() && !pub.ranked {
+				pub.ranked = true
+				r.voices = append(r.voices, voice{publication: pub})
+			}
+		}
 	}
+	for i := range r.voices {
+		v := &r.voices[i]
+		v.claim, v.level = r.claimOf(v.publication), v.publication.level
+	}
+	rankVoices(r.voices)
 	// One more than the slots: nobody is given their own.
-	voices = voices[:min(len(voices), limit+1)]
-	same := len(voices) == len(r.heard)
-	for _, v := range voices {
-		same = same && slices.Contains(r.heard, v.publication)
-	}
-	if same {
+	heard := r.voices[:min(len(r.voices), limit+1)]
+	if slices.EqualFunc(heard, r.heard, func(v voice, p *publication) bool { return v.publication == p }) {
 		return
 	}
 	r.heard = r.heard[:0]
-	for _, v := range voices {
+	for _, v := range heard {
 		r.heard = append(r.heard, v.publication)
 	}
 	r.voicesDue = true
+}
+
+func (r *Room) claimOf(pub *publication) claim {
+	switch {
+	case pub.source == ScreenAudio:
+		return claimContent
+	case pub.peer.id == r.holder:
+		return claimHolder
+	case pub.peer.id == r.chair:
+		return claimChair
+	}
+	return claimLoud
 }
 
 // put brings one slot in line with who should be in it.
