@@ -3,6 +3,8 @@ package sfu_test
 import (
 	"fmt"
 	"runtime"
+	"runtime/pprof"
+	"strings"
 	"testing"
 	"time"
 
@@ -116,12 +118,7 @@ func TestGarbageFromAMember(t *testing.T) {
 	w.Until("more pictures", func() bool { return len(viewer.Received(sfu.Video, 1)) > here+30 })
 	continuous(t, viewer.Received(sfu.Video, 1))
 	decodable(t, viewer.Received(sfu.Video, 1))
-	sound := viewer.Received(sfu.Audio, 0)
-	for i := 1; i < len(sound); i++ {
-		if sound[i].Number != sound[i-1].Number+1 {
-			t.Fatalf("sound %d after %d", sound[i].Number, sound[i-1].Number)
-		}
-	}
+	inStep(t, viewer.Received(sfu.Audio, 0))
 	if w.Engine.Stats().Dropped["malformed"] == 0 {
 		t.Error("nothing was malformed")
 	}
@@ -131,6 +128,7 @@ func TestGarbageFromAMember(t *testing.T) {
 func TestManyComeAndGo(t *testing.T) {
 	w := sfutest.New(t)
 	w.Join("source", sfutest.Options{Camera: sfutest.OneLayer, Microphone: true})
+	w.Until("both streams", func() bool { return w.Engine.Stats().PacketsReceived > 100 })
 	base := runtime.NumGoroutine()
 	for round := range 20 {
 		var clients []*sfutest.Client
@@ -149,5 +147,11 @@ func TestManyComeAndGo(t *testing.T) {
 		}
 	}
 	w.Until("one member", func() bool { return w.Engine.Stats().Peers == 1 })
-	w.Until("end of their goroutines", func() bool { return runtime.NumGoroutine() <= base+5 })
+	for end := time.Now().Add(sfutest.Patience); runtime.NumGoroutine() > base+5; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			var all strings.Builder
+			_ = pprof.Lookup("goroutine").WriteTo(&all, 1) // to memory: it cannot fail
+			t.Fatalf("%d goroutines rather than %d:\n%s", runtime.NumGoroutine(), base, all.String())
+		}
+	}
 }
