@@ -18,8 +18,9 @@ func (silent) Printf(context.Context, string, ...any) {}
 
 func init() { redis.SetLogger(silent{}) }
 
-// externalClient chooses the client by what the configuration names: Sentinel, Cluster or a single server.
-func externalClient(cfg Config) redis.UniversalClient {
+// newClient chooses the client by what the configuration names: Sentinel, Cluster or a single server. An address that begins with a slash
+// is a unix socket, as that of the embedded Redis is.
+func newClient(cfg Config) redis.UniversalClient {
 	return redis.NewUniversalClient(&redis.UniversalOptions{
 		Addrs:                 cfg.Addrs,
 		Username:              cfg.Username,
@@ -30,25 +31,6 @@ func externalClient(cfg Config) redis.UniversalClient {
 		IsClusterMode:         cfg.Cluster,
 		TLSConfig:             cfg.TLS,
 		DB:                    cfg.DB,
-		MaxRetries:            -1,
-		DialerRetries:         1,
-		DialTimeout:           timeout,
-		ReadTimeout:           timeout,
-		WriteTimeout:          timeout,
-		PoolTimeout:           timeout,
-		ContextTimeoutEnabled: true,
-		DisableIdentity:       true,
-		MaintNotificationsConfig: &maintnotifications.Config{
-			Mode: maintnotifications.ModeDisabled,
-		},
-	})
-}
-
-// socketClient is the client of the embedded Redis.
-func socketClient(path string) redis.UniversalClient {
-	return redis.NewClient(&redis.Options{
-		Network:               "unix",
-		Addr:                  path,
 		MaxRetries:            -1,
 		DialerRetries:         1,
 		DialTimeout:           timeout,

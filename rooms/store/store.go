@@ -61,29 +61,16 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	return s, nil
 }
 
-// Attach connects to the embedded Redis of a server that runs on cfg.DataDir already, or to the external Redis. It
-// starts nothing and changes nothing; Close only closes the connection.
-func Attach(ctx context.Context, cfg Config) (*Store, error) {
-	s, err := connect(cfg)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.Ping(ctx); err != nil {
-		return nil, errors.Join(err, s.Close())
-	}
-	return s, nil
-}
-
 // connect makes the client, which dials when it is first used.
 func connect(cfg Config) (*Store, error) {
 	if len(cfg.Addrs) > 0 {
-		return &Store{client: externalClient(cfg)}, nil
+		return &Store{client: newClient(cfg)}, nil
 	}
 	dir, err := openDir(cfg.DataDir)
 	if err != nil {
 		return nil, err
 	}
-	return &Store{client: socketClient(dir.socket()), socketDir: dir}, nil
+	return &Store{client: newClient(Config{Addrs: []string{dir.socket()}}), socketDir: dir}, nil
 }
 
 // prepare waits until Redis answers and makes it fit for use.

@@ -60,32 +60,6 @@ func TestSecondServerIsRefused(t *testing.T) {
 	}
 }
 
-func TestAttachSharesARunningServer(t *testing.T) {
-	dir := t.TempDir()
-	if _, err := store.Attach(t.Context(), quiet(dir)); !errors.Is(err, store.ErrUnavailable) {
-		t.Fatalf("attaching to nothing got %v", err)
-	}
-	s := storetest.Open(t, dir)
-	want, err := s.Secret(t.Context(), "key")
-	if err != nil {
-		t.Fatal(err)
-	}
-	attached, err := store.Attach(t.Context(), quiet(dir))
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := attached.Secret(t.Context(), "key")
-	if err != nil || !bytes.Equal(got, want) {
-		t.Errorf("secret through the attached store differs (%v)", err)
-	}
-	if err := attached.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Ping(t.Context()); err != nil {
-		t.Errorf("closing the attached store stopped Redis: %v", err)
-	}
-}
-
 func TestLongPathOfTheDataDirectory(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), strings.Repeat("a", 100), strings.Repeat("b", 100))
 	s := storetest.Open(t, dir)

@@ -65,7 +65,7 @@ func pidFromFile(dir *dirPath) int {
 
 // pidFromSocket asks whoever answers on the directory's socket for its process id; 0 when nobody does.
 func pidFromSocket(ctx context.Context, dir *dirPath) int {
-	client := socketClient(dir.socket())
+	client := newClient(Config{Addrs: []string{dir.socket()}})
 	defer client.Close()
 	return processID(ctx, client)
 }

@@ -75,6 +75,9 @@ test("three people join by their links, see and hear each other, and nobody hear
 		await all[0].click("screen");
 		for (const p of others(all, all[0])) {
 			await p.until("shared screen", async () => (await p.tiles()).some((t) => t.testid === "slot-video-1" && t.state === "live"));
+			await p.until("the sound of the screen", () =>
+				p.page.evaluate(() => window.diemcau.call().audio.some((s) => s?.source === "screen_audio" && s.state === "live"), undefined),
+			);
 		}
 		await all[0].click("screen");
 		for (const p of others(all, all[0])) {
