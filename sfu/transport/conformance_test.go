@@ -206,6 +206,8 @@ func TestGCMIsChosen(t *testing.T) {
 			defer network.mu.Unlock()
 			return len(network.lengths) > 0
 		})
+		network.mu.Lock()
+		defer network.mu.Unlock()
 		if !network.lengths[12+100+16] {
 			t.Errorf("packets of %v bytes", network.lengths)
 		}
