@@ -161,7 +161,13 @@ func (c *coordinator) call(ctx context.Context, f func() error) error {
 	case err := <-result:
 		return err
 	case <-c.done:
-		return errNoSeat
+		// What f did may be why the coordinator is done.
+		select {
+		case err := <-result:
+			return err
+		default:
+			return errNoSeat
+		}
 	}
 }
 
