@@ -49,10 +49,10 @@ type Show uint8
 // What a video slot can show.
 const (
 	ShowNothing     Show = iota // the client does not display the slot now
-	ShowProgramme               // the floor-holder, else the chair, else the loudest, else the first
+	ShowProgramme               // see Programme
 	ShowContent                 // the screen that is shared
 	ShowChair                   // the chair's camera
-	ShowMosaic                  // the next camera in protocol order that no other slot of the peer shows
+	ShowMosaic                  // the next of the mosaic that no other slot of the peer shows
 	ShowParticipant             // one peer's camera
 )
 
@@ -84,6 +84,8 @@ const (
 	ReasonCodec                 // the receiver cannot decode the source
 	ReasonNoKeyFrame            // the source sends no key frame
 	ReasonStalled               // the source sends nothing
+	ReasonNoCamera              // the peer shows no picture
+	ReasonAbsent                // the peer is not in the room
 )
 
 // SlotState tells who is in one of a peer's slots.
@@ -129,6 +131,14 @@ type Observer interface {
 	ConnectionChanged(ConnectionState)
 }
 
+// Programme names the peers that the programme prefers, in this order; after them it is the loudest, and then the first camera. Each may
+// be empty.
+type Programme struct {
+	Pinned string // shown whoever speaks
+	Holder string // of the floor
+	Chair  string
+}
+
 // Errors of the media plane.
 var (
 	ErrBadSDP       = transport.ErrBadSDP
@@ -144,6 +154,8 @@ type PeerOptions struct {
 	ProtocolOrder int // ascending; ties by ID
 	Rights        Rights
 	Observer      Observer
+	// PicturesOnly leaves out of the peer's mosaic who shows no picture: for equipment that shows no names.
+	PicturesOnly bool
 }
 
 // RoomOptions describes a room.

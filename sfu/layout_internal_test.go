@@ -42,31 +42,40 @@ func TestLayout(t *testing.T) {
 		page                          int
 		want                          string
 		shown, pages                  int
+		pinned, mosaic                string
 	}{
-		"nobody":                          {"a", "", "", "", "a", show(p, m, m), 0, "- - -", 0, 1},
-		"the first without anybody":       {"a:c b:c c:c", "", "", "", "b", show(p, m), 0, "a c", 0, 1},
-		"the first is oneself":            {"a:c b:c c:c", "", "", "", "a", show(p, m), 0, "b c", 0, 1},
-		"the loudest":                     {"a:c b:c c:c", "", "", "c", "a", show(p, m), 0, "c b", 0, 1},
-		"the chair before the loudest":    {"a:c b:c c:c", "", "b", "c", "a", show(p, m), 0, "b c", 0, 1},
-		"the holder before the chair":     {"a:c b:c c:c", "c", "b", "", "a", show(p, m), 0, "c b", 0, 1},
-		"the holder sees the chair":       {"a:c b:c c:c", "c", "b", "", "c", show(p, m), 0, "b a", 0, 1},
-		"a holder without a camera":       {"a:c b c:c", "b", "c", "", "a", show(p, m), 0, "- c", 0, 1},
-		"a holder who is not there":       {"a:c b:c", "z", "b", "", "a", show(p), 0, "b", 0, 1},
-		"first page":                      {"a:c b:c c:c d:c e:c f:c", "", "", "", "f", show(p, m, m), 0, "a b c", 0, 2},
-		"second page":                     {"a:c b:c c:c d:c e:c f:c", "", "", "", "f", show(p, m, m), 1, "a d e", 1, 2},
-		"a page beyond":                   {"a:c b:c c:c d:c e:c", "", "", "", "e", show(p, m, m), 7, "a d -", 1, 2},
-		"a page before":                   {"a:c b:c c:c", "", "", "", "c", show(m), -3, "a", 0, 2},
-		"the mosaic leaves out the shown": {"a:c b:c c:c d:c", "", "b", "", "d", show(p, ch, pa, m, m), 0, "b b c a -", 0, 1},
-		"without a programme":             {"a:c b:c c:c", "b", "", "", "c", show(m, m), 0, "a b", 0, 1},
-		"what is not shown":               {"a:c b:c c:c", "", "", "", "c", show(n, m, n), 0, "- a -", 0, 2},
-		"the chair's own chair":           {"a:c b:c", "", "a", "", "a", show(ch, m), 0, "- b", 0, 1},
-		"the newest screen":               {"a:cs b:cs c:c", "", "", "", "c", show(co, p, m), 0, "b/screen a b", 0, 1},
-		"one's own screen":                {"a:c b:cs c:c", "", "", "", "b", show(co, m, m), 0, "- a c", 0, 1},
-		"somebody who does not send":      {"a:c c b:c", "", "", "", "b", show(pa, m), 0, "- a", 0, 1},
-		"no mosaic":                       {"a:c b:c c:c", "", "", "", "c", show(p), 3, "a", 0, 1},
+		"nobody":                            {"a", "", "", "", "a", show(p, m, m), 0, "- - -", 0, 1, "", ""},
+		"the first without anybody":         {"a:c b:c c:c", "", "", "", "b", show(p, m), 0, "a c", 0, 1, "", ""},
+		"the first is oneself":              {"a:c b:c c:c", "", "", "", "a", show(p, m), 0, "b c", 0, 1, "", ""},
+		"the loudest":                       {"a:c b:c c:c", "", "", "c", "a", show(p, m), 0, "c b", 0, 1, "", ""},
+		"the chair before the loudest":      {"a:c b:c c:c", "", "b", "c", "a", show(p, m), 0, "b c", 0, 1, "", ""},
+		"the holder before the chair":       {"a:c b:c c:c", "c", "b", "", "a", show(p, m), 0, "c b", 0, 1, "", ""},
+		"the holder sees the chair":         {"a:c b:c c:c", "c", "b", "", "c", show(p, m), 0, "b a", 0, 1, "", ""},
+		"a holder without a camera":         {"a:c b c:c", "b", "c", "", "a", show(p, m), 0, "b! c", 0, 1, "", ""},
+		"a holder who is not there":         {"a:c b:c", "z", "b", "", "a", show(p), 0, "b", 0, 1, "", ""},
+		"first page":                        {"a:c b:c c:c d:c e:c f:c", "", "", "", "f", show(p, m, m), 0, "a b c", 0, 2, "", ""},
+		"second page":                       {"a:c b:c c:c d:c e:c f:c", "", "", "", "f", show(p, m, m), 1, "a d e", 1, 2, "", ""},
+		"a page beyond":                     {"a:c b:c c:c d:c e:c", "", "", "", "e", show(p, m, m), 7, "a d -", 1, 2, "", ""},
+		"a page before":                     {"a:c b:c c:c", "", "", "", "c", show(m), -3, "a", 0, 2, "", ""},
+		"the mosaic leaves out the shown":   {"a:c b:c c:c d:c", "", "b", "", "d", show(p, ch, pa, m, m), 0, "b b c a -", 0, 1, "", ""},
+		"without a programme":               {"a:c b:c c:c", "b", "", "", "c", show(m, m), 0, "a b", 0, 1, "", ""},
+		"what is not shown":                 {"a:c b:c c:c", "", "", "", "c", show(n, m, n), 0, "- a -", 0, 2, "", ""},
+		"the chair's own chair":             {"a:c b:c", "", "a", "", "a", show(ch, m), 0, "- b", 0, 1, "", ""},
+		"the newest screen":                 {"a:cs b:cs c:c", "", "", "", "c", show(co, p, m), 0, "b/screen a b", 0, 1, "", ""},
+		"one's own screen":                  {"a:c b:cs c:c", "", "", "", "b", show(co, m, m), 0, "- a c", 0, 1, "", ""},
+		"somebody who does not send":        {"a:c c b:c", "", "", "", "b", show(pa, m), 0, "- a", 0, 1, "", ""},
+		"who is pinned before the holder":   {"a:c b:c c:c", "b", "a", "", "a", show(p, ch, m), 0, "c - b", 0, 1, "c", ""},
+		"the mosaic that was set":           {"a:c b:c c:c d:c", "", "a", "", "d", show(p, m, m, m), 0, "a c x! b", 0, 1, "", "c x b d"},
+		"its second page":                   {"a:c b c:c d:c", "", "a", "", "a", show(m, m), 1, "d y!", 1, 2, "", "b c d y"},
+		"a member that shows nothing":       {"a:c b c:c", "", "a", "", "a", show(m, m), 0, "b! c", 0, 1, "", "b c"},
+		"a member that speaks is not twice": {"a:c b c:c", "b", "a", "", "a", show(p, m), 0, "b! c", 0, 1, "", "b c"},
+		"no mosaic":                         {"a:c b:c c:c", "", "", "", "c", show(p), 3, "a", 0, 1, "", ""},
 	} {
 		r := stage(c.peers)
-		r.holder, r.chair = c.holder, c.chair
+		r.programme = Programme{Pinned: c.pinned, Holder: c.holder, Chair: c.chair}
+		if c.mosaic != "" {
+			r.mosaic = strings.Fields(c.mosaic)
+		}
 		if l := r.peers[c.loudest]; l != nil {
 			r.dominant = []*Peer{l}
 		}
@@ -75,6 +84,9 @@ func TestLayout(t *testing.T) {
 		var got []string
 		for i, cell := range cells {
 			word := "-"
+			if cell.member != "" {
+				word = cell.member + "!"
+			}
 			if pub := cell.publication; pub != nil {
 				word = pub.peer.id
 				if pub.source == Screen {
@@ -89,6 +101,18 @@ func TestLayout(t *testing.T) {
 		if words := strings.Join(got, " "); words != c.want || shown != c.shown || pages != c.pages {
 			t.Errorf("%s: %s, page %d of %d; want %s, %d of %d", name, words, shown, pages, c.want, c.shown, c.pages)
 		}
+	}
+}
+
+// Equipment that shows no names is given pictures only.
+func TestLayoutOfPicturesOnly(t *testing.T) {
+	r := stage("a:c b c:c d")
+	r.mosaic = strings.Fields("a b x c")
+	r.peers["d"].pictures = true
+	s := r.scene()
+	cells, _, pages := s.layout(r.peers["d"], []ViewSlot{{Slot: 0, Show: ShowMosaic}, {Slot: 1, Show: ShowMosaic}}, 0)
+	if cells[0].member != "a" || cells[1].member != "c" || pages != 1 {
+		t.Errorf("%+v, %d pages", cells, pages)
 	}
 }
 

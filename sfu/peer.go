@@ -21,6 +21,7 @@ type Peer struct {
 	observer Observer
 	conn     transport.Conn
 	worker   *worker
+	pictures bool // its mosaic holds only who shows one
 
 	publications [sourceCount]*publication // never changes
 	rights       Rights

@@ -31,14 +31,15 @@ type Room struct {
 	peers   map[string]*Peer
 	ordered []*Peer // in protocol order
 
-	holder, chair string
-	dominant      []*Peer // who spoke loudest, the newest first
-	challenger    *Peer
-	challenged    int            // ticks for which the challenger was louder
-	voices        []voice        // who may be heard, by their claim and loudness
-	heard         []*publication // the first of them
-	speakers      []Speaker
-	ticks         int
+	programme  Programme
+	mosaic     []string // ids in order; nil is all cameras in protocol order
+	dominant   []*Peer  // who spoke loudest, the newest first
+	challenger *Peer
+	challenged int            // ticks for which the challenger was louder
+	voices     []voice        // who may be heard, by their claim and loudness
+	heard      []*publication // the first of them
+	speakers   []Speaker
+	ticks      int
 
 	layoutDue, voicesDue bool
 	touched              map[*Peer]bool // whose observers are to be told
@@ -53,7 +54,7 @@ func newRoom(e *Engine, options RoomOptions) *Room {
 
 // Join adds a member. It returns ErrPeerExists for an id that is in use and ErrClosed after Close.
 func (r *Room) Join(options PeerOptions) (*Peer, error) {
-	p := &Peer{room: r, id: options.ID, order: options.ProtocolOrder, observer: options.Observer, rights: options.Rights, pages: 1}
+	p := &Peer{room: r, id: options.ID, order: options.ProtocolOrder, observer: options.Observer, rights: options.Rights, pictures: options.PicturesOnly, pages: 1}
 	for s := range sourceCount {
 		p.publications[s] = newPublication(p, s)
 	}
@@ -87,11 +88,20 @@ func (r *Room) Join(options PeerOptions) (*Peer, error) {
 	return p, nil
 }
 
-// SetProgramme names the peers that the programme prefers: who holds the floor, then the chair. Either may be empty.
-func (r *Room) SetProgramme(floorHolder, chair string) {
+// SetProgramme says whom the programme prefers.
+func (r *Room) SetProgramme(p Programme) {
 	r.mailbox.post(func() {
-		r.holder, r.chair = floorHolder, chair
+		r.programme = p
 		r.layoutDue, r.voicesDue = true, true
+	})
+}
+
+// SetMosaic says who is in the mosaic, in order, whether they are in the room and show a picture or not. Without it the mosaic is all
+// cameras in protocol order.
+func (r *Room) SetMosaic(ids []string) {
+	r.mailbox.post(func() {
+		r.mosaic = ids
+		r.layoutDue = true
 	})
 }
 

@@ -56,7 +56,7 @@ func TestLossAtThePublishersIsRepaired(t *testing.T) {
 	}
 	viewer := w.Join("viewer", sfutest.Options{Order: 2, VideoSlots: 1})
 	for i := range 12 {
-		w.Room.SetProgramme(sources[i%2], "")
+		w.Room.SetProgramme(sfu.Programme{Holder: sources[i%2]})
 		w.Until("picture of "+sources[i%2], from(viewer, sfu.Video, 0, sources[i%2]))
 		here := len(viewer.Received(sfu.Video, 0))
 		w.Until("more of it", func() bool { return len(viewer.Received(sfu.Video, 0)) > here+30 })
@@ -90,7 +90,7 @@ func TestLipsStayInStep(t *testing.T) {
 		return at - 2208988800 - float64(p.Captured.UnixNano())/1e9, ok && p.From == id
 	}
 	for _, c := range []*sfutest.Client{source, other, source} {
-		w.Room.SetProgramme(c.ID, "")
+		w.Room.SetProgramme(sfu.Programme{Holder: c.ID})
 		var apart float64
 		w.Until("agreement of the reports about "+c.ID+" within 5 ms", func() bool {
 			video, okV := lag(sfu.Video, c.ID, 90000)

@@ -22,11 +22,11 @@ func TestTheProgrammeIsHolderThenChairThenLoudestThenFirst(t *testing.T) {
 	w.Until("the loudest", from(c, sfu.Video, 0, "b"))
 	w.Until("its sound in the same slot", from(c, sfu.Audio, 0, "b"))
 	w.Until("another, for the loudest itself", func() bool { return b.Newest(sfu.Video, 0).From != "b" && b.Newest(sfu.Video, 0).From != "" })
-	w.Room.SetProgramme("", "c")
+	w.Room.SetProgramme(sfu.Programme{Chair: "c"})
 	w.Until("the chair", from(a, sfu.Video, 0, "c"))
 	w.Until("the chair's sound", from(a, sfu.Audio, 0, "c"))
 	w.Until("the loudest, for the chair itself", from(c, sfu.Video, 0, "b"))
-	w.Room.SetProgramme("a", "c")
+	w.Room.SetProgramme(sfu.Programme{Holder: "a", Chair: "c"})
 	w.Until("the floor-holder", from(b, sfu.Video, 0, "a"))
 	w.Until("the chair, for the floor-holder itself", from(a, sfu.Video, 0, "c"))
 	for _, viewer := range []*sfutest.Client{a, b, c} {
@@ -45,7 +45,7 @@ func TestTheMosaicIsInProtocolOrderAndPaged(t *testing.T) {
 	for i := range 6 {
 		w.Join(fmt.Sprintf("p%d", i), sfutest.Options{Order: 10 - i, Camera: sfutest.OneLayer})
 	}
-	w.Room.SetProgramme("", "p3")
+	w.Room.SetProgramme(sfu.Programme{Chair: "p3"})
 	viewer := w.Join("viewer", sfutest.Options{Order: 0, VideoSlots: 4, Camera: sfutest.OneLayer})
 	view := []sfu.ViewSlot{{Slot: 0, Show: sfu.ShowProgramme}, {Slot: 1, Show: sfu.ShowChair}, {Slot: 2, Show: sfu.ShowMosaic}, {Slot: 3, Show: sfu.ShowMosaic}}
 	viewer.Peer.SetView(view, 0)
@@ -74,6 +74,37 @@ func TestTheMosaicIsInProtocolOrderAndPaged(t *testing.T) {
 	for slot := range 4 {
 		continuous(t, viewer.Received(sfu.Video, slot))
 	}
+}
+
+// Whoever is in the mosaic without a picture keeps a place there, and the reason follows what happens.
+func TestTheMosaicKeepsThePlacesOfThoseWithoutAPicture(t *testing.T) {
+	t.Parallel()
+	w := sfutest.New(t)
+	w.Join("a", sfutest.Options{Order: 1, Camera: sfutest.OneLayer})
+	viewer := w.Join("viewer", sfutest.Options{Order: 9, VideoSlots: 4})
+	view := []sfu.ViewSlot{{Slot: 0, Show: sfu.ShowProgramme}, {Slot: 1, Show: sfu.ShowMosaic}, {Slot: 2, Show: sfu.ShowMosaic}, {Slot: 3, Show: sfu.ShowMosaic}}
+	w.Room.SetProgramme(sfu.Programme{Chair: "viewer"})
+	w.Room.SetMosaic([]string{"b", "a", "c"})
+	viewer.Peer.SetView(view, 0)
+	place := func(slot int, id string, phase sfu.SlotPhase, reason sfu.SlotReason) func() bool {
+		return func() bool {
+			s := viewer.Slot(sfu.Video, slot)
+			return s.Peer == id && s.Phase == phase && s.Reason == reason
+		}
+	}
+	w.Until("a in the programme", from(viewer, sfu.Video, 0, "a"))
+	w.Until("b's place", place(1, "b", sfu.SlotUnavailable, sfu.ReasonAbsent))
+	w.Until("c's place", place(2, "c", sfu.SlotUnavailable, sfu.ReasonAbsent))
+	b := w.Join("b", sfutest.Options{Order: 2, AudioSlots: 1})
+	w.Until("b without a camera", place(1, "b", sfu.SlotUnavailable, sfu.ReasonNoCamera))
+	b.Peer.Close()
+	w.Until("b away", place(1, "b", sfu.SlotUnavailable, sfu.ReasonAbsent))
+	c := w.Join("c", sfutest.Options{Order: 3, Camera: sfutest.OneLayer})
+	w.Until("c's picture", from(viewer, sfu.Video, 2, "c"))
+	c.Peer.SetActive(sfu.Camera, false)
+	w.Until("c's place again", place(2, "c", sfu.SlotUnavailable, sfu.ReasonNoCamera))
+	w.Room.SetMosaic([]string{"a"})
+	w.Until("an empty tile", place(1, "", sfu.SlotEmpty, sfu.ReasonNone))
 }
 
 func TestTheSharedScreenIsTheNewest(t *testing.T) {

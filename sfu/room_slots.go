@@ -18,11 +18,19 @@ func (r *Room) scene() scene {
 			s.content = c
 		}
 	}
-	s.chair = r.peers[r.chair]
-	for _, p := range append([]*Peer{r.peers[r.holder], s.chair}, r.dominant...) {
+	s.chair = r.peers[r.programme.Chair]
+	for _, p := range append([]*Peer{r.peers[r.programme.Pinned], r.peers[r.programme.Holder], s.chair}, r.dominant...) {
 		if p != nil {
 			s.programme = append(s.programme, p)
 		}
+	}
+	if r.mosaic == nil {
+		for _, c := range s.cameras {
+			s.mosaic = append(s.mosaic, member{c.peer.id, c})
+		}
+	}
+	for _, id := range r.mosaic {
+		s.mosaic = append(s.mosaic, member{id, s.cameraOf(r.peers[id])})
 	}
 	return s
 }
@@ -43,7 +51,7 @@ func (r *Room) fillVideo() {
 				r.touch(p, pl)
 			}
 			pl.height = c.height
-			r.put(p, pl, c.publication)
+			r.put(p, pl, c.publication, c.member)
 		}
 	}
 }
@@ -77,7 +85,7 @@ func (r *Room) fillAudio() {
 			occupants[i] = pl.occupant
 		}
 		for i, pub := range placeVoices(occupants, first, wanted) {
-			r.put(p, slots[i], pub)
+			r.put(p, slots[i], pub, "")
 		}
 	}
 }
@@ -119,17 +127,24 @@ func (r *Room) claimOf(pub *publication) claim {
 	switch {
 	case pub.source == ScreenAudio:
 		return claimContent
-	case pub.peer.id == r.holder:
+	case pub.peer.id == r.programme.Holder:
 		return claimHolder
-	case pub.peer.id == r.chair:
+	case pub.peer.id == r.programme.Chair:
 		return claimChair
 	}
 	return claimLoud
 }
 
-// put brings one slot in line with who should be in it.
-func (r *Room) put(p *Peer, pl *place, pub *publication) {
+// put brings one slot in line with who should be in it: pub, or member without a picture.
+func (r *Room) put(p *Peer, pl *place, pub *publication, member string) {
 	now := r.engine.clock.now()
+	missing := r.missing(member)
+	if pub == nil && pl.occupant == nil && (member != pl.state.Peer || missing != pl.state.Reason) {
+		pl.state = SlotState{Kind: pl.state.Kind, Slot: pl.state.Slot, Show: pl.state.Show}
+		r.name(pl, member, missing)
+		r.touch(p, pl)
+		return
+	}
 	if pub != pl.occupant {
 		old := pl.occupant
 		pl.occupant, pl.since = pub, now
@@ -137,6 +152,8 @@ func (r *Room) put(p *Peer, pl *place, pub *publication) {
 		pl.state = SlotState{Kind: pl.state.Kind, Slot: pl.state.Slot, Show: pl.state.Show}
 		if pub != nil {
 			pl.state.Phase, pl.state.Peer, pl.state.Source = SlotWaiting, pub.peer.id, pub.source
+		} else {
+			r.name(pl, member, missing)
 		}
 		r.touch(p, pl)
 		r.send(p, pl, r.chooseLayer(p, pl), old != nil && !old.takeable())
@@ -144,6 +161,24 @@ func (r *Room) put(p *Peer, pl *place, pub *publication) {
 	}
 	if l := r.chooseLayer(p, pl); l != pl.layer {
 		r.send(p, pl, l, false)
+	}
+}
+
+// missing is why a member of the mosaic has no picture; nobody is missing where nobody should be.
+func (r *Room) missing(member string) SlotReason {
+	switch {
+	case member == "":
+		return ReasonNone
+	case r.peers[member] == nil:
+		return ReasonAbsent
+	}
+	return ReasonNoCamera
+}
+
+// name marks a slot with whom it cannot show.
+func (r *Room) name(pl *place, member string, reason SlotReason) {
+	if member != "" {
+		pl.state.Phase, pl.state.Peer, pl.state.Source, pl.state.Reason = SlotUnavailable, member, Camera, reason
 	}
 }
 

@@ -50,7 +50,7 @@ func TestASlotGoesOnWhileItsSourcesFollowEachOther(t *testing.T) {
 	viewer := w.Join("viewer", sfutest.Options{Order: 9, VideoSlots: 1})
 	for i := range 50 {
 		id := sources[i%len(sources)]
-		w.Room.SetProgramme(id, "")
+		w.Room.SetProgramme(sfu.Programme{Holder: id})
 		w.Until(fmt.Sprintf("picture of %s, switch %d", id, i), from(viewer, sfu.Video, 0, id))
 		var state sfu.SlotState
 		w.Until("word of "+id, func() bool {
@@ -133,10 +133,10 @@ func TestACodecThatTheReceiverLacks(t *testing.T) {
 	}
 	// A source that both decode comes in the same slot.
 	w.Join("other", sfutest.Options{Order: 3, Camera: sfutest.OneLayer})
-	w.Room.SetProgramme("other", "")
+	w.Room.SetProgramme(sfu.Programme{Holder: "other"})
 	w.Until("picture of the other", from(unable, sfu.Video, 0, "other"))
 	w.Until("picture of the other", from(able, sfu.Video, 0, "other"))
-	w.Room.SetProgramme("source", "")
+	w.Room.SetProgramme(sfu.Programme{Holder: "source"})
 	w.Until("picture of the first again", from(able, sfu.Video, 0, "source"))
 	w.Until("word of the codec again", phase(unable, sfu.SlotUnavailable, sfu.ReasonCodec))
 	continuous(t, able.Received(sfu.Video, 0))

@@ -36,8 +36,8 @@ func (w *world) dial(credential string, header http.Header) (*websocket.Conn, *h
 	return dialer.DialContext(w.Context(), w.wsURL(), header)
 }
 
-// connect opens a socket that must be let in and reads its welcome.
-func (w *world) connect(credential string) *client {
+// open opens a socket that must be let in.
+func (w *world) open(credential string) *client {
 	w.Helper()
 	ws, _, err := w.dial(credential, nil)
 	if err != nil {
@@ -49,6 +49,13 @@ func (w *world) connect(credential string) *client {
 	c := &client{world: w, ws: ws, received: make(chan protocol.Envelope, 10_000)}
 	w.Cleanup(func() { _ = ws.Close() })
 	go c.read()
+	return c
+}
+
+// connect opens a socket that must be let in and reads its welcome.
+func (w *world) connect(credential string) *client {
+	w.Helper()
+	c := w.open(credential)
 	first := c.next()
 	if first.Type != "welcome" {
 		w.Fatalf("the first message is %s: %s", first.Type, first.Body)

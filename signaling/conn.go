@@ -19,6 +19,8 @@ type timing struct {
 	write    time.Duration // for one frame
 	farewell time.Duration // for the client to close after the server has
 	resume   time.Duration // for which a lost seat is kept
+	floor    time.Duration // for which a lost floor-holder is kept
+	links    time.Duration // between two tellings of how links have changed
 	ack      time.Duration // that an acknowledgement waits for the store
 	offer    time.Duration // for one offer to be answered
 	restart  time.Duration // that clients are told to wait for when the server stops
@@ -28,7 +30,7 @@ type timing struct {
 
 var defaultTiming = timing{
 	ping: 8 * time.Second, pongWait: 20 * time.Second, write: 5 * time.Second, farewell: time.Second,
-	resume: 30 * time.Second, ack: 500 * time.Millisecond, offer: 10 * time.Second, restart: time.Second,
+	resume: 30 * time.Second, floor: time.Minute, links: 2 * time.Second, ack: 500 * time.Millisecond, offer: 10 * time.Second, restart: time.Second,
 	rate: 40, burst: 120,
 }
 

@@ -30,16 +30,21 @@ type coordinator struct {
 	spoke   atomic.Pointer[[]sfu.Speaker] // the newest speakers, if they are not told yet
 	users   int                           // who holds it by Server.acquire; guarded by Server.mu
 
-	plan     calendar.Meeting
-	state    *meeting.State
-	room     *sfu.Room
-	members  map[string]*member
-	shown    map[string]protocol.Participant // as everybody was told
-	floor    protocol.Floor                  // as everybody was told
-	holder   string                          // as the media plane was told
-	chair    string                          // as the media plane was told
-	deadline *time.Timer
-	stopping bool
+	plan      calendar.Meeting
+	state     *meeting.State
+	room      *sfu.Room
+	members   map[string]*member
+	waiting   map[string]*waiter
+	links     map[string]*linkState
+	linksDue  *time.Timer                     // to tell how links have changed
+	linksWait bool                            // it runs
+	shown     map[string]protocol.Participant // as everybody was told
+	floor     protocol.Floor                  // as everybody was told
+	procedure protocol.Procedure              // as everybody was told
+	playing   sfu.Programme                   // as the media plane was told
+	mosaic    []string                        // as the media plane was told
+	deadline  *time.Timer
+	stopping  bool
 }
 
 // member is what holds one seat. The coordinator owns it. A seat without any hold is lost, and waits until its deadline.
@@ -51,6 +56,7 @@ type member struct {
 	watch    *resource // the WHEP resource beside
 	previous string    // hash of the resume token before the newest, valid until the client has shown that it has the newest
 	deadline time.Time // of a lost seat; zero otherwise
+	devices  []protocol.Device
 }
 
 var (
@@ -68,7 +74,8 @@ func newCoordinator(s *Server, id string) *coordinator {
 		server: s, id: id, log: log,
 		mailbox: make(chan func(), 64), wake: make(chan struct{}, 1),
 		ready: make(chan struct{}), done: make(chan struct{}),
-		journal: newJournal(log), members: map[string]*member{}, shown: map[string]protocol.Participant{},
+		journal: newJournal(log), members: map[string]*member{}, waiting: map[string]*waiter{},
+		links: map[string]*linkState{}, shown: map[string]protocol.Participant{},
 	}
 }
 
@@ -82,6 +89,8 @@ func (c *coordinator) run(ctx context.Context) {
 	}
 	c.deadline = time.NewTimer(time.Hour)
 	defer c.deadline.Stop()
+	c.linksDue = time.NewTimer(time.Hour)
+	defer c.linksDue.Stop()
 	go c.journal.run(c.server.writing)
 	c.safely(c.restore)
 	close(c.ready)
@@ -93,6 +102,8 @@ func (c *coordinator) run(ctx context.Context) {
 			c.safely(c.heed)
 		case <-c.deadline.C:
 			c.safely(c.expire)
+		case <-c.linksDue.C:
+			c.safely(c.tellLinks)
 		case <-ctx.Done():
 			c.stopping = true
 			c.safely(c.abandon)
@@ -139,7 +150,7 @@ func (c *coordinator) restore() {
 
 // retired reports whether nobody is left. Then the server has forgotten the coordinator, and nothing is posted any more.
 func (c *coordinator) retired() bool {
-	return (c.stopping || len(c.members) == 0) && c.server.retire(c, c.stopping)
+	return (c.stopping || len(c.members) == 0 && len(c.waiting) == 0) && c.server.retire(c, c.stopping)
 }
 
 // call runs f on the coordinator's goroutine and gives its error.
@@ -208,18 +219,33 @@ func (c *coordinator) record(ev meeting.Event) (<-chan struct{}, error) {
 // act records what the holder of a seat does and tells everybody. It returns when the event is stored, or at the latest
 // after the time that a meeting waits for its store.
 func (c *coordinator) act(ctx context.Context, s *session, ev meeting.Event) error {
+	return c.change(ctx, s, ev, nil, func() {
+		if ev.Type == meeting.ChatSent {
+			c.broadcast("chat", protocol.Chat{Message: chatOf(c.state.Chat[len(c.state.Chat)-1])})
+		}
+	})
+}
+
+// change is act with a condition that is checked before, and with what follows from the event; either may be nil.
+func (c *coordinator) change(ctx context.Context, s *session, ev meeting.Event, condition func() error, then func()) error {
+	ev.Actor = s.seat
 	var stored <-chan struct{}
 	err := c.call(ctx, func() (err error) {
 		if m := c.members[s.seat]; m == nil || m.session != s {
 			return errNoSeat
 		}
+		if condition != nil {
+			if err := condition(); err != nil {
+				return err
+			}
+		}
 		if stored, err = c.record(ev); err != nil {
 			return err
 		}
-		c.reconcile()
-		if ev.Type == meeting.ChatSent {
-			c.broadcast("chat", protocol.Chat{Message: chatOf(c.state.Chat[len(c.state.Chat)-1])})
+		if then != nil {
+			then()
 		}
+		c.reconcile()
 		return nil
 	})
 	if err != nil {
@@ -254,12 +280,12 @@ func (c *coordinator) expire() {
 	now := time.Now()
 	for _, m := range c.members {
 		if due(m.deadline, now) {
-			c.vacate(m)
+			c.vacate(m, "")
 			continue
 		}
 		for _, r := range m.resources() {
 			if due(r.deadline, now) {
-				c.drop(m, r)
+				c.drop(m, r, "")
 			}
 		}
 	}
@@ -268,13 +294,19 @@ func (c *coordinator) expire() {
 
 func due(deadline, now time.Time) bool { return !deadline.IsZero() && !now.Before(deadline) }
 
-// vacate gives a seat up and ends everything that holds it.
-func (c *coordinator) vacate(m *member) {
-	if _, err := c.record(meeting.Event{Type: meeting.SeatLeft, Seat: m.seat}); err != nil {
+// vacate gives a seat up, by who has it or for silence, and ends everything that holds it.
+func (c *coordinator) vacate(m *member, by string) {
+	if _, err := c.record(meeting.Event{Type: meeting.SeatLeft, Seat: m.seat, Actor: by}); err != nil {
 		c.log.Error("a seat cannot be given up", "seat", m.seat, "error", err)
 	}
+	c.unseat(m)
+}
+
+// unseat ends everything that holds a seat which is given up.
+func (c *coordinator) unseat(m *member) {
 	c.release(m)
 	delete(c.members, m.seat)
+	delete(c.links, m.seat)
 }
 
 // release closes the media of a member and forgets its resources.
@@ -299,10 +331,12 @@ func (c *coordinator) abandon() {
 			m.session.conn.out.close(closeRestart, "restart")
 			m.session = nil
 		} else if m.publish != nil || m.watch != nil {
-			c.vacate(m)
+			c.vacate(m, m.seat)
 			continue
 		}
 		c.release(m)
 	}
 	clear(c.members)
+	restarting := protocol.Restarting{WaitMs: int(c.server.timing.restart.Milliseconds())}
+	c.dismissWaiting("restarting", restarting, farewell{closeRestart, "restart"})
 }

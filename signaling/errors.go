@@ -26,6 +26,7 @@ var (
 	errTooLarge      = errors.New("signaling: body too large")
 	errNoIfMatch     = errors.New("signaling: If-Match is missing")
 	errStale         = errors.New("signaling: the ICE session has changed")
+	errWaiting       = errors.New("signaling: in the waiting room")
 	errNotBegun      = errors.New("signaling: no offer yet")
 	errChat          = &protocol.FieldError{Field: "text", Reason: "1 to 2,000 characters"}
 )
@@ -52,6 +53,7 @@ var answers = []struct {
 	{meeting.ErrNotFound, answer{protocol.CodeNotFound, 404, "Không tìm thấy người tham dự.", "There is no such participant."}},
 	{meeting.ErrWrongState, answer{protocol.CodeWrongState, 409, "Thao tác này chưa thể thực hiện vào lúc này.", "This is not possible now."}},
 	{errNoSeat, answer{protocol.CodeWrongState, 409, "Đồng chí không còn trong phòng họp.", "You are no longer in the meeting."}},
+	{errWaiting, answer{protocol.CodeWrongState, 409, "Đồng chí đang ở phòng chờ.", "You are in the waiting room."}},
 	{errNotBegun, answer{protocol.CodeWrongState, 409, "Kết nối hình ảnh, âm thanh chưa được thiết lập.", "No offer has been answered yet."}},
 	{sfu.ErrBadSDP, answer{protocol.CodeBadSDP, 400, "Không thiết lập được kết nối hình ảnh, âm thanh.", "The offer cannot be used."}},
 	{sfu.ErrBadCandidate, answer{protocol.CodeBadCandidate, 400, "Địa chỉ kết nối không dùng được.", "The candidate cannot be used."}},

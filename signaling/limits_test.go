@@ -183,7 +183,7 @@ func TestSlowReader(t *testing.T) {
 		}
 		return nil
 	})
-	chair.participant(slow, func(p protocol.Participant) bool { return !p.Connected })
+	chair.participant(slow, func(p protocol.Participant) bool { return p.Presence != protocol.PresenceHere })
 }
 
 func TestOutboxOverflows(t *testing.T) {

@@ -57,6 +57,13 @@ func (o *outbox) welcome(frame []byte) {
 	o.signal()
 }
 
+// hold closes the way again until the next welcome.
+func (o *outbox) hold() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.welcomed = false
+}
+
 // send adds a frame.
 func (o *outbox) send(frame []byte) {
 	o.mu.Lock()

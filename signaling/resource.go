@@ -85,9 +85,9 @@ func (c *coordinator) hold(m *member, r *resource) error {
 		c.server.forgetResource(old)
 		old.media.peer.Close()
 	}
-	media, err := c.connect(c.state.Seats[m.seat], peer, rights)
+	media, err := c.connect(c.state.Seats[m.seat], peer, rights, r.endpoint == whep)
 	if err != nil {
-		c.vacate(m)
+		c.vacate(m, "")
 		return err
 	}
 	r.media, r.seat, r.meeting = media, m.seat, c
@@ -122,15 +122,15 @@ func (c *coordinator) activate(ctx context.Context, r *resource, sent map[string
 func (c *coordinator) detach(ctx context.Context, r *resource) {
 	_ = c.call(ctx, func() error {
 		if m := c.members[r.seat]; m != nil && (m.publish == r || m.watch == r) {
-			c.drop(m, r)
+			c.drop(m, r, m.seat)
 			c.reconcile()
 		}
 		return nil
 	})
 }
 
-// drop ends a resource, and gives its seat up where nothing else holds it.
-func (c *coordinator) drop(m *member, r *resource) {
+// drop ends a resource, by who has it or for silence, and gives its seat up where nothing else holds it.
+func (c *coordinator) drop(m *member, r *resource, by string) {
 	c.server.forgetResource(r)
 	r.media.peer.Close()
 	if m.watch == r {
@@ -140,7 +140,7 @@ func (c *coordinator) drop(m *member, r *resource) {
 		c.silence(m)
 	}
 	if m.session == nil && m.main == nil && m.watch == nil {
-		c.vacate(m)
+		c.vacate(m, by)
 	}
 }
 

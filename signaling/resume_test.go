@@ -17,9 +17,11 @@ func TestResume(t *testing.T) {
 	site.do("publish", protocol.Publish{Source: protocol.SourceMicrophone, Active: true})
 	site.do("mute", protocol.Mute{Source: protocol.SourceMicrophone, Muted: true})
 	site.cut()
-	chair.participant(site.id(), func(p protocol.Participant) bool { return !p.Connected })
+	chair.participant(site.id(), func(p protocol.Participant) bool { return p.Presence != protocol.PresenceHere })
 	back := site.resume()
-	chair.participant(site.id(), func(p protocol.Participant) bool { return p.Connected && p.Microphone == protocol.MediaMuted })
+	chair.participant(site.id(), func(p protocol.Participant) bool {
+		return p.Presence == protocol.PresenceHere && p.Microphone == protocol.MediaMuted
+	})
 	if !back.welcome.Resumed || !back.welcome.MediaKept || back.id() != site.id() || len(back.welcome.Participants) != 2 {
 		t.Errorf("welcome %+v", back.welcome)
 	}
@@ -64,13 +66,13 @@ func TestSilentClientIsLost(t *testing.T) {
 	}
 	defer ws.Close() // never reads, so that it answers no ping
 	joined := expect[protocol.ParticipantChanged](chair, "participant_changed").Participant
-	chair.participant(joined.ID, func(p protocol.Participant) bool { return !p.Connected })
+	chair.participant(joined.ID, func(p protocol.Participant) bool { return p.Presence != protocol.PresenceHere })
 }
 
 func TestLostSeatExpires(t *testing.T) {
-	w := newWorld(t, func(w *world) { w.timing.resume = 300 * time.Millisecond })
+	w := newWorld(t, func(w *world) { w.timing.resume, w.timing.floor = 100*time.Millisecond, 300*time.Millisecond })
 	id := w.plan(meeting.SpeakingFloor)
-	chair, site := w.join(id, meeting.RoleChair, "Chủ tịch"), w.join(id, meeting.RoleSite, "A")
+	chair, site := w.join(id, meeting.RoleChair, "Chủ tịch"), w.join(id, meeting.RoleDelegate, "A")
 	chair.do("grant_floor", protocol.GrantFloor{Participant: site.id()})
 	site.cut()
 	if left := expect[protocol.ParticipantLeft](chair, "participant_left"); left.Participant != site.id() {
@@ -111,7 +113,7 @@ func TestCrash(t *testing.T) {
 					t.Errorf("%+v", p)
 				}
 			case gone.id():
-				if p.Connected {
+				if p.Presence == protocol.PresenceHere {
 					t.Errorf("%+v", p)
 				}
 			}
@@ -122,7 +124,7 @@ func TestCrash(t *testing.T) {
 func TestSeatsOfACrashExpire(t *testing.T) {
 	w := newWorld(t, func(w *world) { w.timing.resume = time.Second })
 	id := w.plan(meeting.SpeakingOpen)
-	chair, site := w.join(id, meeting.RoleChair, "Chủ tịch"), w.join(id, meeting.RoleSite, "A")
+	chair, site := w.join(id, meeting.RoleChair, "Chủ tịch"), w.join(id, meeting.RoleDelegate, "A")
 	w.crash()
 	back := chair.resume()
 	if n := len(back.welcome.Participants); n != 2 {

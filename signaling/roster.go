@@ -2,8 +2,10 @@ package signaling
 
 import (
 	"cmp"
+	"maps"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,30 +18,56 @@ import (
 // reconcile tells everybody what has changed in the procedure and brings the media in line with it. It looks at the whole
 // state, so that what an event leads to is written down nowhere else.
 func (c *coordinator) reconcile() {
-	for id, seat := range c.state.Seats {
-		if p := participantOf(seat); c.shown[id] != p {
+	all := c.participants()
+	for id, p := range all {
+		if c.shown[id] != p {
 			c.shown[id] = p
 			c.broadcast("participant_changed", protocol.ParticipantChanged{Participant: p})
 		}
-		if m := c.members[id]; m != nil && m.main != nil {
-			m.main.apply(c.state, seat)
-		}
 	}
 	for id := range c.shown {
-		if _, ok := c.state.Seats[id]; !ok {
+		if _, ok := all[id]; !ok {
 			delete(c.shown, id)
 			c.broadcast("participant_left", protocol.ParticipantLeft{Participant: id})
 		}
+	}
+	for id, m := range c.members {
+		if seat, ok := c.state.Seats[id]; ok && m.main != nil {
+			m.main.apply(c.state, seat)
+		}
+	}
+	if procedure := procedureOf(c.state); procedure != c.procedure {
+		c.procedure = procedure
+		c.broadcast("procedure_changed", protocol.ProcedureChanged{Procedure: procedure})
 	}
 	if floor := floorOf(c.state.Floor); !reflect.DeepEqual(floor, c.floor) {
 		c.floor = floor
 		c.broadcast("floor_changed", protocol.FloorChanged{Floor: floor})
 	}
-	if holder, chair := c.state.Floor.Holder, c.presiding(); holder != c.holder || chair != c.chair {
-		c.holder, c.chair = holder, chair
-		c.room.SetProgramme(holder, chair)
+	playing := sfu.Programme{Pinned: c.state.Stage.Seat, Holder: c.state.Floor.Holder, Chair: c.presiding()}
+	if playing != c.playing {
+		c.playing = playing
+		c.room.SetProgramme(playing)
+	}
+	if mosaic := c.tiles(all); c.mosaic == nil || !slices.Equal(mosaic, c.mosaic) {
+		c.mosaic = mosaic
+		c.room.SetMosaic(mosaic)
 	}
 	c.setDeadline()
+}
+
+// tiles are who has a place in the mosaic, in protocol order: every site, here or not, and who else shows a picture.
+func (c *coordinator) tiles(all map[string]protocol.Participant) []string {
+	ids := make([]string, 0, len(all))
+	for _, p := range inOrder(all) {
+		if m := c.members[p.ID]; m != nil && m.main == nil && m.watch != nil {
+			continue // it only watches
+		}
+		if p.Role == protocol.RoleSite || p.Camera != protocol.MediaOff {
+			ids = append(ids, p.ID)
+		}
+	}
+	return ids
 }
 
 // setDeadline makes expire come when the next seat is due.
@@ -71,9 +99,14 @@ func (c *coordinator) presiding() string {
 
 // broadcast sends a message to every socket of the meeting.
 func (c *coordinator) broadcast(name string, body any) {
+	c.tell(name, body, func(meeting.Role) bool { return true })
+}
+
+// tell sends a message to the sockets of certain roles.
+func (c *coordinator) tell(name string, body any, to func(meeting.Role) bool) {
 	var frame []byte
 	for _, m := range c.members {
-		if m.session == nil {
+		if m.session == nil || !to(c.state.Seats[m.seat].Role) {
 			continue
 		}
 		if frame == nil {
@@ -98,24 +131,77 @@ func (c *coordinator) tellSpeakers(heard []sfu.Speaker) {
 }
 
 // roster is everybody, in protocol order.
-func (c *coordinator) roster() []protocol.Participant {
-	all := make([]protocol.Participant, 0, len(c.state.Seats))
-	for _, seat := range c.state.Seats {
-		all = append(all, participantOf(seat))
-	}
-	slices.SortFunc(all, func(a, b protocol.Participant) int {
+func (c *coordinator) roster() []protocol.Participant { return inOrder(c.participants()) }
+
+func inOrder(participants map[string]protocol.Participant) []protocol.Participant {
+	return slices.SortedFunc(maps.Values(participants), func(a, b protocol.Participant) int {
 		return cmp.Or(cmp.Compare(a.ProtocolOrder, b.ProtocolOrder), strings.Compare(a.ID, b.ID))
 	})
+}
+
+// participants are, by id, those who are here or may come back, the sites that were here, and those of the plan that were not.
+func (c *coordinator) participants() map[string]protocol.Participant {
+	all := make(map[string]protocol.Participant, len(c.state.Seats)+len(c.state.Departed)+len(c.plan.Sites))
+	known := make(map[[2]string]bool, len(all))
+	for id, seat := range c.state.Seats {
+		all[id] = participantOf(seat)
+		known[[2]string{seat.Name, seat.Unit}] = true
+	}
+	for id, gone := range c.state.Departed {
+		if known[[2]string{gone.Name, gone.Unit}] {
+			continue // it has come back by another invitation
+		}
+		p := personOf(id, gone.Person)
+		p.Presence, p.Since = protocol.PresenceLeft, wireTime(gone.At)
+		if gone.Lost {
+			p.Presence = protocol.PresenceLost
+		}
+		all[id] = p
+		known[[2]string{gone.Name, gone.Unit}] = true
+	}
+	for i, site := range c.plan.Sites {
+		if known[[2]string{site.Name, site.Unit}] {
+			continue
+		}
+		id := "plan-" + strconv.Itoa(i)
+		p := personOf(id, meeting.Person{
+			Name: site.Name, Unit: site.Unit, ShortName: site.ShortName, Role: meeting.RoleSite, ProtocolOrder: site.ProtocolOrder,
+		})
+		p.Presence = protocol.PresenceExpected
+		all[id] = p
+	}
 	return all
 }
 
-func participantOf(seat meeting.Seat) protocol.Participant {
+func personOf(id string, person meeting.Person) protocol.Participant {
 	return protocol.Participant{
-		ID: seat.ID, Name: seat.Name, Unit: seat.Unit, ShortName: seat.ShortName,
-		Role: protocol.Role(seat.Role), ProtocolOrder: seat.ProtocolOrder, Connected: seat.Connected,
-		Microphone: mediaState(seat, meeting.SourceMicrophone),
-		Camera:     mediaState(seat, meeting.SourceCamera),
-		Screen:     mediaState(seat, meeting.SourceScreen),
+		ID: id, Name: person.Name, Unit: person.Unit, ShortName: person.ShortName,
+		Role: protocol.Role(person.Role), ProtocolOrder: person.ProtocolOrder,
+		Microphone: protocol.MediaOff, Camera: protocol.MediaOff, Screen: protocol.MediaOff,
+	}
+}
+
+func participantOf(seat meeting.Seat) protocol.Participant {
+	p := personOf(seat.ID, seat.Person)
+	p.Presence, p.Withheld = protocol.PresenceHere, seat.Withheld
+	if !seat.Connected {
+		p.Presence, p.Since = protocol.PresenceLost, wireTime(seat.LostAt)
+	}
+	p.Microphone = mediaState(seat, meeting.SourceMicrophone)
+	p.Camera = mediaState(seat, meeting.SourceCamera)
+	p.Screen = mediaState(seat, meeting.SourceScreen)
+	return p
+}
+
+func procedureOf(state *meeting.State) protocol.Procedure {
+	return protocol.Procedure{
+		// States that were stored before there were sessions and stages have neither.
+		Session: protocol.Session(cmp.Or(state.Session, meeting.SessionGathering)),
+		Stage: protocol.Stage{
+			Show:        protocol.StageShow(cmp.Or(state.Stage.Show, meeting.StageProgramme)),
+			Participant: state.Stage.Seat, Page: state.Stage.Page,
+		},
+		SpeakingTimeS: state.SpeakingSeconds, Locked: state.Locked,
 	}
 }
 
@@ -130,7 +216,7 @@ func mediaState(seat meeting.Seat, source meeting.Source) protocol.MediaState {
 }
 
 func floorOf(floor meeting.Floor) protocol.Floor {
-	f := protocol.Floor{Holder: floor.Holder, Queue: []protocol.FloorRequest{}}
+	f := protocol.Floor{Holder: floor.Holder, LimitS: floor.Limit, Queue: []protocol.FloorRequest{}, Locked: floor.Locked}
 	if floor.Holder != "" {
 		f.Since = wireTime(floor.Since)
 	}

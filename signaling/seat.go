@@ -52,35 +52,50 @@ func (c *coordinator) join(ctx context.Context, s *session, claims access.Claims
 	token, hash := newResumeToken(c.id, claims.Seat)
 	var welcome protocol.Welcome
 	var stored <-chan struct{}
+	waits := false
 	err := c.call(ctx, func() (err error) {
-		if stored, err = c.take(claims, plan, hash); err != nil {
+		if err := c.unended(); err != nil {
 			return err
 		}
-		m := c.members[claims.Seat]
-		if m == nil {
-			m = &member{seat: claims.Seat}
-			c.members[m.seat] = m
+		if waits = c.state.MustWait(claims.Seat, claims.Role); waits {
+			return c.keepWaiting(s, claims, plan)
 		}
-		c.supersede(m)
-		c.release(m)
-		m.previous = ""
-		c.reconcile() // the others are told; the newcomer learns it from the welcome
-		if err := c.attach(m, s); err != nil {
-			c.vacate(m)
-			c.reconcile()
-			return err
-		}
-		welcome = c.welcome(m, false)
-		c.reconcile()
-		return nil
+		welcome, stored, err = c.seatIn(s, claims, plan, hash)
+		return err
 	})
-	if err != nil {
+	if err != nil || waits {
 		return err
 	}
 	c.await(ctx, stored)
 	welcome.ResumeToken = token
 	s.conn.out.welcome(encode("welcome", "", welcome))
 	return nil
+}
+
+// seatIn gives the seat of claims to a session, and takes it from whoever has it.
+func (c *coordinator) seatIn(
+	s *session, claims access.Claims, plan calendar.Meeting, hash string,
+) (welcome protocol.Welcome, stored <-chan struct{}, err error) {
+	if stored, err = c.take(claims, plan, hash); err != nil {
+		return welcome, nil, err
+	}
+	m := c.members[claims.Seat]
+	if m == nil {
+		m = &member{seat: claims.Seat}
+		c.members[m.seat] = m
+	}
+	c.supersede(m)
+	c.release(m)
+	m.previous = ""
+	c.reconcile() // the others are told; the newcomer learns it from the welcome
+	if err := c.attach(m, s); err != nil {
+		c.vacate(m, "")
+		c.reconcile()
+		return welcome, nil, err
+	}
+	welcome = c.welcome(m, false)
+	c.reconcile()
+	return welcome, stored, nil
 }
 
 // take records that a seat is taken, in a meeting that has begun.
@@ -120,22 +135,24 @@ func (c *coordinator) supersede(m *member) {
 func (c *coordinator) attach(m *member, s *session) error {
 	if m.main == nil {
 		var err error
-		if m.main, err = c.connect(c.state.Seats[m.seat], m.seat, rightsOf(c.state, m.seat)); err != nil {
+		if m.main, err = c.connect(c.state.Seats[m.seat], m.seat, rightsOf(c.state, m.seat), false); err != nil {
 			return err
 		}
 	}
 	m.main.out.Store(s.conn.out)
 	m.session, m.deadline = s, time.Time{}
-	s.meeting, s.seat, s.media = c, m.seat, m.main
+	s.placed.Store(&placement{m.seat, m.main})
 	return nil
 }
 
-// connect makes a connection of a seat to the media plane.
-func (c *coordinator) connect(seat meeting.Seat, peer string, rights sfu.Rights) (*media, error) {
+// connect makes a connection of a seat to the media plane; with picturesOnly for equipment that shows no names.
+func (c *coordinator) connect(seat meeting.Seat, peer string, rights sfu.Rights, picturesOnly bool) (*media, error) {
 	m := &media{wake: c.poke}
 	m.applied.rights = rights
 	var err error
-	m.peer, err = c.room.Join(sfu.PeerOptions{ID: peer, ProtocolOrder: seat.ProtocolOrder, Rights: rights, Observer: m})
+	m.peer, err = c.room.Join(sfu.PeerOptions{
+		ID: peer, ProtocolOrder: seat.ProtocolOrder, Rights: rights, Observer: m, PicturesOnly: picturesOnly,
+	})
 	return m, err
 }
 
@@ -143,7 +160,10 @@ func (c *coordinator) connect(seat meeting.Seat, peer string, rights sfu.Rights)
 func (c *coordinator) welcome(m *member, resumed bool) protocol.Welcome {
 	w := protocol.Welcome{
 		Participant: m.seat, Resumed: resumed, Meeting: meetingOf(c.plan, c.state), Participants: c.roster(),
-		Floor: floorOf(c.state.Floor), Slots: []protocol.Slot{}, Chat: []protocol.ChatMessage{}, ServerTime: wireTime(time.Now()),
+		Floor: floorOf(c.state.Floor), Procedure: procedureOf(c.state), Waiting: []protocol.Waiting{}, Links: c.knownLinks(), Slots: []protocol.Slot{}, Chat: []protocol.ChatMessage{}, ServerTime: wireTime(time.Now()),
+	}
+	if c.state.Seats[m.seat].Role.Manages() {
+		w.Waiting = c.waitingRoom()
 	}
 	for _, message := range c.state.Chat {
 		w.Chat = append(w.Chat, chatOf(message))
@@ -184,7 +204,7 @@ func (c *coordinator) resume(ctx context.Context, s *session, seat, token string
 			m.main = nil
 		}
 		if err := c.attach(m, s); err != nil {
-			c.vacate(m)
+			c.vacate(m, "")
 			c.reconcile()
 			return err
 		}
@@ -217,6 +237,10 @@ func (c *coordinator) confirm(ctx context.Context, s *session) {
 // lost is told that the socket of a session is gone.
 func (c *coordinator) lost(ctx context.Context, s *session) {
 	_ = c.call(ctx, func() error {
+		if c.stopWaiting(s) {
+			return nil
+		}
+		s.sit()
 		m := c.members[s.seat]
 		if m == nil || m.session != s {
 			return nil
@@ -232,7 +256,11 @@ func (c *coordinator) lost(ctx context.Context, s *session) {
 func (c *coordinator) lose(m *member) error {
 	c.supersede(m)
 	m.main.out.Store(nil)
-	m.deadline = time.Now().Add(c.server.timing.resume)
+	patience := c.server.timing.resume
+	if c.state.Floor.Holder == m.seat {
+		patience = max(patience, c.server.timing.floor)
+	}
+	m.deadline = time.Now().Add(patience)
 	_, err := c.record(meeting.Event{Type: meeting.SeatLost, Seat: m.seat})
 	return err
 }
@@ -240,12 +268,15 @@ func (c *coordinator) lose(m *member) error {
 // leave gives up the seat of a session.
 func (c *coordinator) leave(ctx context.Context, s *session) error {
 	return c.call(ctx, func() error {
+		if c.stopWaiting(s) {
+			return nil
+		}
 		m := c.members[s.seat]
 		if m == nil || m.session != s {
 			return errNoSeat
 		}
 		m.session = nil
-		c.vacate(m)
+		c.vacate(m, m.seat)
 		c.reconcile()
 		return nil
 	})
@@ -271,6 +302,7 @@ func (c *coordinator) end(ctx context.Context, s *session) error {
 			c.release(m)
 		}
 		clear(c.members)
+		c.dismissWaiting("meeting_ended", protocol.MeetingEnded{By: s.seat}, farewell{protocol.CloseMeetingEnded, "meeting ended"})
 		c.reconcile()
 		return nil
 	})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -13,7 +14,10 @@ import (
 	"diemcau/signaling/protocol"
 )
 
-const closeRestart = websocket.CloseServiceRestart
+const (
+	closeRestart  = websocket.CloseServiceRestart
+	closeTryAgain = websocket.CloseTryAgainLater
+)
 
 // phase is where a session stands: connecting → joined → leaving. Messages are handled while it is joined; while it leaves
 // they are read and dropped.
@@ -25,16 +29,17 @@ const (
 	leaving
 )
 
-// session is one socket that holds a seat. Its goroutine is the socket's reader, which handles one message after another;
-// meeting, seat and media are set by the coordinator when it gives the seat and stay.
+// session is one socket that holds a seat, or waits for one. Its goroutine is the socket's reader, which handles one message after
+// another and owns the fields without another note.
 type session struct {
 	id      string
 	server  *Server
 	conn    *conn
 	log     *slog.Logger
 	meeting *coordinator
-	seat    string
-	media   *media
+	placed  atomic.Pointer[placement] // by the coordinator; nil in the waiting room
+	seat    string                    // as placed
+	media   *media                    // as placed
 
 	phase      phase
 	confirmed  bool      // the client has the newest resume token
@@ -43,6 +48,19 @@ type session struct {
 	requests   int       // messages so far
 	refusals   int       // messages in a row that came too fast
 	farewell   *farewell // to close with after the answer
+}
+
+// placement is what the coordinator gives a session.
+type placement struct {
+	seat  string
+	media *media
+}
+
+// sit takes what the coordinator has given.
+func (s *session) sit() {
+	if p := s.placed.Load(); p != nil {
+		s.seat, s.media = p.seat, p.media
+	}
 }
 
 // run handles messages until the socket ends, and then leaves the seat to its client for a while.
@@ -58,6 +76,7 @@ func (s *session) receive(ctx context.Context, frame []byte, err error, wait tim
 	if s.phase != joined {
 		return
 	}
+	s.sit()
 	s.requests++
 	requestID := fmt.Sprintf("%s-%d", s.id, s.requests)
 	defer func() {
@@ -67,7 +86,7 @@ func (s *session) receive(ctx context.Context, frame []byte, err error, wait tim
 			s.leave(websocket.CloseInternalServerErr, "internal error")
 		}
 	}()
-	if !s.confirmed {
+	if !s.confirmed && s.seat != "" {
 		s.confirmed = true
 		s.meeting.confirm(ctx, s)
 	}
@@ -117,6 +136,9 @@ func (s *session) dispatch(ctx context.Context, envelope protocol.Envelope, size
 	body, err := message.DecodeBody(envelope.Body)
 	if err != nil {
 		return nil, err
+	}
+	if s.seat == "" && message.Name != "ping" && message.Name != "leave" {
+		return nil, errWaiting
 	}
 	return handlers[message.Name](ctx, s, body)
 }

@@ -117,7 +117,7 @@ func (s *Server) redeemResume(ctx context.Context, token string) (*coordinator, 
 // converse serves a socket until it ends.
 func (s *Server) converse(ctx context.Context, ws *websocket.Conn, c *coordinator, hold holding) {
 	id := newID()[:10]
-	session := &session{id: id, server: s, conn: newConn(ws, s.timing, s.counters.close), log: c.log.With("socket", id)}
+	session := &session{id: id, server: s, conn: newConn(ws, s.timing, s.counters.close), log: c.log.With("socket", id), meeting: c}
 	written := make(chan struct{})
 	go func() {
 		defer close(written)
@@ -127,9 +127,10 @@ func (s *Server) converse(ctx context.Context, ws *websocket.Conn, c *coordinato
 	s.release(c)
 	if err != nil {
 		session.fail("", err, id)
-		session.leave(websocket.CloseTryAgainLater, "not joined")
+		session.leave(closeTryAgain, "not joined")
 		session.conn.read(func([]byte, error, time.Duration) {})
 	} else {
+		session.sit()
 		session.log.Info("joined", "seat", session.seat)
 		session.run(ctx)
 		session.log.Info("socket ended", "seat", session.seat)

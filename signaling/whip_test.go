@@ -70,7 +70,7 @@ func TestWHIPAndWHEP(t *testing.T) {
 	hall := chair.participant(chair.otherThan(), func(p protocol.Participant) bool {
 		return p.Camera == protocol.MediaLive && p.Microphone == protocol.MediaLive
 	})
-	if hall.Name != "Hội trường P1" || hall.Role != protocol.RoleDelegate || !hall.Connected {
+	if hall.Name != "Hội trường P1" || hall.Role != protocol.RoleDelegate || hall.Presence != protocol.PresenceHere {
 		t.Errorf("in the roster: %+v", hall)
 	}
 	player, _ := w.newPeer(nil, 1, 1)
@@ -279,7 +279,7 @@ func TestDeadEncoder(t *testing.T) {
 	w := newWorld(t, func(w *world) { w.timing.resume = time.Second })
 	id := w.plan(meeting.SpeakingOpen)
 	chair := w.join(id, meeting.RoleChair, "Chủ tịch")
-	token := w.bearer(w.claims(id, meeting.RoleSite, "Phòng họp P2"))
+	token := w.bearer(w.claims(id, meeting.RoleDelegate, "Phòng họp P2"))
 	encoder, _ := w.newPeer(micAndCamera, 0, 0)
 	resource, _ := encoder.post("/whip/"+id, token)
 	hall := chair.otherThan()
@@ -288,9 +288,9 @@ func TestDeadEncoder(t *testing.T) {
 	w.server.mu.Unlock()
 	w.eventually("the connection", func() bool { return r.media.connection() == sfu.Connected })
 	r.media.ConnectionChanged(sfu.Failed)
-	chair.participant(hall, func(p protocol.Participant) bool { return !p.Connected })
+	chair.participant(hall, func(p protocol.Participant) bool { return p.Presence != protocol.PresenceHere })
 	r.media.ConnectionChanged(sfu.Connected)
-	chair.participant(hall, func(p protocol.Participant) bool { return p.Connected })
+	chair.participant(hall, func(p protocol.Participant) bool { return p.Presence == protocol.PresenceHere })
 	r.media.ConnectionChanged(sfu.Failed)
 	if left := expect[protocol.ParticipantLeft](chair, "participant_left"); left.Participant != hall {
 		t.Errorf("%s left", left.Participant)

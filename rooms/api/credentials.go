@@ -93,6 +93,7 @@ type JoinMeeting struct {
 	End      time.Time `json:"end,omitzero"`
 	State    string    `json:"state" enum:"scheduled,open,ended,cancelled"`
 	Speaking string    `json:"speaking" enum:"open,floor"`
+	Chair    string    `json:"chair"`
 	Admits   bool      `json:"admits" doc:"Whether people may enter now."`
 	OpensAt  time.Time `json:"opens_at" doc:"From when people may enter."`
 }
@@ -204,7 +205,7 @@ func (s *server) readInvitation(ctx context.Context, in *invitationInput) (*invi
 	now := s.now()
 	var out invitationOutput
 	out.Body.Meeting = JoinMeeting{
-		ID: m.ID, Subject: m.Subject, Start: m.Start, End: m.End, State: string(m.State), Speaking: string(m.Speaking), Admits: m.Admits(now),
+		ID: m.ID, Subject: m.Subject, Start: m.Start, End: m.End, State: string(m.State), Speaking: string(m.Speaking), Chair: m.Chair.Name, Admits: m.Admits(now),
 		OpensAt: m.Start.Add(-calendar.EarlyEntry),
 	}
 	out.Body.Name, out.Body.Unit, out.Body.Role, out.Body.ServerTime = claims.Name, claims.Unit, string(claims.Role), now.UTC()

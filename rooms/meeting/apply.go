@@ -39,8 +39,20 @@ var handlers = map[EventType]func(*State, Event) error{
 	FloorWithdrawn: (*State).withdrawFloor,
 	FloorGranted:   (*State).grantFloor,
 	FloorRevoked:   (*State).revokeFloor,
+	FloorExtended:  (*State).extendFloor,
+	FloorMoved:     (*State).moveRequest,
+	FloorLocked:    (*State).lockFloor,
 	ChatSent:       (*State).chat,
 	MeetingEnded:   (*State).end,
+
+	SessionChanged:     (*State).changeSession,
+	SpeakingTimeSet:    (*State).setSpeakingTime,
+	MicrophoneWithheld: (*State).withholdMicrophone,
+	MeetingLocked:      (*State).lock,
+	SeatAdmitted:       (*State).admit,
+	SeatRemoved:        (*State).remove,
+	StageSet:           (*State).setStage,
+	DeviceChosen:       (*State).chooseDevice,
 }
 
 func (s *State) open(ev Event) error {
@@ -51,6 +63,10 @@ func (s *State) open(ev Event) error {
 		return fmt.Errorf("%w: opening", ErrInvalid)
 	}
 	s.Opened, s.Speaking, s.AlwaysOn = true, ev.Opening.Speaking, ev.Opening.AlwaysOn
+	s.Session, s.Stage = SessionGathering, Stage{Show: StageProgramme}
+	if s.AlwaysOn {
+		s.Session = SessionOpen
+	}
 	if s.Seats == nil {
 		s.Seats = map[string]Seat{}
 	}
@@ -69,6 +85,7 @@ func (s *State) takeSeat(ev Event) error {
 	seat.ID, seat.Person, seat.ResumeHash, seat.Connected = ev.Seat, *ev.Taken, ev.ResumeHash, true
 	seat.Active, seat.LostAt = nil, zeroTime
 	s.Seats[ev.Seat] = seat
+	delete(s.Departed, ev.Seat)
 	return nil
 }
 
@@ -96,13 +113,36 @@ func (s *State) resumeSeat(ev Event) error {
 }
 
 func (s *State) leaveSeat(ev Event) error {
-	if _, err := s.seat(ev.Seat); err != nil {
+	seat, err := s.seat(ev.Seat)
+	if err != nil {
 		return err
 	}
-	delete(s.Seats, ev.Seat)
-	s.dequeue(ev.Seat)
-	s.releaseFloor(ev.Seat)
+	s.vacate(ev.Seat)
+	if seat.Role != RoleSite || s.AlwaysOn {
+		return nil
+	}
+	departure := Departure{Person: seat.Person, At: ev.At, Lost: ev.Actor == ""}
+	if departure.Lost && !seat.LostAt.IsZero() {
+		departure.At = seat.LostAt
+	}
+	if s.Departed == nil {
+		s.Departed = map[string]Departure{}
+	}
+	s.Departed[ev.Seat] = departure
 	return nil
+}
+
+// vacate takes a seat out of everything that it had a part in.
+func (s *State) vacate(seat string) {
+	delete(s.Seats, seat)
+	s.dequeue(seat)
+	s.releaseFloor(seat)
+	if s.Stage.Seat == seat {
+		s.Stage = Stage{Show: StageProgramme}
+	}
+	if s.AlwaysOn && len(s.Seats) == 0 {
+		s.clear()
+	}
 }
 
 func (s *State) muteSource(ev Event) error {
@@ -142,6 +182,13 @@ func (s *State) setSource(ev Event, of func(*Seat) *map[Source]bool) error {
 
 func (s *State) requestFloor(ev Event) error {
 	seat, err := s.own(ev)
+	entered := ev.Actor != "" && ev.Actor != ev.Seat
+	if entered {
+		// Whoever cannot ask from where it is, is entered by who manages the meeting.
+		if err = s.manages(ev.Actor); err == nil {
+			seat, err = s.seat(ev.Seat)
+		}
+	}
 	if err != nil {
 		return err
 	}
@@ -150,6 +197,8 @@ func (s *State) requestFloor(ev Event) error {
 		return fmt.Errorf("%w: everybody may speak", ErrWrongState)
 	case !seat.Role.Participates():
 		return fmt.Errorf("%w: %s does not speak", ErrForbidden, seat.Role)
+	case s.Floor.Locked && !entered:
+		return fmt.Errorf("%w: the queue is closed", ErrWrongState)
 	case s.Floor.Holder == ev.Seat || s.queued(ev.Seat) >= 0:
 		return fmt.Errorf("%w: requested already", ErrWrongState)
 	}
@@ -182,9 +231,13 @@ func (s *State) grantFloor(ev Event) error {
 		return fmt.Errorf("%w: %s does not speak", ErrForbidden, seat.Role)
 	case s.Floor.Holder == ev.Seat:
 		return fmt.Errorf("%w: speaking already", ErrWrongState)
+	case s.Session == SessionRecess:
+		return fmt.Errorf("%w: the session is in recess", ErrWrongState)
 	}
 	s.dequeue(ev.Seat)
-	s.Floor.Holder, s.Floor.Since = ev.Seat, ev.At
+	s.Floor.Holder, s.Floor.Since, s.Floor.Limit = ev.Seat, ev.At, s.SpeakingSeconds
+	seat.Withheld = false
+	s.Seats[ev.Seat] = seat
 	return nil
 }
 
@@ -225,9 +278,18 @@ func (s *State) end(ev Event) error {
 			return err
 		}
 	}
-	s.Seats, s.Floor, s.Chat = map[string]Seat{}, Floor{}, nil
 	s.Ended = !s.AlwaysOn
+	s.clear()
 	return nil
+}
+
+// clear leaves nothing of those who were there: for the end, and for a meeting that is always on when the last one goes.
+func (s *State) clear() {
+	s.Seats, s.Floor, s.Chat, s.Stage = map[string]Seat{}, Floor{}, nil, Stage{Show: StageProgramme}
+	s.Locked, s.SpeakingSeconds, s.Admitted, s.Removed, s.Departed = false, 0, nil, nil, nil
+	if s.AlwaysOn {
+		s.Session = SessionOpen
+	}
 }
 
 func (s *State) seat(id string) (Seat, error) {
@@ -275,6 +337,6 @@ func (s *State) releaseFloor(seat string) bool {
 	if seat == "" || s.Floor.Holder != seat {
 		return false
 	}
-	s.Floor.Holder, s.Floor.Since = "", zeroTime
+	s.Floor.Holder, s.Floor.Since, s.Floor.Limit = "", zeroTime, 0
 	return true
 }

@@ -84,6 +84,11 @@ func TestRights(t *testing.T) {
 			}
 			for _, ev := range []Event{
 				{Type: FloorGranted, Actor: id, Seat: string(RoleSite)}, {Type: FloorRevoked, Actor: id, Seat: string(RoleSite)}, {Type: MeetingEnded, Actor: id},
+				{Type: FloorLocked, Actor: id, On: true}, {Type: SessionChanged, Actor: id, Session: SessionOpen},
+				{Type: SpeakingTimeSet, Actor: id, Seconds: 60}, {Type: MicrophoneWithheld, Actor: id, On: true},
+				{Type: MicrophoneWithheld, Actor: id, Seat: string(RoleDelegate), On: true}, {Type: MeetingLocked, Actor: id, On: true},
+				{Type: SeatAdmitted, Actor: id, Seat: "newcomer"}, {Type: SeatRemoved, Actor: id, Seat: string(RoleDisplay)},
+				{Type: StageSet, Actor: id, Stage: &Stage{Show: StageMosaic}},
 			} {
 				w := open(t, SpeakingFloor, Roles...)
 				if ev.Type == FloorRevoked {
@@ -95,9 +100,24 @@ func TestRights(t *testing.T) {
 					w.refused(ev, ErrForbidden)
 				}
 			}
+			// The technician sees to unattended sites too.
+			for _, ev := range []Event{
+				{Type: MicrophoneWithheld, Actor: id, Seat: string(RoleSite), On: true},
+				{Type: DeviceChosen, Actor: id, Seat: string(RoleSite), Device: &Device{Kind: "camera", ID: "a"}},
+			} {
+				w := open(t, SpeakingFloor, Roles...)
+				if want.manages || role == RoleOperator {
+					w.must(ev)
+				} else {
+					w.refused(ev, ErrForbidden)
+				}
+			}
 			// What only the holder of a seat may do, nobody does for another.
 			if role != RoleSite {
 				for _, kind := range []EventType{FloorRequested, FloorWithdrawn, SourceMuted, SourceActive} {
+					if kind == FloorRequested && want.manages {
+						continue // entered by who manages the meeting
+					}
 					w := open(t, SpeakingFloor, Roles...)
 					if kind == FloorWithdrawn {
 						w.must(Event{Type: FloorRequested, Actor: string(RoleSite), Seat: string(RoleSite)})

@@ -27,7 +27,37 @@ const (
 	MaxChat     = 100  // chat messages that State keeps: the newest
 	MaxChatText = 2000 // characters of one chat message
 	MaxSeats    = 2000 // seats of one meeting
+
+	MaxSpeakingSeconds = 6 * 60 * 60 // of one turn
 )
+
+// Session is where the live session stands.
+type Session string
+
+// A session is gathering → in_session ⇄ recess, until the meeting ends. A meeting that is always on is in session from the start.
+const (
+	SessionGathering Session = "gathering"
+	SessionOpen      Session = "in_session"
+	SessionRecess    Session = "recess"
+)
+
+// StageShow is what everybody sees large.
+type StageShow string
+
+// What everybody can see. The chair's picture is beside it in any case.
+const (
+	StageProgramme   StageShow = "programme"   // the speaker, and the content beside when some is shared
+	StageContent     StageShow = "content"     // the content alone
+	StageMosaic      StageShow = "mosaic"      // the sites in protocol order
+	StageParticipant StageShow = "participant" // one seat, whoever speaks
+)
+
+// Stage is what who presides has chosen for all screens.
+type Stage struct {
+	Show StageShow `json:"show"`
+	Seat string    `json:"seat,omitempty"` // with StageParticipant
+	Page int       `json:"page,omitempty"` // of the mosaic, from 1; 0 turns the pages by the clock
+}
 
 // State is a live meeting. Its owner is whoever drives it: it has no lock. It is a plain value for JSON.
 type State struct {
@@ -40,6 +70,21 @@ type State struct {
 	Seats    map[string]Seat `json:"seats"`
 	Floor    Floor           `json:"floor"`
 	Chat     []ChatMessage   `json:"chat"` // the newest MaxChat, oldest first
+	Session  Session         `json:"session"`
+	Stage    Stage           `json:"stage"`
+	Locked   bool            `json:"locked,omitempty"` // newcomers wait until they are admitted
+
+	SpeakingSeconds int                  `json:"speaking_seconds,omitempty"` // of each turn; 0 is no limit
+	Admitted        map[string]bool      `json:"admitted,omitempty"`         // by seat id: let in from the waiting room
+	Removed         map[string]bool      `json:"removed,omitempty"`          // by seat id: taken out
+	Departed        map[string]Departure `json:"departed,omitempty"`         // by seat id: sites that were here
+}
+
+// Departure is a site that was in the meeting and is not any more: its place on the screens stays.
+type Departure struct {
+	Person
+	At   time.Time `json:"at"`
+	Lost bool      `json:"lost"` // its connection broke, and did not come back
 }
 
 // Seat is one participant. It outlives its connection until the seat is left.
@@ -49,6 +94,7 @@ type Seat struct {
 	Muted      map[Source]bool `json:"muted,omitempty"`
 	Active     map[Source]bool `json:"active,omitempty"`
 	ResumeHash string          `json:"resume_hash,omitempty"`
+	Withheld   bool            `json:"withheld,omitempty"` // the microphone, by who manages the meeting
 	Connected  bool            `json:"connected"`
 	LostAt     time.Time       `json:"lost_at,omitzero"`
 }
@@ -57,7 +103,9 @@ type Seat struct {
 type Floor struct {
 	Holder string    `json:"holder,omitempty"` // seat id
 	Since  time.Time `json:"since,omitzero"`
+	Limit  int       `json:"limit,omitempty"` // seconds of this turn; 0 is no limit
 	Queue  []Request `json:"queue"`
+	Locked bool      `json:"locked,omitempty"` // to new requests
 }
 
 // Request is one entry of the floor queue.
@@ -89,11 +137,19 @@ func (s *State) Rights(seat string) (microphone, camera, screen bool) {
 	if !ok || s.Ended || !held.Role.Participates() {
 		return false, false, false
 	}
-	if s.Speaking == SpeakingOpen {
-		return true, true, true
+	speaks := s.Speaking == SpeakingOpen || held.Role.Presides() || s.Floor.Holder == seat
+	quiet := held.Withheld || s.Session == SessionRecess && !held.Role.Manages()
+	return speaks && !quiet, true, speaks || held.Role.Manages()
+}
+
+// MustWait reports whether who comes for a seat waits until it is admitted: a newcomer to a locked meeting, and who was taken out. Those
+// who manage the meeting never wait.
+func (s *State) MustWait(seat string, role Role) bool {
+	if role.Manages() || s.Admitted[seat] {
+		return false
 	}
-	speaks := held.Role.Presides() || s.Floor.Holder == seat
-	return speaks, true, speaks || held.Role.Manages()
+	_, held := s.Seats[seat]
+	return s.Removed[seat] || s.Locked && !held
 }
 
 // Chair is the seat of who presides: the chair, else the acting chair, else the first co-chair in protocol order. It is

@@ -69,8 +69,10 @@ type Publish struct {
 	Active bool   `json:"active"`
 }
 
-// RequestFloor puts the sender into the floor queue.
-type RequestFloor struct{}
+// RequestFloor puts the sender into the floor queue; chair and secretary may enter somebody else.
+type RequestFloor struct {
+	Participant string `json:"participant,omitempty"` // absent for the sender
+}
 
 // WithdrawFloor takes the sender out of the floor queue, or gives the floor back when it holds it.
 type WithdrawFloor struct{}
@@ -83,6 +85,84 @@ type GrantFloor struct {
 // RevokeFloor takes the floor from a participant, or strikes it from the queue. Chair and secretary only.
 type RevokeFloor struct {
 	Participant string `json:"participant"`
+}
+
+// ExtendFloor gives the floor-holder more time. Chair and secretary only.
+type ExtendFloor struct {
+	Seconds int `json:"seconds"`
+}
+
+// MoveRequest moves a participant to another place of the floor queue. Chair and secretary only.
+type MoveRequest struct {
+	Participant string `json:"participant"`
+	Place       int    `json:"place"` // from 0
+}
+
+// LockFloor closes the floor queue to new requests, or opens it. Chair and secretary only.
+type LockFloor struct {
+	Locked bool `json:"locked"`
+}
+
+// SetSpeakingTime sets how long each turn is from now on. Chair and secretary only.
+type SetSpeakingTime struct {
+	Seconds int `json:"seconds"` // 0 is no limit
+}
+
+// SetSession opens the session, calls a recess, or goes on after it. Chair and secretary only.
+type SetSession struct {
+	Session Session `json:"session"`
+}
+
+// SetStage chooses what everybody sees. Chair and secretary only.
+type SetStage struct {
+	Stage Stage `json:"stage"`
+}
+
+// WithholdMicrophone closes the microphone of a participant, or of all who only take part and do not have the floor, whatever their
+// clients do; or opens it again. Chair and secretary only; a technician may do it to a site.
+type WithholdMicrophone struct {
+	Participant string `json:"participant,omitempty"` // absent for all
+	Withheld    bool   `json:"withheld"`
+}
+
+// LockMeeting has newcomers wait until they are admitted, or lets them in. Chair and secretary only.
+type LockMeeting struct {
+	Locked bool `json:"locked"`
+}
+
+// Admit lets somebody in from the waiting room. Chair and secretary only.
+type Admit struct {
+	Participant string `json:"participant"`
+}
+
+// Remove takes a participant out of the meeting or of the waiting room. Whoever was taken out of the meeting comes back by the waiting
+// room only. Chair and secretary only.
+type Remove struct {
+	Participant string `json:"participant"`
+}
+
+// ReportLink tells how the sender's own link is, at most once a second.
+type ReportLink struct {
+	RTTMs       int     `json:"rtt_ms"`
+	LossPercent float64 `json:"loss_percent"` // of packets, in the worse direction
+	Kbps        int     `json:"kbps"`         // received
+}
+
+// ReportDevices tells which devices an unattended terminal has. Sites only.
+type ReportDevices struct {
+	Devices []Device `json:"devices"`
+}
+
+// ListDevices asks for the devices of a site. Technician, chair and secretary only. Answered by Devices.
+type ListDevices struct {
+	Participant string `json:"participant"`
+}
+
+// ChooseDevice has a site use another of its devices. Technician, chair and secretary only.
+type ChooseDevice struct {
+	Participant string     `json:"participant"`
+	Kind        DeviceKind `json:"kind"`
+	ID          string     `json:"id"`
 }
 
 // SendChat says something in the meeting's chat.

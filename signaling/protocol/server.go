@@ -9,8 +9,11 @@ type Welcome struct {
 	Meeting      Meeting       `json:"meeting"`
 	Participants []Participant `json:"participants"` // the receiver included
 	Floor        Floor         `json:"floor"`
-	Slots        []Slot        `json:"slots"` // what the slots show now; empty unless media was kept
-	Chat         []ChatMessage `json:"chat"`  // the newest 100, oldest first
+	Procedure    Procedure     `json:"procedure"`
+	Waiting      []Waiting     `json:"waiting"` // the waiting room; empty for all but chair and secretary
+	Links        []Link        `json:"links"`   // of those who reported theirs
+	Slots        []Slot        `json:"slots"`   // what the slots show now; empty unless media was kept
+	Chat         []ChatMessage `json:"chat"`    // the newest 100, oldest first
 	ServerTime   string        `json:"server_time"`
 }
 
@@ -47,6 +50,8 @@ const (
 	ReasonCodec      SlotReason = "codec"        // the receiver cannot decode the source
 	ReasonNoKeyFrame SlotReason = "no_key_frame" // the source sends no key frame
 	ReasonStalled    SlotReason = "stalled"      // the source sends nothing
+	ReasonNoCamera   SlotReason = "no_camera"    // the participant shows no picture
+	ReasonAbsent     SlotReason = "absent"       // the participant is not connected; its presence says more
 )
 
 // Slot tells who is in one of the receiver's slots.
@@ -95,6 +100,40 @@ type ParticipantLeft struct {
 // FloorChanged carries the whole state of the floor.
 type FloorChanged struct {
 	Floor Floor `json:"floor"`
+}
+
+// ProcedureChanged carries the whole state of the procedure.
+type ProcedureChanged struct {
+	Procedure Procedure `json:"procedure"`
+}
+
+// InWaitingRoom is the first message of a connection that has to wait until it is admitted; then Welcome follows. A refusal closes the
+// socket with 4003.
+type InWaitingRoom struct {
+	Meeting    Meeting `json:"meeting"`
+	ServerTime string  `json:"server_time"`
+}
+
+// WaitingChanged carries the whole waiting room to chair and secretary.
+type WaitingChanged struct {
+	Waiting []Waiting `json:"waiting"`
+}
+
+// Links tells how links have changed, at most once in two seconds: to everybody where the quality is another, and to chair, secretary
+// and technician with the newest figures of all who reported.
+type Links struct {
+	Links []Link `json:"links"`
+}
+
+// Devices answers ListDevices. It is empty for a site that has reported none.
+type Devices struct {
+	Devices []Device `json:"devices"`
+}
+
+// DeviceChosen tells a site to use another of its devices.
+type DeviceChosen struct {
+	Kind DeviceKind `json:"kind"`
+	ID   string     `json:"id"`
 }
 
 // Chat carries one message of the chat to everybody, its sender included.

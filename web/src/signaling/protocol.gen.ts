@@ -48,6 +48,47 @@ export interface ViewSlot {
 	height: number;
 }
 
+/** Session is where the live session stands. */
+export type Session =
+	| "gathering"
+	| "in_session"
+	| "recess";
+
+/** StageShow is what everybody sees large. */
+export type StageShow =
+	/** the speaker, and the content beside when some is shared */
+	| "programme"
+	/** the content alone */
+	| "content"
+	/** the sites in protocol order */
+	| "mosaic"
+	/** one participant, whoever speaks */
+	| "participant";
+
+/** Stage is what who presides has chosen for all screens. */
+export interface Stage {
+	show: StageShow;
+	/** with StageParticipant only */
+	participant?: string;
+	/** of the mosaic, from 1; absent where the pages turn by the clock */
+	page?: number;
+}
+
+/** DeviceKind is a kind of device of a terminal. */
+export type DeviceKind =
+	| "camera"
+	| "microphone"
+	| "loudspeaker";
+
+/** Device is one device of a terminal. */
+export interface Device {
+	kind: DeviceKind;
+	/** the terminal's own name for it */
+	id: string;
+	label: string;
+	chosen?: boolean;
+}
+
 /** Speaking says who decides whose microphone is heard. */
 export type Speaking =
 	| "open"
@@ -74,13 +115,23 @@ export type Role =
 	| "operator"
 	| "display";
 
+/** Presence tells whether a participant is in the meeting. */
+export type Presence =
+	| "here"
+	/** the connection broke; it may come back */
+	| "lost"
+	/** a site that was here and left */
+	| "left"
+	/** a site of the plan that was not here yet */
+	| "expected";
+
 /** MediaState tells what others may expect of a source. */
 export type MediaState =
 	| "off"
 	| "muted"
 	| "live";
 
-/** Participant is one seat as everybody in the meeting sees it. Connected is false while a lost connection may still come back to the seat. */
+/** Participant is one seat, or one site of the plan, as everybody in the meeting sees it. */
 export interface Participant {
 	id: string;
 	/** first line of the name plate: the title */
@@ -91,10 +142,14 @@ export interface Participant {
 	role: Role;
 	/** ascending; ties by id */
 	protocol_order: number;
-	connected: boolean;
+	presence: Presence;
+	/** of a presence that is lost or left, RFC 3339 in UTC */
+	since?: string;
 	microphone: MediaState;
 	camera: MediaState;
 	screen: MediaState;
+	/** the microphone is closed by who manages the meeting */
+	withheld?: boolean;
 }
 
 /** FloorRequest is one entry of the floor queue. */
@@ -110,7 +165,49 @@ export interface Floor {
 	holder?: string;
 	/** when the holder was given the floor, RFC 3339 in UTC */
 	since?: string;
+	/** seconds of the holder's turn; absent without a limit */
+	limit_s?: number;
 	queue: FloorRequest[];
+	/** to new requests */
+	locked?: boolean;
+}
+
+/** Procedure is how the meeting is run now. */
+export interface Procedure {
+	session: Session;
+	stage: Stage;
+	/** seconds of each turn; 0 is no limit */
+	speaking_time_s: number;
+	/** newcomers wait until they are admitted */
+	locked: boolean;
+}
+
+/** Waiting is somebody in the waiting room. */
+export interface Waiting {
+	/** id */
+	participant: string;
+	name: string;
+	unit?: string;
+	role: Role;
+	/** RFC 3339 in UTC */
+	since: string;
+}
+
+/** Quality is how well a participant's link carries media. */
+export type Quality =
+	| "good"
+	| "poor";
+
+/** Link is the state of one participant's link with the figures behind it. */
+export interface Link {
+	participant: string;
+	quality: Quality;
+	/** round trip to the server */
+	rtt_ms: number;
+	/** of packets, in the worse direction */
+	loss_percent: float64;
+	/** that the participant receives */
+	kbps: number;
 }
 
 /** SlotKind is the kind of media that a slot carries. */
@@ -136,7 +233,11 @@ export type SlotReason =
 	/** the source sends no key frame */
 	| "no_key_frame"
 	/** the source sends nothing */
-	| "stalled";
+	| "stalled"
+	/** the participant shows no picture */
+	| "no_camera"
+	/** the participant is not connected; its presence says more */
+	| "absent";
 
 /** Slot tells who is in one of the receiver's slots. */
 export interface Slot {
@@ -230,8 +331,11 @@ export interface Mute {
 	muted: boolean;
 }
 
-/** RequestFloor puts the sender into the floor queue. */
-export type RequestFloor = Record<string, never>;
+/** RequestFloor puts the sender into the floor queue; chair and secretary may enter somebody else. */
+export interface RequestFloor {
+	/** absent for the sender */
+	participant?: string;
+}
 
 /** WithdrawFloor takes the sender out of the floor queue, or gives the floor back when it holds it. */
 export type WithdrawFloor = Record<string, never>;
@@ -244,6 +348,87 @@ export interface GrantFloor {
 /** RevokeFloor takes the floor from a participant, or strikes it from the queue. Chair and secretary only. */
 export interface RevokeFloor {
 	participant: string;
+}
+
+/** ExtendFloor gives the floor-holder more time. Chair and secretary only. */
+export interface ExtendFloor {
+	seconds: number;
+}
+
+/** MoveRequest moves a participant to another place of the floor queue. Chair and secretary only. */
+export interface MoveRequest {
+	participant: string;
+	/** from 0 */
+	place: number;
+}
+
+/** LockFloor closes the floor queue to new requests, or opens it. Chair and secretary only. */
+export interface LockFloor {
+	locked: boolean;
+}
+
+/** SetSpeakingTime sets how long each turn is from now on. Chair and secretary only. */
+export interface SetSpeakingTime {
+	/** 0 is no limit */
+	seconds: number;
+}
+
+/** SetSession opens the session, calls a recess, or goes on after it. Chair and secretary only. */
+export interface SetSession {
+	session: Session;
+}
+
+/** SetStage chooses what everybody sees. Chair and secretary only. */
+export interface SetStage {
+	stage: Stage;
+}
+
+/** WithholdMicrophone closes the microphone of a participant, or of all who only take part and do not have the floor, whatever their clients do; or opens it again. Chair and secretary only; a technician may do it to a site. */
+export interface WithholdMicrophone {
+	/** absent for all */
+	participant?: string;
+	withheld: boolean;
+}
+
+/** LockMeeting has newcomers wait until they are admitted, or lets them in. Chair and secretary only. */
+export interface LockMeeting {
+	locked: boolean;
+}
+
+/** Admit lets somebody in from the waiting room. Chair and secretary only. */
+export interface Admit {
+	participant: string;
+}
+
+/** Remove takes a participant out of the meeting or of the waiting room. Whoever was taken out of the meeting comes back by the waiting room only. Chair and secretary only. */
+export interface Remove {
+	participant: string;
+}
+
+/** ReportLink tells how the sender's own link is, at most once a second. */
+export interface ReportLink {
+	rtt_ms: number;
+	/** of packets, in the worse direction */
+	loss_percent: float64;
+	/** received */
+	kbps: number;
+}
+
+/** ReportDevices tells which devices an unattended terminal has. Sites only. */
+export interface ReportDevices {
+	devices: Device[];
+}
+
+/** ListDevices asks for the devices of a site. Technician, chair and secretary only. Answered by Devices. */
+export interface ListDevices {
+	participant: string;
+}
+
+/** ChooseDevice has a site use another of its devices. Technician, chair and secretary only. */
+export interface ChooseDevice {
+	participant: string;
+	kind: DeviceKind;
+	id: string;
 }
 
 /** SendChat says something in the meeting's chat. */
@@ -275,6 +460,11 @@ export interface Welcome {
 	/** the receiver included */
 	participants: Participant[];
 	floor: Floor;
+	procedure: Procedure;
+	/** the waiting room; empty for all but chair and secretary */
+	waiting: Waiting[];
+	/** of those who reported theirs */
+	links: Link[];
 	/** what the slots show now; empty unless media was kept */
 	slots: Slot[];
 	/** the newest 100, oldest first */
@@ -313,6 +503,38 @@ export interface ParticipantLeft {
 /** FloorChanged carries the whole state of the floor. */
 export interface FloorChanged {
 	floor: Floor;
+}
+
+/** ProcedureChanged carries the whole state of the procedure. */
+export interface ProcedureChanged {
+	procedure: Procedure;
+}
+
+/** InWaitingRoom is the first message of a connection that has to wait until it is admitted; then Welcome follows. A refusal closes the socket with 4003. */
+export interface InWaitingRoom {
+	meeting: Meeting;
+	server_time: string;
+}
+
+/** WaitingChanged carries the whole waiting room to chair and secretary. */
+export interface WaitingChanged {
+	waiting: Waiting[];
+}
+
+/** Links tells how links have changed, at most once in two seconds: to everybody where the quality is another, and to chair, secretary and technician with the newest figures of all who reported. */
+export interface Links {
+	links: Link[];
+}
+
+/** Devices answers ListDevices. It is empty for a site that has reported none. */
+export interface Devices {
+	devices: Device[];
+}
+
+/** DeviceChosen tells a site to use another of its devices. */
+export interface DeviceChosen {
+	kind: DeviceKind;
+	id: string;
 }
 
 /** Chat carries one message of the chat to everybody, its sender included. */
@@ -369,6 +591,20 @@ export type ClientMessage =
 	| { type: "withdraw_floor"; id?: string; body: WithdrawFloor }
 	| { type: "grant_floor"; id?: string; body: GrantFloor }
 	| { type: "revoke_floor"; id?: string; body: RevokeFloor }
+	| { type: "extend_floor"; id?: string; body: ExtendFloor }
+	| { type: "move_request"; id?: string; body: MoveRequest }
+	| { type: "lock_floor"; id?: string; body: LockFloor }
+	| { type: "set_speaking_time"; id?: string; body: SetSpeakingTime }
+	| { type: "set_session"; id?: string; body: SetSession }
+	| { type: "set_stage"; id?: string; body: SetStage }
+	| { type: "withhold_microphone"; id?: string; body: WithholdMicrophone }
+	| { type: "lock_meeting"; id?: string; body: LockMeeting }
+	| { type: "admit"; id?: string; body: Admit }
+	| { type: "remove"; id?: string; body: Remove }
+	| { type: "report_link"; id?: string; body: ReportLink }
+	| { type: "report_devices"; id?: string; body: ReportDevices }
+	| { type: "list_devices"; id?: string; body: ListDevices }
+	| { type: "choose_device"; id?: string; body: ChooseDevice }
 	| { type: "send_chat"; id?: string; body: SendChat }
 	| { type: "end_meeting"; id?: string; body: EndMeeting }
 	| { type: "leave"; id?: string; body: Leave }
@@ -383,6 +619,12 @@ export type ServerMessage =
 	| { type: "participant_changed"; id?: string; body: ParticipantChanged }
 	| { type: "participant_left"; id?: string; body: ParticipantLeft }
 	| { type: "floor_changed"; id?: string; body: FloorChanged }
+	| { type: "procedure_changed"; id?: string; body: ProcedureChanged }
+	| { type: "in_waiting_room"; id?: string; body: InWaitingRoom }
+	| { type: "waiting_changed"; id?: string; body: WaitingChanged }
+	| { type: "links"; id?: string; body: Links }
+	| { type: "devices"; id?: string; body: Devices }
+	| { type: "device_chosen"; id?: string; body: DeviceChosen }
 	| { type: "chat"; id?: string; body: Chat }
 	| { type: "meeting_ended"; id?: string; body: MeetingEnded }
 	| { type: "seat_moved"; id?: string; body: SeatMoved }
@@ -402,6 +644,20 @@ export interface Requests {
 	withdraw_floor: { body: WithdrawFloor; answer: Ok };
 	grant_floor: { body: GrantFloor; answer: Ok };
 	revoke_floor: { body: RevokeFloor; answer: Ok };
+	extend_floor: { body: ExtendFloor; answer: Ok };
+	move_request: { body: MoveRequest; answer: Ok };
+	lock_floor: { body: LockFloor; answer: Ok };
+	set_speaking_time: { body: SetSpeakingTime; answer: Ok };
+	set_session: { body: SetSession; answer: Ok };
+	set_stage: { body: SetStage; answer: Ok };
+	withhold_microphone: { body: WithholdMicrophone; answer: Ok };
+	lock_meeting: { body: LockMeeting; answer: Ok };
+	admit: { body: Admit; answer: Ok };
+	remove: { body: Remove; answer: Ok };
+	report_link: { body: ReportLink; answer: Ok };
+	report_devices: { body: ReportDevices; answer: Ok };
+	list_devices: { body: ListDevices; answer: Devices };
+	choose_device: { body: ChooseDevice; answer: Ok };
 	send_chat: { body: SendChat; answer: Ok };
 	end_meeting: { body: EndMeeting; answer: Ok };
 	leave: { body: Leave; answer: Ok };
