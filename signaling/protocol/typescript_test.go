@@ -86,7 +86,7 @@ func tsName(t reflect.Type) string {
 		return tsName(t.Elem())
 	case reflect.Bool:
 		return "boolean"
-	case reflect.Int, reflect.Uint32:
+	case reflect.Int, reflect.Uint32, reflect.Float64:
 		return "number"
 	case reflect.String:
 		if t.PkgPath() == "" {

@@ -4,7 +4,7 @@ import puppeteer, { type Browser as FirefoxBrowser, type Page as FirefoxPage } f
 import { type Device, deviceFiles, type Size } from "./devices";
 import { listen, look, record } from "./probe";
 
-const chromiumFlags = [
+export const chromiumFlags = [
 	"--no-sandbox",
 	"--disable-gpu",
 	"--disable-quic",

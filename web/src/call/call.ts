@@ -1,7 +1,8 @@
 // A call: the link to the server, the media connection and the state, held together. No DOM.
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { Connection, type SlotCounts } from "../media/connection";
-import type { Requests, ServerMessage, Source, View, Welcome } from "../signaling/protocol.gen";
+import { type Counters, figuresOf, type LinkFigures, readCounters } from "../media/stats";
+import type { DeviceChosen, Requests, ServerMessage, Session, Source, Stage, View, Welcome } from "../signaling/protocol.gen";
 import { type Effect, type LinkEvent, type LinkState, type Method, step } from "../signaling/reconnect";
 import { makeTicket, Problem } from "../signaling/rest";
 import { Refusal, Socket } from "../signaling/socket";
@@ -23,12 +24,27 @@ export interface LocalState {
 	connection: Connection;
 	/** The newest refusal, to be shown once. */
 	refusal?: Refusal;
+	/** What keeps the call from working: the socket is not let through, or the media are not. */
+	trouble?: "socket" | "media";
+	/** No picture is received. */
+	audioOnly: boolean;
+	/** The own link, as it was measured last. */
+	link?: LinkFigures;
+	/** A device that ended by itself in mid-call. */
+	ended?: "camera" | "microphone";
+	/** A device that a technician has chosen for this terminal. */
+	chosen?: DeviceChosen;
 }
 
 /** A ticket lives for a minute: one that was fetched ahead is used for this long. */
 const ticketFresh = 45_000;
 /** A path that is silent for this long gets an ICE restart. */
 const restartAfter = 2500;
+/** Media that have not begun to flow for this long are not let through. */
+const mediaPatience = 8000;
+/** So many sockets in a row that cannot be opened, while tickets can be had, are not let through. */
+const socketPatience = 3;
+const measureEvery = 4000;
 
 export class Call {
 	readonly state: StoreApi<CallState> = createStore(() => initialState);
@@ -38,15 +54,21 @@ export class Call {
 	#resume = "";
 	#ticket?: { at: number; value: Promise<string> };
 	#view: View;
+	#heights?: Heights;
+	#page = 0;
 	#restart?: ReturnType<typeof setTimeout>;
+	#unopened = 0;
+	#mediaTimer?: ReturnType<typeof setTimeout>;
+	#measuring?: ReturnType<typeof setInterval>;
+	#counters?: Counters;
 
 	constructor(
 		private readonly invitation: string,
 		private readonly slots: SlotCounts,
 	) {
-		this.#view = viewOf(slots.video, {}, 0);
+		this.#view = viewOf(slots.video, undefined, 0);
 		const sent: Sent = { microphone: null, camera: null, screen: null, screen_audio: null };
-		this.local = createStore(() => ({ muted: false, sent, connection: this.#connect() }));
+		this.local = createStore(() => ({ muted: false, sent, connection: this.#connect(), audioOnly: false }));
 	}
 
 	/** Does ahead of the click what takes time: the offer, and a ticket. */
@@ -76,9 +98,12 @@ export class Call {
 		// A device that is unplugged, or a camera that dies, is not sent any more: the others see it at once.
 		if (track && (source === "microphone" || source === "camera")) {
 			track.onended = () => {
-				if (this.local.getState().sent[source] === track) void this.send(source, null);
+				if (this.local.getState().sent[source] !== track) return;
+				this.local.setState({ ended: source });
+				void this.send(source, null);
 			};
 		}
+		if (track && this.local.getState().ended === source) this.local.setState({ ended: undefined });
 		await connection.send(source, track);
 		if (this.#link.at === "open" && (track === null) !== (sent[source] === null))
 			await this.#ask("publish", { source, active: track !== null });
@@ -91,30 +116,74 @@ export class Call {
 		await this.#ask("mute", { source: "microphone", muted });
 	}
 
-	requestFloor = () => this.#ask("request_floor", {});
+	requestFloor = (participant?: string) => this.#ask("request_floor", participant ? { participant } : {});
 	withdrawFloor = () => this.#ask("withdraw_floor", {});
 	grantFloor = (participant: string) => this.#ask("grant_floor", { participant });
 	revokeFloor = (participant: string) => this.#ask("revoke_floor", { participant });
+	extendFloor = (seconds: number) => this.#ask("extend_floor", { seconds });
+	moveRequest = (participant: string, place: number) => this.#ask("move_request", { participant, place });
+	lockFloor = (locked: boolean) => this.#ask("lock_floor", { locked });
+	setSpeakingTime = (seconds: number) => this.#ask("set_speaking_time", { seconds });
+	setSession = (session: Session) => this.#ask("set_session", { session });
+	setStage = (stage: Stage) => this.#ask("set_stage", { stage });
+	/** One microphone, or those of all who only take part. */
+	withhold = (withheld: boolean, participant?: string) =>
+		this.#ask("withhold_microphone", participant ? { participant, withheld } : { withheld });
+	lockMeeting = (locked: boolean) => this.#ask("lock_meeting", { locked });
+	admit = (participant: string) => this.#ask("admit", { participant });
+	remove = (participant: string) => this.#ask("remove", { participant });
+	reportDevices = (devices: Requests["report_devices"]["body"]["devices"]) => this.#ask("report_devices", { devices });
+	listDevices = (participant: string) => this.#answer("list_devices", { participant });
+	chooseDevice = (participant: string, kind: DeviceChosen["kind"], id: string) => this.#ask("choose_device", { participant, kind, id });
 	say = (text: string) => this.#ask("send_chat", { text });
 	endMeeting = () => this.#ask("end_meeting", {});
 
 	/** Tells how large the tiles are and which page is shown. */
 	show(heights: Heights, page: number): void {
-		const view = viewOf(this.slots.video, heights, page);
+		this.#heights = heights;
+		this.#page = page;
+		this.#tellView();
+	}
+
+	/** Receives sound alone, or pictures again. */
+	setAudioOnly(audioOnly: boolean): void {
+		this.local.setState({ audioOnly });
+		this.#tellView();
+	}
+
+	/** Makes room for more tiles: one more offer. */
+	async grow(video: number): Promise<void> {
+		this.slots.video = Math.max(this.slots.video, video);
+		const { connection } = this.local.getState();
+		const offer = connection.grow(video);
+		if (!offer) return;
+		// The array is the connection's own: the tiles are told by a new state.
+		this.local.setState({});
+		if (this.#link.at !== "open") return; // the next offer has them
+		await this.#negotiate(connection, await offer);
+		this.#tellView();
+	}
+
+	#tellView(): void {
+		const { audioOnly } = this.local.getState();
+		const view = viewOf(this.slots.video, audioOnly ? {} : this.#heights, this.#page);
 		if (JSON.stringify(view) === JSON.stringify(this.#view)) return;
 		this.#view = view;
 		if (this.#link.at === "open") void this.#ask("view", view);
 	}
 
 	/** Asks the server; what it refuses is shown, what breaks is tried again by the next connection. */
-	async #ask<K extends keyof Requests>(type: K, body: Requests[K]["body"]): Promise<boolean> {
+	async #answer<K extends keyof Requests>(type: K, body: Requests[K]["body"]): Promise<Requests[K]["answer"] | undefined> {
 		try {
-			await this.#socket?.request(type, body);
-			return true;
+			return await this.#socket?.request(type, body);
 		} catch (error) {
 			if (error instanceof Refusal) this.local.setState({ refusal: error });
-			return false;
+			return undefined;
 		}
+	}
+
+	async #ask<K extends keyof Requests>(type: K, body: Requests[K]["body"]): Promise<boolean> {
+		return (await this.#answer(type, body)) !== undefined;
 	}
 
 	#happen(event: LinkEvent): void {
@@ -151,8 +220,10 @@ export class Call {
 		}
 		const socket: Socket = new Socket(method, credential, {
 			message: (message) => this.#receive(message),
-			closed: (code) => {
+			closed: (code, opened) => {
 				if (this.#socket !== socket) return;
+				this.#unopened = opened ? 0 : this.#unopened + 1;
+				if (this.#unopened >= socketPatience && method === "ticket") this.local.setState({ trouble: "socket" });
 				this.#happen({ type: "closed", code });
 			},
 		});
@@ -168,10 +239,14 @@ export class Call {
 	#receive(message: ServerMessage): void {
 		this.state.setState((state) => reduce(state, message, Date.now()));
 		if (message.type === "welcome") void this.#welcome(message.body);
+		else if (message.type === "in_waiting_room") this.#happen({ type: "held" });
+		else if (message.type === "device_chosen") this.local.setState({ chosen: message.body });
 	}
 
 	async #welcome(welcome: Welcome): Promise<void> {
-		const first = this.#link.at === "connecting" && !this.#link.seated;
+		const first = this.#link.at === "held" || (this.#link.at === "connecting" && !this.#link.seated);
+		if (this.local.getState().trouble === "socket") this.local.setState({ trouble: undefined });
+		this.#measuring ??= setInterval(() => void this.#measure(), measureEvery);
 		this.#resume = welcome.resume_token;
 		this.#happen({ type: "welcome" });
 		if (welcome.media_kept) {
@@ -196,6 +271,7 @@ export class Call {
 		try {
 			const answer = await this.#socket?.request("offer", offer);
 			if (answer) await connection.accept(answer.sdp);
+			this.#watchPath();
 		} catch (error) {
 			if (error instanceof Refusal) this.local.setState({ refusal: error });
 		}
@@ -217,11 +293,37 @@ export class Call {
 		old.close();
 	}
 
+	/** Measures the own link and tells the server. */
+	async #measure(): Promise<void> {
+		const { connection } = this.local.getState();
+		if (this.#link.at !== "open" || connection.pc.connectionState !== "connected") return;
+		const before = this.#counters;
+		this.#counters = await readCounters(connection.pc);
+		const link = before && figuresOf(before, this.#counters);
+		if (!link) return;
+		this.local.setState({ link });
+		// What is refused here is nobody's concern: the next figures come soon.
+		await this.#socket
+			?.request("report_link", { rtt_ms: link.rttMs, loss_percent: link.lossPercent, kbps: link.kbps })
+			.catch(() => undefined);
+	}
+
+	/** Says so where media do not begin to flow. */
+	#watchMedia(state: RTCIceConnectionState): void {
+		clearTimeout(this.#mediaTimer);
+		if (state === "connected" || state === "completed") {
+			if (this.local.getState().trouble === "media") this.local.setState({ trouble: undefined });
+			return;
+		}
+		if (this.#link.at === "open") this.#mediaTimer = setTimeout(() => this.local.setState({ trouble: "media" }), mediaPatience);
+	}
+
 	/** Restarts ICE when the path stays broken while the server can be reached. */
 	#watchPath(): void {
 		clearTimeout(this.#restart);
 		const { connection } = this.local.getState();
 		const broken = connection.pc.iceConnectionState;
+		this.#watchMedia(broken);
 		if (broken !== "disconnected" && broken !== "failed") return;
 		this.#restart = setTimeout(
 			() => {
@@ -235,6 +337,8 @@ export class Call {
 
 	#close(): void {
 		clearTimeout(this.#restart);
+		clearTimeout(this.#mediaTimer);
+		clearInterval(this.#measuring);
 		const socket = this.#socket;
 		this.#socket = undefined;
 		// The last message is on its way.

@@ -19,7 +19,7 @@ const person = (id: string, more: Partial<Participant> = {}): Participant => ({
 	name: id,
 	role: "site",
 	protocol_order: 0,
-	connected: true,
+	presence: "here",
 	microphone: "live",
 	camera: "live",
 	screen: "off",
@@ -32,17 +32,23 @@ describe("the state of a call", () => {
 		const known = [
 			"answer",
 			"chat",
+			"device_chosen",
+			"devices",
 			"error",
 			"floor_changed",
+			"in_waiting_room",
+			"links",
 			"meeting_ended",
 			"ok",
 			"participant_changed",
 			"participant_left",
 			"pong",
+			"procedure_changed",
 			"restarting",
 			"seat_moved",
 			"slots",
 			"speakers",
+			"waiting_changed",
 			"welcome",
 		];
 		expect(sent).toEqual(expect.arrayContaining(known));
@@ -84,11 +90,11 @@ describe("the state of a call", () => {
 		const state = stateAfter(
 			{ type: "participant_changed", body: { participant: person("a") } },
 			{ type: "participant_changed", body: { participant: person("b") } },
-			{ type: "participant_changed", body: { participant: person("a", { connected: false }) } },
+			{ type: "participant_changed", body: { participant: person("a", { presence: "lost" }) } },
 			{ type: "participant_left", body: { participant: "b" } },
 		);
 		expect(Object.keys(state.participants)).toEqual(["a"]);
-		expect(state.participants.a?.connected).toBe(false);
+		expect(state.participants.a?.presence).toBe("lost");
 	});
 
 	it("keeps the newest hundred messages", () => {

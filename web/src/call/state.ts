@@ -1,8 +1,27 @@
 // The state of a call and how messages change it. Pure: no DOM, no clock.
-import type { ChatMessage, Floor, Meeting, Participant, ServerMessage, Slot, Speaker } from "../signaling/protocol.gen";
+import type {
+	ChatMessage,
+	Floor,
+	Link,
+	Meeting,
+	Participant,
+	Procedure,
+	ServerMessage,
+	Slot,
+	Speaker,
+	Waiting,
+} from "../signaling/protocol.gen";
 import type { Ending } from "../signaling/reconnect";
 
-export type Phase = "joining" | "connected" | "reconnecting" | "over";
+export type Phase = "joining" | "waiting" | "connected" | "reconnecting" | "over";
+
+/** One turn of somebody who had the floor, as far as this client saw it. */
+export interface Turn {
+	participant: string;
+	name: string;
+	/** How long it was, in ms. */
+	spoke: number;
+}
 
 export interface CallState {
 	phase: Phase;
@@ -12,6 +31,13 @@ export interface CallState {
 	meeting?: Meeting;
 	participants: Record<string, Participant>;
 	floor: Floor;
+	procedure: Procedure;
+	/** The waiting room; empty for all but chair and secretary. */
+	waiting: Waiting[];
+	/** The links of those who reported theirs, by participant. */
+	links: Record<string, Link>;
+	/** Turns that are over, the newest first. */
+	turns: Turn[];
 	/** What the server says of each slot, by its index. */
 	video: Slot[];
 	audio: Slot[];
@@ -28,6 +54,10 @@ export const initialState: CallState = {
 	participant: "",
 	participants: {},
 	floor: { queue: [] },
+	procedure: { session: "gathering", stage: { show: "programme" }, speaking_time_s: 0, locked: false },
+	waiting: [],
+	links: {},
+	turns: [],
 	video: [],
 	audio: [],
 	page: 0,
@@ -38,18 +68,22 @@ export const initialState: CallState = {
 };
 
 const chatKept = 100;
+const turnsKept = 100;
 
 /** What a message changes. now is this machine's clock in ms. */
 export function reduce(state: CallState, message: ServerMessage, now: number): Partial<CallState> {
 	switch (message.type) {
 		case "welcome": {
-			const { participant, meeting, participants, floor, slots, chat, server_time, media_kept } = message.body;
+			const { participant, meeting, participants, floor, procedure, waiting, links, slots, chat, server_time, media_kept } = message.body;
 			return {
 				phase: "connected",
 				participant,
 				meeting,
 				participants: Object.fromEntries(participants.map((p) => [p.id, p])),
 				floor,
+				procedure,
+				waiting,
+				links: byParticipant({}, links),
 				chat,
 				clockOffset: Date.parse(server_time) - now,
 				speakers: [],
@@ -66,10 +100,19 @@ export function reduce(state: CallState, message: ServerMessage, now: number): P
 		}
 		case "participant_left": {
 			const { [message.body.participant]: _, ...participants } = state.participants;
-			return { participants };
+			const { [message.body.participant]: __, ...links } = state.links;
+			return { participants, links };
 		}
 		case "floor_changed":
-			return { floor: message.body.floor };
+			return { floor: message.body.floor, turns: turnsAfter(state, message.body.floor, now) };
+		case "procedure_changed":
+			return { procedure: message.body.procedure };
+		case "in_waiting_room":
+			return { phase: "waiting", meeting: message.body.meeting, clockOffset: Date.parse(message.body.server_time) - now };
+		case "waiting_changed":
+			return { waiting: message.body.waiting };
+		case "links":
+			return { links: byParticipant(state.links, message.body.links) };
 		case "chat":
 			return { chat: [...state.chat, message.body.message].slice(-chatKept) };
 		case "meeting_ended":
@@ -80,10 +123,26 @@ export function reduce(state: CallState, message: ServerMessage, now: number): P
 			return { clockOffset: Date.parse(message.body.server_time) - now };
 		case "restarting":
 		case "answer":
+		case "devices":
+		case "device_chosen":
 		case "ok":
 		case "error":
 			return {};
 	}
+}
+
+function byParticipant(before: Record<string, Link>, links: Link[]): Record<string, Link> {
+	const all = { ...before };
+	for (const link of links) all[link.participant] = link;
+	return all;
+}
+
+/** The turns when the floor passes on. */
+function turnsAfter(state: CallState, floor: Floor, now: number): Turn[] {
+	const { holder, since } = state.floor;
+	if (!holder || !since || (holder === floor.holder && since === floor.since)) return state.turns;
+	const spoke = now + state.clockOffset - Date.parse(since);
+	return [{ participant: holder, name: state.participants[holder]?.name ?? "", spoke }, ...state.turns].slice(0, turnsKept);
 }
 
 function place(state: Pick<CallState, "video" | "audio">, slots: Slot[]): Pick<CallState, "video" | "audio"> {
@@ -103,10 +162,42 @@ export function presides(p: Participant): boolean {
 	return p.role === "chair" || p.role === "co_chair" || p.role === "acting_chair";
 }
 
+/** Roles that are part of the meeting rather than of its technique. */
+export function participates(p: Participant): boolean {
+	return p.role !== "display" && p.role !== "operator";
+}
+
 /** Whether what a participant says is heard now. */
 export function mayBeHeard(state: CallState, p: Participant | undefined): boolean {
-	if (!p || p.role === "display" || p.role === "operator") return false;
+	if (!p || !participates(p) || p.withheld) return false;
+	if (state.procedure.session === "recess" && !manages(p)) return false;
 	return state.meeting?.speaking === "open" || presides(p) || state.floor.holder === p.id;
+}
+
+/** Who shares content with this participant, of those who may. */
+export function contentOf(state: CallState): Participant | undefined {
+	return Object.values(state.participants).find((p) => p.id !== state.participant && p.screen === "live" && mayShare(state, p));
+}
+
+function mayShare(state: CallState, p: Participant): boolean {
+	return participates(p) && (state.meeting?.speaking === "open" || manages(p) || state.floor.holder === p.id);
+}
+
+/** Who presides: the chair, else the acting chair, else the first co-chair in protocol order. */
+export function chairOf(participants: Record<string, Participant>): Participant | undefined {
+	const all = inOrder(participants);
+	return (["chair", "acting_chair", "co_chair"] as const).map((role) => all.find((p) => p.role === role)).find((p) => p !== undefined);
+}
+
+/** How many tiles the mosaic of this participant has: every site, here or not, and who else shows a picture. */
+export function mosaicSize(state: CallState): number {
+	return Object.values(state.participants).filter((p) => p.id !== state.participant && (p.role === "site" || p.camera !== "off")).length;
+}
+
+/** Who is in the meeting now, and the sites that should be. */
+export function attendance(participants: Record<string, Participant>): { here: number; all: number } {
+	const all = Object.values(participants).filter(participates);
+	return { here: all.filter((p) => p.presence === "here").length, all: all.length };
 }
 
 /** Participants in protocol order. */

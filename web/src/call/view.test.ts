@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { viewOf } from "./view";
 
 describe("the view", () => {
-	it("gives each slot its purpose", () => {
-		expect(viewOf(5, {}, 2)).toEqual({
+	it("gives each slot its purpose before anything is measured", () => {
+		expect(viewOf(5, undefined, 2)).toEqual({
 			page: 2,
 			slots: [
 				{ slot: 0, show: "programme", height: 180 },
@@ -15,8 +15,9 @@ describe("the view", () => {
 		});
 	});
 
-	it("asks for heights in steps and within bounds", () => {
-		const heights = viewOf(4, { 0: 701, 1: 0, 2: 90.4, 3: 99_999 }, 0).slots.map((s) => s.height);
-		expect(heights).toEqual([720, 90, 180, 2160]);
+	it("asks for heights in steps and within bounds, and for nothing that is not visible", () => {
+		const { slots } = viewOf(5, { 0: 701, 1: 0, 2: 90.4, 3: 99_999 }, 0);
+		expect(slots.map((s) => s.height)).toEqual([720, 0, 180, 2160, 0]);
+		expect(slots.map((s) => s.show)).toEqual(["programme", "nothing", "chair", "mosaic", "nothing"]);
 	});
 });

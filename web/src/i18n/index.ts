@@ -28,8 +28,11 @@ export async function switchLanguage(): Promise<void> {
 	document.documentElement.lang = next;
 }
 
+/** Gives a text with values in it. */
+export type Texts = (key: TextKey, values?: Record<string, string | number>) => string;
+
 /** The text function of a component. */
-export function useTexts(): { t: (key: TextKey, values?: Record<string, string | number>) => string; language: Language } {
+export function useTexts(): { t: Texts; language: Language } {
 	const { t, i18n } = useTranslation();
 	return { t: (key, values) => t(key, values ?? {}), language: i18n.language === "en" ? "en" : "vi" };
 }
@@ -38,7 +41,7 @@ export function useTexts(): { t: (key: TextKey, values?: Record<string, string |
 export function longTime(iso: string, language: Language): string {
 	const date = new Date(iso);
 	const part = (options: Intl.DateTimeFormatOptions) =>
-		new Intl.DateTimeFormat(language === "vi" ? "vi-VN" : "en-GB", { timeZone: "Asia/Ho_Chi_Minh", ...options }).format(date);
+		new Intl.DateTimeFormat(language === "vi" ? "vi-VN" : "en-GB", { timeZone: zone, ...options }).format(date);
 	if (language === "en") {
 		return part({ hour: "2-digit", minute: "2-digit", weekday: "long", day: "numeric", month: "long", year: "numeric" });
 	}
@@ -47,6 +50,44 @@ export function longTime(iso: string, language: Language): string {
 	const minute = two(part({ minute: "numeric" }));
 	const weekday = part({ weekday: "long" }).replace(/^Thứ/, "thứ").replace(/^Chủ/, "chủ");
 	return `${hour} giờ ${minute}, ${weekday}, ngày ${two(part({ day: "numeric" }))} tháng ${two(part({ month: "numeric" }))} năm ${part({ year: "numeric" })}`;
+}
+
+const zone = "Asia/Ho_Chi_Minh";
+
+/** The hour on the wall: 14:37. */
+export function clock(ms: number, language: Language): string {
+	return new Intl.DateTimeFormat(language === "vi" ? "vi-VN" : "en-GB", {
+		hour: "2-digit",
+		minute: "2-digit",
+		hour12: false,
+		timeZone: zone,
+	}).format(ms);
+}
+
+/** The hour as it is said: 14 giờ 37. */
+export function spokenClock(ms: number, language: Language): string {
+	const hour = clock(ms, language);
+	return language === "vi" ? hour.replace(":", " giờ ") : hour;
+}
+
+/** A day as it stands on the screen of a hall: thứ Năm, ngày 12 tháng 6 năm 2025. */
+export function longDay(ms: number, language: Language): string {
+	const long = longTime(new Date(ms).toISOString(), language);
+	if (language === "vi") return long.slice(long.indexOf(", ") + 2);
+	return new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", year: "numeric", timeZone: zone }).format(ms);
+}
+
+/** How long, as it is said: 3 phút 24 giây. */
+export function spokenDuration(ms: number, language: Language): string {
+	const seconds = Math.round(Math.abs(ms) / 1000);
+	const [minutes, rest] = [Math.floor(seconds / 60), seconds % 60];
+	if (language === "vi") return minutes > 0 ? `${minutes} phút ${rest} giây` : `${rest} giây`;
+	return minutes > 0 ? `${minutes} min ${rest} s` : `${rest} s`;
+}
+
+/** A number with at most one decimal: 1.234,5 in Vietnamese. */
+export function number(value: number, language: Language): string {
+	return new Intl.NumberFormat(language === "vi" ? "vi-VN" : "en-GB", { maximumFractionDigits: 1 }).format(value);
 }
 
 /** Minutes and seconds, and hours where there are any: 02:10, 1:05:00. */

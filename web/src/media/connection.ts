@@ -44,6 +44,14 @@ export class Connection {
 		return new MediaStream([transceiver.receiver.track]);
 	}
 
+	/** Adds video slots up to a number. The next offer has them; a slot never goes away. */
+	grow(video: number): Promise<Offer> | undefined {
+		if (video <= this.video.length) return undefined;
+		while (this.video.length < video) this.video.push(this.#slot("video", decodable));
+		this.#prepared = this.#makeOffer({});
+		return this.#prepared;
+	}
+
 	/** Sends a track on a source, or nothing. */
 	async send(source: Source, track: MediaStreamTrack | null): Promise<void> {
 		await this.#sending[source].sender.replaceTrack(track);

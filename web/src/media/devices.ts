@@ -1,6 +1,7 @@
 // Cameras and microphones: opening them, remembering which were chosen on this machine, and saying clearly why one cannot be used.
 
 export type DeviceKind = "camera" | "microphone";
+export type AnyDeviceKind = DeviceKind | "loudspeaker";
 
 /** Why a device cannot be used. */
 export type DeviceFault = "blocked" | "busy" | "none" | "insecure" | "failed";
@@ -10,13 +11,13 @@ export interface DeviceChoice {
 	label: string;
 }
 
-const storageKey = { camera: "diemcau.camera", microphone: "diemcau.microphone" } as const;
+const storageKey = { camera: "diemcau.camera", microphone: "diemcau.microphone", loudspeaker: "diemcau.loudspeaker" } as const;
 
-export function remembered(kind: DeviceKind): string | undefined {
+export function remembered(kind: AnyDeviceKind): string | undefined {
 	return localStorage.getItem(storageKey[kind]) ?? undefined;
 }
 
-export function remember(kind: DeviceKind, id: string): void {
+export function remember(kind: AnyDeviceKind, id: string): void {
 	localStorage.setItem(storageKey[kind], id);
 }
 
@@ -72,8 +73,10 @@ export function faultOf(error: unknown): DeviceFault {
 	}
 }
 
-export async function list(kind: DeviceKind): Promise<DeviceChoice[]> {
-	const wanted = kind === "camera" ? "videoinput" : "audioinput";
+const mediaKinds = { camera: "videoinput", microphone: "audioinput", loudspeaker: "audiooutput" } as const;
+
+export async function list(kind: AnyDeviceKind): Promise<DeviceChoice[]> {
+	const wanted = mediaKinds[kind];
 	const all = (await navigator.mediaDevices?.enumerateDevices()) ?? [];
 	return all.filter((d) => d.kind === wanted && d.deviceId).map((d) => ({ id: d.deviceId, label: d.label }));
 }
@@ -81,6 +84,7 @@ export async function list(kind: DeviceKind): Promise<DeviceChoice[]> {
 /** Plays a short rising tone, for trying the loudspeakers. */
 export async function chime(): Promise<void> {
 	const context = new AudioContext();
+	await playOn(context);
 	await context.resume();
 	const end = context.currentTime + 1.2;
 	for (const [i, pitch] of [523, 659, 784].entries()) {
@@ -95,4 +99,45 @@ export async function chime(): Promise<void> {
 		oscillator.stop(end);
 	}
 	setTimeout(() => void context.close(), 1500);
+}
+
+/** Whether the browser lets a page choose where sound is played. */
+export function choosesLoudspeaker(): boolean {
+	return "setSinkId" in HTMLMediaElement.prototype;
+}
+
+/** Plays an element, or a context, on the loudspeaker that was chosen on this machine. Where that is gone it plays on any. */
+export async function playOn(player: HTMLMediaElement | AudioContext): Promise<void> {
+	const id = remembered("loudspeaker");
+	if (id && "setSinkId" in player) await (player as { setSinkId(id: string): Promise<void> }).setSinkId(id).catch(() => undefined);
+}
+
+/** How long an echo is recorded, in ms. */
+export const echoTime = 4000;
+
+/** Records what a microphone hears and plays it back. The promise is done when it was played; said is called when the recording ends. */
+export async function echo(stream: MediaStream, said: () => void): Promise<void> {
+	const recorder = new MediaRecorder(stream);
+	const chunks: Blob[] = [];
+	recorder.ondataavailable = (event) => chunks.push(event.data);
+	const stopped = new Promise<void>((done) => {
+		recorder.onstop = () => done();
+	});
+	recorder.start();
+	await new Promise((done) => setTimeout(done, echoTime));
+	recorder.stop();
+	await stopped;
+	said();
+	const url = URL.createObjectURL(new Blob(chunks, { type: recorder.mimeType }));
+	try {
+		const audio = new Audio(url);
+		await playOn(audio);
+		await audio.play();
+		await new Promise((done) => {
+			audio.onended = done;
+			audio.onerror = done;
+		});
+	} finally {
+		URL.revokeObjectURL(url);
+	}
 }

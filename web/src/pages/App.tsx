@@ -1,17 +1,26 @@
 import { MantineProvider } from "@mantine/core";
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { Call } from "../call/call";
+import { manages } from "../call/state";
 import { cssVariablesResolver, theme } from "../theme";
+import { choices, useChoices } from "../ui/choices";
+import { type InvitationState, useInvitation } from "../ui/useInvitation";
+import { expose } from "./expose";
 import { HomePage } from "./HomePage";
 import { JoinPage } from "./JoinPage";
 import { MeetingPage } from "./MeetingPage";
 import { OverPage } from "./OverPage";
+import { RefusedPage } from "./RefusedPage";
+import { WaitingPage } from "./WaitingPage";
 
-/** Slots of a page: a phone shows 4 tiles, a hall 25 unless its link asks for another number (?slots=49). */
+// What most participants never open is loaded by those who do.
+const DeskPage = lazy(() => import("./DeskPage"));
+const HallPage = lazy(() => import("./HallPage"));
+const TerminalPage = lazy(() => import("./TerminalPage"));
+
+/** Slots of a page: a phone shows 4 tiles, others 14 until they show the sites in a grid. */
 function slotCounts(): { video: number; audio: number } {
-	const asked = Number(new URLSearchParams(location.search).get("slots"));
-	if (Number.isInteger(asked) && asked >= 1 && asked <= 49) return { video: asked, audio: 4 };
-	return { video: window.innerWidth < 700 ? 4 : 12, audio: 4 };
+	return { video: window.innerWidth < 700 ? 4 : 14, audio: 4 };
 }
 
 /** The invitation stands behind the # of the link: browsers do not send that part. */
@@ -27,31 +36,53 @@ export function App() {
 		window.addEventListener("hashchange", follow);
 		return () => window.removeEventListener("hashchange", follow);
 	}, []);
+	const terminal = location.pathname === "/terminal";
 	const invited = location.pathname === "/join" && invitation !== "";
 	return (
 		// Rooms are always dark, office pages light.
-		<MantineProvider theme={theme} cssVariablesResolver={cssVariablesResolver} forceColorScheme={room ? "dark" : "light"}>
-			{invited ? <Invited key={invitation} invitation={invitation} onRoom={setRoom} /> : <HomePage />}
+		<MantineProvider theme={theme} cssVariablesResolver={cssVariablesResolver} forceColorScheme={room || terminal ? "dark" : "light"}>
+			<Suspense fallback={null}>
+				{terminal ? (
+					<TerminalPage invitation={invitation} />
+				) : invited ? (
+					<Invited key={invitation} invitation={invitation} onRoom={setRoom} />
+				) : (
+					<HomePage />
+				)}
+			</Suspense>
 		</MantineProvider>
 	);
 }
 
-/** What the holder of an invitation sees: the join page, the meeting, and what is left of it. */
+/** What the holder of an invitation sees. */
 function Invited({ invitation, onRoom }: { invitation: string; onRoom: (room: boolean) => void }) {
+	const state = useInvitation(invitation);
+	const display = state.invited?.role === "display";
+	useEffect(() => {
+		if (display) onRoom(true);
+	}, [display, onRoom]);
+	if (state.problem && !state.invited) return <RefusedPage problem={state.problem} onRetry={state.retry} />;
+	if (display) return <HallPage invitation={invitation} state={state} />;
+	return <Participation invitation={invitation} state={state} onRoom={onRoom} />;
+}
+
+/** The join page, the meeting, and what is left of it. */
+function Participation(props: { invitation: string; state: InvitationState; onRoom: (room: boolean) => void }) {
+	const { invitation, state, onRoom } = props;
 	const [round, setRound] = useState(0);
 	const [call, setCall] = useState<Call>();
-	const [phase, setPhase] = useState<"before" | "joining" | "in" | "over">("before");
+	const [phase, setPhase] = useState<"before" | "joining" | "waiting" | "in" | "over">("before");
 
 	// biome-ignore lint/correctness/useExhaustiveDependencies: each round has a call of its own
 	useEffect(() => {
 		const made = new Call(invitation, slotCounts());
 		setCall(made);
 		setPhase("before");
-		// For diagnostics, and for tests: what the call knows, and its connection. Nothing can be changed through it.
-		window.diemcau = { call: () => made.state.getState(), pc: () => made.local.getState().connection.pc };
+		expose(made);
 		return made.state.subscribe((state) => {
 			if (state.phase === "over") setPhase("over");
 			else if (state.participant) setPhase("in");
+			else if (state.phase === "waiting") setPhase("waiting");
 		});
 	}, [invitation, round]);
 
@@ -59,10 +90,11 @@ function Invited({ invitation, onRoom }: { invitation: string; onRoom: (room: bo
 
 	if (!call) return null;
 	if (phase === "over") return <OverPage call={call} onAgain={() => setRound(round + 1)} />;
-	if (phase === "in") return <MeetingPage call={call} />;
+	if (phase === "waiting") return <WaitingPage call={call} />;
+	if (phase === "in") return <Room call={call} />;
 	return (
 		<JoinPage
-			invitation={invitation}
+			state={state}
 			call={call}
 			joining={phase === "joining"}
 			onJoin={() => {
@@ -70,5 +102,19 @@ function Invited({ invitation, onRoom }: { invitation: string; onRoom: (room: bo
 				call.join();
 			}}
 		/>
+	);
+}
+
+/** The meeting, or the desk of those who run it. */
+function Room({ call }: { call: Call }) {
+	const { desk } = useChoices();
+	const self = call.state.getState().participants[call.state.getState().participant];
+	const runs = manages(self);
+	// The secretary works at the desk, the chair looks at the meeting; both may go over.
+	const atDesk = runs && window.innerWidth >= 1000 && (desk ?? self?.role === "secretary");
+	return atDesk ? (
+		<DeskPage call={call} onMeeting={() => choices.setState({ desk: false })} />
+	) : (
+		<MeetingPage call={call} onDesk={runs ? () => choices.setState({ desk: true }) : undefined} />
 	);
 }

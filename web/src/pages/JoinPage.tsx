@@ -1,55 +1,76 @@
-import { Button, Checkbox, Select } from "@mantine/core";
-import { useEffect, useState } from "react";
+import { Button, Checkbox } from "@mantine/core";
+import { IconInfoCircle, IconMicrophone, IconVolume } from "@tabler/icons-react";
+import { useEffect, useRef, useState } from "react";
 import { useStore } from "zustand";
 import type { Call } from "../call/call";
-import { duration, longTime, useTexts } from "../i18n";
-import { chime, isHall, setHall } from "../media/devices";
-import { type Invitation, Problem, readInvitation } from "../signaling/rest";
+import { duration, longTime, spokenDuration, useTexts } from "../i18n";
+import { chime, choosesLoudspeaker, echo, isHall, setHall } from "../media/devices";
+import type { Invitation } from "../signaling/rest";
+import { DeviceSelect, LoudspeakerSelect } from "../ui/DevicePanel";
+import { Digits } from "../ui/Digits";
 import { Header } from "../ui/Header";
 import { LevelMeter } from "../ui/LevelMeter";
 import { StateIcon } from "../ui/StateIcon";
-import { useDevice } from "../ui/useDevice";
+import { type Device, useDevice } from "../ui/useDevice";
+import { type InvitationState, useOpening } from "../ui/useInvitation";
 import { Video } from "../ui/Video";
+import "../ui/join.css";
 
 interface JoinPageProps {
-	invitation: string;
+	state: InvitationState;
 	call: Call;
 	joining: boolean;
 	onJoin: () => void;
 }
 
-export function JoinPage({ invitation, call, joining, onJoin }: JoinPageProps) {
-	const { t, language } = useTexts();
-	const [invited, problem, retry] = useInvitation(invitation);
-	if (problem) {
-		return (
-			<div className="page">
-				<Header />
-				<main className="note" data-testid="refused">
-					<div role="alert">
-						<h1>{problem.code === "network" ? t("problem.network") : language === "vi" ? problem.vi : problem.en}</h1>
-						{problem.requestId && <p className="caption">{t("problem.request", { id: problem.requestId })}</p>}
-					</div>
-					<Button onClick={retry}>{t("join.retry")}</Button>
-				</main>
-			</div>
-		);
-	}
+export function JoinPage({ state, call, joining, onJoin }: JoinPageProps) {
+	const { invited } = state;
 	return (
-		<div className="page">
+		<div className="page join-page">
 			<Header name={invited?.name} unit={invited?.unit} />
-			{invited && <JoinForm invited={invited} call={call} joining={joining} onJoin={onJoin} />}
+			{invited ? <JoinForm invited={invited} at={state.at} call={call} joining={joining} onJoin={onJoin} /> : <JoinSkeleton />}
 		</div>
 	);
 }
 
-function JoinForm({ invited, call, joining, onJoin }: { invited: Invitation } & Omit<JoinPageProps, "invitation">) {
+/** The final shape in grey, after a moment: most answers come sooner. */
+function JoinSkeleton() {
+	const { t } = useTexts();
+	const [late, setLate] = useState(false);
+	useEffect(() => {
+		const timer = setTimeout(() => setLate(true), 300);
+		return () => clearTimeout(timer);
+	}, []);
+	return (
+		<main className="join" aria-busy="true" aria-label={t("join.loading")} data-testid="join-loading">
+			{late && (
+				<>
+					<div className="bar-grey bar-picture" />
+					<div className="join-checks">
+						<div className="bar-grey" />
+						<div className="bar-grey bar-title" />
+						<div className="bar-grey" />
+						<div className="bar-grey bar-button" />
+					</div>
+				</>
+			)}
+		</main>
+	);
+}
+
+interface JoinFormProps extends Omit<JoinPageProps, "state"> {
+	invited: Invitation;
+	at: number;
+}
+
+function JoinForm({ invited, at, call, joining, onJoin }: JoinFormProps) {
 	const { t, language } = useTexts();
 	const sends = invited.role !== "display" && invited.role !== "operator";
 	const camera = useDevice("camera", sends);
 	const microphone = useDevice("microphone", sends);
-	const [waiting, left] = useOpening(invited);
-	const [tried, setTried] = useState(false);
+	const { waiting, left } = useOpening(invited, at);
+	const trouble = useStore(call.local, (s) => s.trouble);
+	const { meeting } = invited;
 
 	useEffect(() => void call.send("camera", camera.track ?? null), [call, camera.track]);
 	useEffect(() => void call.send("microphone", microphone.track ?? null), [call, microphone.track]);
@@ -65,83 +86,32 @@ function JoinForm({ invited, call, joining, onJoin }: { invited: Invitation } & 
 		<main className="join">
 			<section className="join-picture" aria-label={t("join.camera")}>
 				<div className="tile" data-testid="preview">
-					{camera.track ? <Video stream={camera.stream} mirrored muted /> : <p className="poster">{t("join.noCamera")}</p>}
+					<div className="picture">
+						{camera.track ? <Video stream={camera.stream} mirrored muted /> : <p className="poster">{t("join.noCamera")}</p>}
+					</div>
 					<div className="plate">
-						<div>
-							<strong>{invited.name}</strong>
-							<small>{invited.unit}</small>
+						<div className="plate-name">
+							<strong>
+								<bdi>{invited.name}</bdi>
+							</strong>
+							<small>
+								<bdi>{invited.unit}</bdi>
+							</small>
 						</div>
-						<small>{t("join.selfView")}</small>
+						<small className="join-seen">{t("join.selfView")}</small>
 					</div>
 				</div>
 				{sends && (
 					<div className="join-devices">
-						{[camera, microphone].map((device) => (
-							<Select
-								key={device.kind}
-								aria-label={t(device.kind === "camera" ? "join.camera" : "join.microphone")}
-								data={device.choices.map((c, i) => ({ value: c.id, label: c.label || `${t("join.device")} ${i + 1}` }))}
-								value={device.chosen ?? null}
-								onChange={(id) => id && device.choose(id)}
-								disabled={device.choices.length === 0}
-								allowDeselect={false}
-							/>
-						))}
+						<DeviceSelect kind="camera" bare value={camera.chosen} onChoose={camera.choose} />
+						<DeviceSelect kind="microphone" bare value={microphone.chosen} onChoose={microphone.choose} />
+						{choosesLoudspeaker() && <LoudspeakerSelect bare />}
 					</div>
 				)}
-			</section>
-			<section className="join-checks">
-				<p>{t("join.invited")}</p>
-				<h1>{invited.meeting.subject}</h1>
-				{/* A meeting without an end is always on: when it began says nothing. */}
-				{invited.meeting.end && (
-					<p>
-						<strong>{longTime(invited.meeting.start, language)}</strong>
-					</p>
-				)}
-				{sends &&
-					[camera, microphone].map((device) => (
-						<div className="check" key={device.kind} data-testid={`check-${device.kind}`} data-fault={device.fault}>
-							<StateIcon state={device.fault ? "bad" : device.track ? "ok" : "off"} />
-							<div>
-								<strong>{t(device.kind === "camera" ? "join.camera" : "join.microphone")}</strong>
-								<p>
-									{device.fault
-										? t(`fault.${device.fault}`)
-										: device.track
-											? t(device.kind === "camera" ? "join.cameraReady" : "join.microphoneReady")
-											: t("join.asking")}
-									{device.kind === "microphone" && device.stream && <LevelMeter stream={device.stream} />}
-								</p>
-							</div>
-							{device.fault && (
-								<Button variant="default" size="sm" onClick={device.retry}>
-									{t("join.retry")}
-								</Button>
-							)}
-						</div>
-					))}
-				<div className="check">
-					<StateIcon state={tried ? "ok" : "off"} />
-					<div>
-						<strong>{t("join.loudspeaker")}</strong>
-						<p>{t(tried ? "join.loudspeakerTried" : "join.loudspeakerUntried")}</p>
-					</div>
-					<Button
-						variant="default"
-						size="sm"
-						data-testid="chime"
-						onClick={() => {
-							setTried(true);
-							void chime();
-						}}
-					>
-						{t("join.listen")}
-					</Button>
-				</div>
 				{sends && (
 					<Checkbox
 						label={t("join.hall")}
+						description={t("join.hallWhy")}
 						defaultChecked={isHall()}
 						data-testid="hall"
 						onChange={(event) => {
@@ -150,66 +120,156 @@ function JoinForm({ invited, call, joining, onJoin }: { invited: Invitation } & 
 						}}
 					/>
 				)}
-				<Button
-					className="join-button"
-					size="xl"
-					fullWidth
-					onClick={onJoin}
-					loading={joining}
-					disabled={waiting !== undefined || camera.pending || microphone.pending}
-					data-testid="join"
-				>
-					{t(joining ? "join.joining" : "join.join")}
-				</Button>
-				{waiting && (
-					<>
-						<p role="status">{t("join.opensAt", { time: longTime(waiting, language) })}</p>
-						<p role="timer" data-testid="countdown">
-							{t("join.opensIn", { time: duration(left) })}
-						</p>
-					</>
+			</section>
+			<section className="join-checks">
+				<p>{t("join.invited")}</p>
+				<h1>
+					<bdi>{meeting.subject}</bdi>
+				</h1>
+				<p className="join-facts">
+					{/* A meeting without an end is always on: when it began says nothing. */}
+					{meeting.end && <strong>{longTime(meeting.start, language)}</strong>}
+					<span>
+						{t("room.chair")} <bdi>{meeting.chair}</bdi>
+					</span>
+				</p>
+				<ul className="checks" aria-label={t("join.checks")}>
+					{sends && <DeviceCheck device={camera} />}
+					{sends && <DeviceCheck device={microphone} />}
+					<LoudspeakerCheck />
+					{sends && microphone.stream && <EchoCheck stream={microphone.stream} />}
+				</ul>
+				{waiting ? (
+					<div className="opening" data-testid="opening">
+						<p role="status">{t("join.opensAt", { time: longTime(meeting.opens_at, language) })}</p>
+						<span data-testid="countdown">
+							<Digits role="timer" text={duration(left + 999)} label={t("join.opensIn", { time: spokenDuration(left, language) })} />
+						</span>
+					</div>
+				) : null}
+				<div className="join-go">
+					<Button
+						className="join-button"
+						fullWidth
+						onClick={onJoin}
+						loading={joining && !trouble}
+						disabled={waiting || camera.pending || microphone.pending}
+						data-testid="join"
+					>
+						{t(joining ? "join.joining" : "join.join")}
+					</Button>
+				</div>
+				{trouble === "socket" && (
+					<div className="message message-bad" role="alert" data-testid="socket-blocked">
+						<StateIcon state="bad" />
+						<div>
+							<strong>{t("trouble.socket")}</strong>
+							<p>{t("trouble.socketAsk", { host: location.host })}</p>
+						</div>
+					</div>
 				)}
-				{sends && invited.meeting.speaking === "floor" && <p className="caption">{t("join.floorOnly")}</p>}
-				<p className="caption">{t("join.recorded")}</p>
 				<JoinRefusal call={call} />
+				{sends && meeting.speaking === "floor" && (
+					<p className="caption join-note">
+						<IconInfoCircle size={18} aria-hidden="true" />
+						{t("join.floorOnly")}
+					</p>
+				)}
+				<p className="caption">{t("join.recorded")}</p>
 			</section>
 		</main>
+	);
+}
+
+function DeviceCheck({ device }: { device: Device }) {
+	const { t } = useTexts();
+	const { kind, fault, track, stream } = device;
+	return (
+		<li className="check" data-testid={`check-${kind}`} data-fault={fault}>
+			<StateIcon state={fault ? "bad" : track ? "ok" : "off"} />
+			<div>
+				<strong>{t(`join.${kind}`)}</strong>
+				<p>
+					{fault ? t(`fault.${fault}`) : track ? t(`join.${kind}Ready`) : t("join.asking")}
+					{kind === "microphone" && stream && <LevelMeter stream={stream} />}
+				</p>
+			</div>
+			{fault && (
+				<Button variant="default" size="sm" onClick={device.retry} aria-label={`${t("join.retry")}: ${t(`join.${kind}`)}`}>
+					{t("join.retry")}
+				</Button>
+			)}
+		</li>
+	);
+}
+
+function LoudspeakerCheck() {
+	const { t } = useTexts();
+	const [tried, setTried] = useState(false);
+	return (
+		<li className="check">
+			<StateIcon state={tried ? "ok" : "off"} />
+			<div>
+				<strong>{t("join.loudspeaker")}</strong>
+				<p>{t(tried ? "join.loudspeakerTried" : "join.loudspeakerUntried")}</p>
+			</div>
+			<Button
+				variant="default"
+				size="sm"
+				data-testid="chime"
+				leftSection={<IconVolume size={18} aria-hidden="true" />}
+				onClick={() => {
+					setTried(true);
+					void chime();
+				}}
+			>
+				{t("join.listen")}
+			</Button>
+		</li>
+	);
+}
+
+/** Says a few words and hears them again: what the others will hear. */
+function EchoCheck({ stream }: { stream: MediaStream }) {
+	const { t } = useTexts();
+	const [state, setState] = useState<"untried" | "recording" | "playing" | "done" | "failed">("untried");
+	const current = useRef(stream);
+	current.current = stream;
+	const busy = state === "recording" || state === "playing";
+	return (
+		<li className="check" data-testid="check-echo" data-state={state}>
+			<StateIcon state={state === "done" ? "ok" : state === "failed" ? "bad" : "off"} />
+			<div>
+				<strong>{t("echo.title")}</strong>
+				<p role="status">{t(`echo.${state}`)}</p>
+			</div>
+			<Button
+				variant="default"
+				size="sm"
+				disabled={busy}
+				data-testid="echo"
+				leftSection={<IconMicrophone size={18} aria-hidden="true" />}
+				onClick={() => {
+					setState("recording");
+					echo(current.current, () => setState("playing")).then(
+						() => setState("done"),
+						() => setState("failed"),
+					);
+				}}
+			>
+				{t("echo.record")}
+			</Button>
+		</li>
 	);
 }
 
 function JoinRefusal({ call }: { call: Call }) {
 	const { language } = useTexts();
 	const refusal = useStore(call.local, (s) => s.refusal);
-	return refusal ? <p role="alert">{language === "vi" ? refusal.vi : refusal.en}</p> : null;
-}
-
-function useInvitation(token: string): [Invitation | undefined, Problem | undefined, () => void] {
-	const [invited, setInvited] = useState<Invitation>();
-	const [problem, setProblem] = useState<Problem>();
-	const [attempt, setAttempt] = useState(0);
-	// biome-ignore lint/correctness/useExhaustiveDependencies: another attempt asks again
-	useEffect(() => {
-		let current = true;
-		setProblem(undefined);
-		readInvitation(token).then(
-			(answer) => current && setInvited(answer),
-			(error) => current && setProblem(error instanceof Problem ? error : new Problem("internal", 0, "", "", "")),
-		);
-		return () => {
-			current = false;
-		};
-	}, [token, attempt]);
-	return [invited, problem, () => setAttempt(attempt + 1)];
-}
-
-/** When the meeting opens, and in how many ms, as long as it has not: by the server's clock. */
-function useOpening(invited: Invitation): [opensAt: string | undefined, left: number] {
-	const opens = Date.parse(invited.meeting.opens_at);
-	const [left, setLeft] = useState(() => opens - Date.parse(invited.server_time));
-	useEffect(() => {
-		const until = performance.now() + opens - Date.parse(invited.server_time);
-		const timer = setInterval(() => setLeft(until - performance.now()), 1000);
-		return () => clearInterval(timer);
-	}, [opens, invited.server_time]);
-	return [!invited.meeting.admits && left > 0 ? invited.meeting.opens_at : undefined, left];
+	return refusal ? (
+		<p className="message message-bad" role="alert">
+			<StateIcon state="bad" />
+			{language === "vi" ? refusal.vi : refusal.en}
+		</p>
+	) : null;
 }

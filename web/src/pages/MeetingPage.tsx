@@ -1,143 +1,169 @@
-import { Notification } from "@mantine/core";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { useStore } from "zustand";
 import type { Call } from "../call/call";
-import { manages } from "../call/state";
+import { layoutOf, pageOf } from "../call/layout";
+import { chairOf, contentOf, manages, mosaicSize } from "../call/state";
 import { useTexts } from "../i18n";
+import { useChoices } from "../ui/choices";
 import { DevicePanel } from "../ui/DevicePanel";
 import { FloorQueue } from "../ui/FloorQueue";
-import { Plate } from "../ui/Plate";
+import { HelpSheet } from "../ui/HelpSheet";
+import { LayoutPanel } from "../ui/LayoutPanel";
+import { MorePanel } from "../ui/MorePanel";
+import { Pages } from "../ui/Pages";
+import { RoomHeader } from "../ui/RoomHeader";
+import { SecondWindow } from "../ui/SecondWindow";
+import { SelfView } from "../ui/SelfView";
 import { ChatPanel, Participants } from "../ui/SidePanel";
 import { SlotTile } from "../ui/SlotTile";
 import { Sound } from "../ui/Sound";
+import { Toasts } from "../ui/Toasts";
 import { type Panel, Toolbar } from "../ui/Toolbar";
-import { useHeights } from "../ui/useHeights";
+import { TurnClock } from "../ui/TurnClock";
+import { Tiles, TilesContext } from "../ui/tiles";
+import { useRegions } from "../ui/useRegions";
 import { useServerClock } from "../ui/useServerClock";
 import { useShortcuts } from "../ui/useShortcuts";
-import { Video } from "../ui/Video";
+import { Warnings } from "../ui/Warnings";
+import "../ui/room.css";
 
-export function MeetingPage({ call }: { call: Call }) {
+/** Tiles of the mosaic beside the programme, the content and the chair. */
+const largestMosaic = 24;
+
+interface MeetingPageProps {
+	call: Call;
+	/** Leads to the desk of chair and secretary. */
+	onDesk?: () => void;
+}
+
+export function MeetingPage({ call, onDesk }: MeetingPageProps) {
 	const { t } = useTexts();
 	const root = useRef<HTMLElement>(null);
+	const tiles = useMemo(() => new Tiles(call), [call]);
+	useEffect(() => () => tiles.close(), [tiles]);
 	const [panel, setPanel] = useState<Panel>();
-	const [page, setPage] = useState(0);
-	const content = useStore(call.state, (s) => s.video[1] !== undefined && s.video[1].state !== "empty");
-	const phase = useStore(call.state, (s) => s.phase);
+	const [help, setHelp] = useState(false);
+	const [second, setSecond] = useState<Window>();
+	const { choice, selfView } = useChoices();
+	const stage = useStore(call.state, (s) => s.procedure.stage);
+	const content = useStore(call.state, (s) => contentOf(s) !== undefined);
 	const self = useStore(call.state, (s) => s.participants[s.participant]);
+	const chairSpeaks = useStore(
+		call.state,
+		(s) => s.video[0]?.participant !== undefined && s.video[0].participant === chairOf(s.participants)?.id,
+	);
 	const floorMeeting = useStore(call.state, (s) => s.meeting?.speaking === "floor");
 	const slots = useStore(call.local, (s) => s.connection.video.length);
+	const layout = layoutOf(stage, choice, content, second !== undefined);
 	const queue = manages(self) && floorMeeting;
 	// Who presides sees no second picture of itself: the place of the chair is its self-view.
 	const own = self?.role === "chair";
-	useHeights(call, root, page);
-	useShortcuts(call);
-	return (
-		<div className="room">
-			<RoomHeader call={call} />
-			<main className={`stage ${content ? "stage-content" : ""} ${own ? "stage-presiding" : ""}`} ref={root}>
-				<SlotTile call={call} index={0} className="area-programme" />
-				<SlotTile call={call} index={1} className="area-content" />
-				<SlotTile call={call} index={2} className="area-chair" />
-				<SelfView call={call} />
-				<div className="strip">
-					{Array.from({ length: Math.max(0, slots - 3) }, (_, i) => (
-						// biome-ignore lint/suspicious/noArrayIndexKey: a slot is its index
-						<SlotTile key={i} call={call} index={i + 3} />
-					))}
-				</div>
-				<Pages call={call} page={page} onPage={setPage} />
-				{(queue || panel) && (
-					<aside className="side">
-						{queue && <FloorQueue call={call} />}
-						{panel === "participants" && <Participants call={call} />}
-						{panel === "chat" && <ChatPanel call={call} />}
-						{panel === "devices" && <DevicePanel call={call} />}
-					</aside>
-				)}
-			</main>
-			<Toolbar call={call} panel={panel} onPanel={setPanel} />
-			<Sound call={call} />
-			<Refusal call={call} />
-			{phase === "reconnecting" && (
-				<p className="reconnecting" role="status" data-testid="reconnecting">
-					{t("link.reconnecting")}
-				</p>
-			)}
-		</div>
-	);
-}
-
-function RoomHeader({ call }: { call: Call }) {
-	const { t, language } = useTexts();
-	const subject = useStore(call.state, (s) => s.meeting?.subject);
-	const now = useServerClock(call);
-	const clock = new Intl.DateTimeFormat(language === "vi" ? "vi-VN" : "en-GB", {
-		hour: "2-digit",
-		minute: "2-digit",
-		timeZone: "Asia/Ho_Chi_Minh",
+	// The second screen shows the content, or the sites while there is none.
+	const mosaicElsewhere = second !== undefined && !content;
+	useMosaicSize(call, layout.main === "mosaic" || mosaicElsewhere);
+	usePage(call, tiles);
+	useShortcuts(call, {
+		help: () => setHelp((shown) => !shown),
+		participants: () => setPanel((p) => (p === "participants" ? undefined : "participants")),
+		chat: () => setPanel((p) => (p === "chat" ? undefined : "chat")),
 	});
+	useRegions(root);
+	const mosaic = Array.from({ length: Math.max(0, slots - 3) }, (_, i) => (
+		// biome-ignore lint/suspicious/noArrayIndexKey: a slot is its index
+		<SlotTile key={i} call={call} index={i + 3} compact />
+	));
+	const classes = [
+		"stage",
+		`stage-${layout.main}`,
+		layout.speaker ? "stage-speaker" : "",
+		layout.strip && !mosaicElsewhere ? "stage-strip" : "",
+		own ? "stage-presiding" : "",
+		chairSpeaks ? "stage-chair-speaks" : "",
+		selfView ? "" : "stage-selfless",
+		queue || panel ? "stage-side" : "",
+	];
 	return (
-		<section className="room-header" aria-label={t("room.header")}>
-			<h1>{subject}</h1>
-			<time>{clock.format(now)}</time>
-		</section>
+		<TilesContext value={tiles}>
+			<div className="room" ref={root as React.RefObject<HTMLDivElement>}>
+				<RoomHeader call={call} />
+				<Warnings call={call} />
+				<main className={classes.join(" ")} data-testid="stage" data-main={layout.main}>
+					<h2 className="visually-hidden">{t("room.stage")}</h2>
+					<SlotTile call={call} index={0} className="area-programme">
+						<TurnClock call={call} bar />
+					</SlotTile>
+					{second && content ? (
+						<SecondWindow window={second} title={t("second.title")} onClose={() => setSecond(undefined)}>
+							<SlotTile call={call} index={1} className="second-content" />
+						</SecondWindow>
+					) : (
+						<SlotTile call={call} index={1} className="area-content" />
+					)}
+					<SlotTile call={call} index={2} className="area-chair" />
+					<SelfView call={call} />
+					{mosaicElsewhere ? (
+						<SecondWindow window={second} title={t("second.title")} onClose={() => setSecond(undefined)}>
+							<Mosaic>{mosaic}</Mosaic>
+						</SecondWindow>
+					) : (
+						<section className="strip" aria-label={t("room.strip")} data-region tabIndex={-1}>
+							{layout.main === "mosaic" ? <Mosaic>{mosaic}</Mosaic> : <div className="strip-row">{mosaic}</div>}
+						</section>
+					)}
+					<Pages call={call} tiles={tiles} />
+					{(queue || panel) && (
+						<aside className="side" aria-label={t("room.side")}>
+							{queue && panel === undefined && <FloorQueue call={call} />}
+							{panel === "participants" && <Participants call={call} onClose={() => setPanel(undefined)} />}
+							{panel === "chat" && <ChatPanel call={call} onClose={() => setPanel(undefined)} />}
+							{panel === "devices" && <DevicePanel call={call} onClose={() => setPanel(undefined)} />}
+							{panel === "layout" && <LayoutPanel call={call} second={second} onSecond={setSecond} onClose={() => setPanel(undefined)} />}
+							{panel === "more" && (
+								<MorePanel
+									call={call}
+									onPanel={setPanel}
+									onDesk={onDesk}
+									onHelp={() => setHelp(true)}
+									onClose={() => setPanel(undefined)}
+								/>
+							)}
+						</aside>
+					)}
+				</main>
+				<Toolbar call={call} panel={panel} onPanel={setPanel} onDesk={onDesk} onHelp={() => setHelp(true)} />
+				<Sound call={call} />
+				<Toasts call={call} />
+				<HelpSheet opened={help} onClose={() => setHelp(false)} />
+			</div>
+		</TilesContext>
 	);
 }
 
-function SelfView({ call }: { call: Call }) {
-	const { t } = useTexts();
-	const self = useStore(call.state, (s) => s.participants[s.participant]);
-	const camera = useStore(call.local, (s) => s.sent.camera);
-	const [stream, setStream] = useState<MediaStream>();
-	useEffect(() => setStream(camera ? new MediaStream([camera]) : undefined), [camera]);
+/** The sites in a grid that is as square as their number allows. */
+function Mosaic({ children }: { children: React.ReactNode[] }) {
+	const columns = Math.max(1, Math.ceil(Math.sqrt(children.length)));
 	return (
-		<div className="tile area-self" data-testid="self-view">
-			<div className="picture">{stream ? <Video stream={stream} mirrored /> : <p className="poster">{t("tile.you")}</p>}</div>
-			{self && <Plate call={call} participant={self} />}
+		<div className="mosaic" style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}>
+			{children}
 		</div>
 	);
 }
 
-function Pages({ call, page, onPage }: { call: Call; page: number; onPage: (page: number) => void }) {
-	const { t } = useTexts();
-	const { page: shown, pages } = useStore(call.state);
-	if (pages < 2) return null;
-	return (
-		<nav className="pages" aria-label={t("page.of", { page: shown + 1, pages })}>
-			<button type="button" onClick={() => onPage(Math.max(0, Math.min(page, pages - 1) - 1))} disabled={shown === 0}>
-				{t("page.previous")}
-			</button>
-			<span>{t("page.of", { page: shown + 1, pages })}</span>
-			<button type="button" onClick={() => onPage(Math.min(page, pages - 1) + 1)} disabled={shown >= pages - 1}>
-				{t("page.next")}
-			</button>
-		</nav>
-	);
+/** Makes room for the sites when they are shown in a grid. */
+function useMosaicSize(call: Call, shown: boolean): void {
+	const size = useStore(call.state, mosaicSize);
+	useEffect(() => {
+		if (shown) void call.grow(3 + Math.min(size, largestMosaic));
+	}, [call, shown, size]);
 }
 
-/** What the server refused, in its own words. */
-function Refusal({ call }: { call: Call }) {
-	const { t, language } = useTexts();
-	const refusal = useStore(call.local, (s) => s.refusal);
-	const close = () => call.local.setState({ refusal: undefined });
+/** Turns to the page of the mosaic that the chair has chosen for all. */
+function usePage(call: Call, tiles: Tiles): void {
+	const stage = useStore(call.state, (s) => s.procedure.stage);
+	const pages = useStore(call.state, (s) => s.pages);
+	const now = useServerClock(call);
+	const page = stage.show === "mosaic" ? pageOf(stage, pages, now) : undefined;
 	useEffect(() => {
-		if (!refusal) return;
-		const timer = setTimeout(() => call.local.setState({ refusal: undefined }), 6000);
-		return () => clearTimeout(timer);
-	}, [call, refusal]);
-	if (!refusal) return null;
-	return (
-		<Notification
-			className="toast"
-			color="bad"
-			onClose={close}
-			role="alert"
-			closeButtonProps={{ "aria-label": t("close") }}
-			data-testid="refusal"
-		>
-			{language === "vi" ? refusal.vi : refusal.en}
-			<br />
-			<small>{t("problem.request", { id: refusal.requestId })}</small>
-		</Notification>
-	);
+		if (page !== undefined) tiles.turnTo(page);
+	}, [tiles, page]);
 }

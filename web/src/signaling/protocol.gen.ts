@@ -205,7 +205,7 @@ export interface Link {
 	/** round trip to the server */
 	rtt_ms: number;
 	/** of packets, in the worse direction */
-	loss_percent: float64;
+	loss_percent: number;
 	/** that the participant receives */
 	kbps: number;
 }
@@ -409,7 +409,7 @@ export interface Remove {
 export interface ReportLink {
 	rtt_ms: number;
 	/** of packets, in the worse direction */
-	loss_percent: float64;
+	loss_percent: number;
 	/** received */
 	kbps: number;
 }

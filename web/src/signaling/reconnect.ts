@@ -4,19 +4,23 @@
 export type Method = "ticket" | "resume";
 
 /** Why a call is over for good. */
-export type Ending = "left" | "moved" | "ended" | "removed" | "refused";
+export type Ending = "left" | "moved" | "ended" | "removed" | "declined" | "refused";
 
 export type LinkState =
 	| { at: "idle" }
 	/** seated: a seat was held before, so that there is something to resume. */
 	| { at: "connecting"; attempt: number; method: Method; seated: boolean }
 	| { at: "open" }
+	/** In the waiting room: there is no seat to resume. */
+	| { at: "held" }
 	| { at: "waiting"; attempt: number; method: Method; seated: boolean }
 	| { at: "over"; ending: Ending };
 
 export type LinkEvent =
 	| { type: "start" }
 	| { type: "welcome" }
+	/** The server has the client wait until it is admitted. */
+	| { type: "held" }
 	/** The socket closed, or could not be opened; the code is that of RFC 6455 and of the protocol. */
 	| { type: "closed"; code: number }
 	/** The server has no ticket for this invitation and never will. */
@@ -31,7 +35,8 @@ export interface Step {
 	effects: Effect[];
 }
 
-const endings: Record<number, Ending> = { 4001: "moved", 4002: "ended", 4003: "removed" };
+const removed = 4003;
+const endings: Record<number, Ending> = { 4001: "moved", 4002: "ended", [removed]: "removed" };
 
 /** Waits in ms, by attempt; the last one stays. The first are short: most breaks are. */
 const waits = [200, 400, 800, 1200, 2000, 3000, 5000];
@@ -53,14 +58,16 @@ export function step(state: LinkState, event: LinkEvent, random: number): Step {
 			return state.at === "idle" ? connect(0, "ticket", false) : { state, effects: [] };
 		case "welcome":
 			return { state: { at: "open" }, effects: [] };
+		case "held":
+			return { state: { at: "held" }, effects: [] };
 		case "waited":
 			return state.at === "waiting" ? connect(state.attempt, state.method, state.seated) : { state, effects: [] };
 		case "closed": {
-			const ending = endings[event.code];
+			const ending = state.at === "held" && event.code === removed ? "declined" : endings[event.code];
 			if (ending) return over(ending);
-			if (state.at !== "open" && state.at !== "connecting") return { state, effects: [] };
-			const attempt = state.at === "open" ? 1 : state.attempt + 1;
-			const seated = state.at === "open" || state.seated;
+			if (state.at !== "open" && state.at !== "held" && state.at !== "connecting") return { state, effects: [] };
+			const attempt = state.at === "connecting" ? state.attempt + 1 : 1;
+			const seated = state.at === "open" || (state.at === "connecting" && state.seated);
 			const wait = waits[Math.min(attempt, waits.length) - 1];
 			return {
 				state: { at: "waiting", attempt, method: methodOf(attempt, seated), seated },

@@ -8,6 +8,7 @@ export interface Invitation {
 		end?: string;
 		state: "scheduled" | "open" | "ended" | "cancelled";
 		speaking: "open" | "floor";
+		chair: string;
 		admits: boolean;
 		opens_at: string;
 	};

@@ -16,8 +16,8 @@ export class Refusal extends Error {
 
 export interface SocketHandler {
 	message(message: ServerMessage): void;
-	/** Called once; the code is 1006 where the socket could not be opened or broke. */
-	closed(code: number): void;
+	/** Called once; the code is 1006 where the socket could not be opened or broke. opened tells whether it ever was. */
+	closed(code: number, opened: boolean): void;
 }
 
 const pingEvery = 4000;
@@ -31,6 +31,7 @@ export class Socket {
 	#heard = performance.now();
 	#timer: ReturnType<typeof setInterval>;
 	#closed = false;
+	#opened = false;
 
 	constructor(
 		method: Method,
@@ -41,6 +42,9 @@ export class Socket {
 		address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
 		address.hash = "";
 		this.#socket = new WebSocket(address, [version, (method === "ticket" ? ticketPrefix : resumePrefix) + credential]);
+		this.#socket.onopen = () => {
+			this.#opened = true;
+		};
 		this.#socket.onmessage = (event) => this.#receive(String(event.data));
 		this.#socket.onclose = (event) => this.#end(event.code);
 		this.#timer = setInterval(() => this.#watch(), pingEvery);
@@ -92,6 +96,6 @@ export class Socket {
 		clearInterval(this.#timer);
 		for (const { fail } of this.#waiting.values()) fail(new Error("connection closed"));
 		this.#waiting.clear();
-		this.handler.closed(code);
+		this.handler.closed(code, this.#opened);
 	}
 }

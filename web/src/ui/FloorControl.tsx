@@ -1,25 +1,24 @@
 import { Button } from "@mantine/core";
 import { useStore } from "zustand";
 import type { Call } from "../call/call";
-import { duration, useTexts } from "../i18n";
-import { useServerClock } from "./useServerClock";
+import { presides } from "../call/state";
+import { useTexts } from "../i18n";
+import { TurnClock } from "./TurnClock";
 
 /** The middle of the toolbar: asking for the floor, waiting for it, having it. */
 export function FloorControl({ call }: { call: Call }) {
 	const { t } = useTexts();
-	const { floor, participant: self, meeting, participants } = useStore(call.state);
-	const now = useServerClock(call);
-	const role = participants[self]?.role;
-	if (meeting?.speaking !== "floor" || role === "display" || role === "operator") return <div />;
-	const place = floor.queue.findIndex((r) => r.participant === self) + 1;
-	if (floor.holder === self) {
+	const floor = useStore(call.state, (s) => s.floor);
+	const self = useStore(call.state, (s) => s.participants[s.participant]);
+	const withFloor = useStore(call.state, (s) => s.meeting?.speaking === "floor");
+	if (!withFloor || !self || self.role === "display" || self.role === "operator" || presides(self)) return <div />;
+	const place = floor.queue.findIndex((r) => r.participant === self.id) + 1;
+	if (floor.holder === self.id) {
 		return (
-			<div className="floor floor-lit" role="alert">
-				<span>
-					<strong>{t("floor.yours")}</strong>
-					<small>{duration(now - Date.parse(floor.since ?? ""))}</small>
-				</span>
-				<Button variant="default" onClick={() => void call.withdrawFloor()} data-testid="floor-finish">
+			<div className="floor floor-lit" role="alert" data-testid="floor-banner">
+				<strong>{t("floor.yours")}</strong>
+				<TurnClock call={call} bar />
+				<Button variant="default" className="lit-button" onClick={() => void call.withdrawFloor()} data-testid="floor-finish">
 					{t("floor.finish")}
 				</Button>
 			</div>
@@ -28,6 +27,9 @@ export function FloorControl({ call }: { call: Call }) {
 	if (place > 0) {
 		return (
 			<div className="floor" role="status">
+				<b className="floor-place" aria-hidden="true">
+					{place}
+				</b>
 				<span>
 					<strong>{t("floor.queued")}</strong>
 					<small>{t("floor.place", { place })}</small>
@@ -39,8 +41,11 @@ export function FloorControl({ call }: { call: Call }) {
 		);
 	}
 	return (
-		<Button size="lg" onClick={() => void call.requestFloor()} data-testid="floor">
-			{t("floor.request")}
-		</Button>
+		<div className="floor-ask">
+			<Button size="lg" onClick={() => void call.requestFloor()} disabled={floor.locked} data-testid="floor">
+				{t("floor.request")}
+			</Button>
+			{floor.locked && <small>{t("floor.locked")}</small>}
+		</div>
 	);
 }

@@ -10,9 +10,9 @@ export function Header({ name, unit }: { name?: string; unit?: string }) {
 			<span className="band-space" />
 			{name && (
 				<span className="band-who">
-					{name}
+					<bdi>{name}</bdi>
 					<br />
-					{unit}
+					<bdi>{unit}</bdi>
 				</span>
 			)}
 			<button type="button" className="band-language" onClick={() => void switchLanguage()}>
@@ -23,19 +23,15 @@ export function Header({ name, unit }: { name?: string; unit?: string }) {
 }
 
 /** A bridge on three points. */
-function Mark() {
+export function Mark() {
 	return (
-		<svg
-			width="28"
-			height="28"
-			viewBox="0 0 24 24"
-			fill="none"
-			stroke="currentColor"
-			strokeWidth="2"
-			strokeLinecap="round"
-			aria-hidden="true"
-		>
-			<path d="M2 6h20M4 18v-4a4 4 0 0 1 8 0v4M12 18v-4a4 4 0 0 1 8 0v4" />
+		<svg className="mark" viewBox="0 0 24 24" fill="none" stroke="currentColor" strokeWidth="2" aria-hidden="true">
+			<path d="M1.5 5.5h21M3 18.5V14a4.5 4.5 0 0 1 9 0v4.5M12 14a4.5 4.5 0 0 1 9 0v4.5" />
+			<g fill="currentColor" stroke="none">
+				<circle cx="3" cy="19" r="2" />
+				<circle cx="12" cy="19" r="2.8" />
+				<circle cx="21" cy="19" r="2" />
+			</g>
 		</svg>
 	);
 }

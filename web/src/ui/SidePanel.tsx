@@ -1,67 +1,89 @@
 import { Button, TextInput } from "@mantine/core";
 import { IconMicrophoneOff } from "@tabler/icons-react";
-import { useState } from "react";
+import { memo, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { useStore } from "zustand";
 import type { Call } from "../call/call";
 import { matches } from "../call/search";
-import { inOrder } from "../call/state";
-import { useTexts } from "../i18n";
+import { attendance, inOrder, participates } from "../call/state";
+import { clock, useTexts } from "../i18n";
+import type { Participant } from "../signaling/protocol.gen";
+import { linkText, linkWord, stateOf, useLink } from "./link";
+import { Panel } from "./Panel";
 import { StateIcon } from "./StateIcon";
 
-export function Participants({ call }: { call: Call }) {
+export function Participants({ call, onClose }: { call: Call; onClose: () => void }) {
 	const { t } = useTexts();
 	const participants = useStore(call.state, (s) => s.participants);
 	const [query, setQuery] = useState("");
-	const found = inOrder(participants).filter((p) => matches(`${p.name} ${p.unit ?? ""} ${p.short_name ?? ""}`, query));
+	const sought = useDeferredValue(query);
+	const found = useMemo(
+		() => inOrder(participants).filter((p) => participates(p) && matches(`${p.name} ${p.unit ?? ""} ${p.short_name ?? ""}`, sought)),
+		[participants, sought],
+	);
+	const { here, all } = attendance(participants);
 	return (
-		<section className="panel" aria-label={t("tool.participants")} data-testid="participants-panel">
-			<h2>{t("tool.participants")}</h2>
+		<Panel title={t("tool.participants")} testid="participants-panel" onClose={onClose}>
 			<TextInput
 				value={query}
 				onChange={(event) => setQuery(event.currentTarget.value)}
 				placeholder={t("participants.search")}
 				aria-label={t("participants.search")}
-				mb="sm"
+				data-testid="participants-search"
 			/>
-			{found.length === 0 && <p className="caption">{t("participants.none")}</p>}
+			<p className="caption" role="status">
+				{sought ? t("participants.found", { count: found.length }) : t("room.count", { here, all })}
+			</p>
 			<ul className="rows">
 				{found.map((p) => (
-					<li className="row" key={p.id}>
-						<StateIcon state={p.connected ? "ok" : "bad"} />
-						<div>
-							<strong>{p.name}</strong>
-							<small>
-								{p.unit} {p.connected ? t(`role.${p.role}`) : t("tile.lost")}
-							</small>
-						</div>
-						{p.microphone !== "live" && <IconMicrophoneOff size={18} aria-label={t("tile.muted")} />}
-					</li>
+					<ParticipantRow key={p.id} call={call} participant={p} />
 				))}
 			</ul>
-		</section>
+		</Panel>
 	);
 }
 
-export function ChatPanel({ call }: { call: Call }) {
+const ParticipantRow = memo(function ParticipantRow({ call, participant: p }: { call: Call; participant: Participant }) {
+	const { t, language } = useTexts();
+	const link = useLink(call, p.id);
+	return (
+		<li className="row">
+			<StateIcon state={stateOf(p, link)} />
+			<div>
+				<strong>
+					<bdi>{p.name}</bdi>
+				</strong>
+				<small>
+					<bdi>{p.unit}</bdi> · {t(`role.${p.role}`)}
+				</small>
+				<small>
+					{t(linkWord(p, link))}
+					{link && p.presence === "here" && ` · ${linkText(t, link, language)}`}
+				</small>
+			</div>
+			{p.presence === "here" && p.microphone !== "live" && <IconMicrophoneOff size={18} role="img" aria-label={t("tile.muted")} />}
+		</li>
+	);
+});
+
+export function ChatPanel({ call, onClose }: { call: Call; onClose: () => void }) {
 	const { t, language } = useTexts();
 	const chat = useStore(call.state, (s) => s.chat);
 	const [text, setText] = useState("");
-	const time = new Intl.DateTimeFormat(language === "vi" ? "vi-VN" : "en-GB", {
-		hour: "2-digit",
-		minute: "2-digit",
-		timeZone: "Asia/Ho_Chi_Minh",
-	});
+	const end = useRef<HTMLLIElement>(null);
+	// biome-ignore lint/correctness/useExhaustiveDependencies: each new message is scrolled to
+	useEffect(() => end.current?.scrollIntoView({ block: "nearest" }), [chat]);
 	return (
-		<section className="panel" aria-label={t("tool.chat")} data-testid="chat-panel">
-			<h2>{t("tool.chat")}</h2>
+		<Panel title={t("tool.chat")} testid="chat-panel" onClose={onClose}>
 			{chat.length === 0 && <p className="caption">{t("chat.empty")}</p>}
 			<ul className="rows chat" aria-live="polite">
 				{chat.map((m) => (
-					<li key={`${m.from} ${m.at}`}>
+					<li key={`${m.from} ${m.at}`} ref={end}>
 						<small>
-							{m.name} · {time.format(new Date(m.at))}
+							<bdi>{m.name}</bdi> · {clock(Date.parse(m.at), language)}
 						</small>
-						<p>{m.text}</p>
+						<p>
+							<bdi>{m.text}</bdi>
+						</p>
 					</li>
 				))}
 			</ul>
@@ -82,6 +104,6 @@ export function ChatPanel({ call }: { call: Call }) {
 				/>
 				<Button type="submit">{t("chat.send")}</Button>
 			</form>
-		</section>
+		</Panel>
 	);
 }

@@ -9,8 +9,8 @@ export function StateIcon({ state }: { state: "ok" | "warn" | "bad" | "off" }) {
 	return (
 		<svg
 			className={`state state-${state}`}
-			width="24"
-			height="24"
+			width="1.25em"
+			height="1.25em"
 			viewBox="0 0 24 24"
 			fill="currentColor"
 			fillRule="evenodd"

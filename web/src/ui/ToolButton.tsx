@@ -9,11 +9,17 @@ export function ToolButton(props: {
 	testid: string;
 	pressed?: boolean;
 	disabled?: boolean;
+	/** Left out of the toolbar of a phone. */
+	wide?: boolean;
+	/** Left out where the screen is not wide. */
+	optional?: boolean;
+	/** On phones only. */
+	narrow?: boolean;
 }) {
 	return (
 		<button
 			type="button"
-			className="tool"
+			className={`tool ${props.wide ? "tool-wide" : ""} ${props.optional ? "tool-optional" : ""} ${props.narrow ? "tool-narrow" : ""}`}
 			onClick={props.onClick}
 			data-testid={props.testid}
 			aria-pressed={props.pressed}

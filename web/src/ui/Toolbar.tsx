@@ -1,6 +1,10 @@
 import { Button, Modal } from "@mantine/core";
 import {
 	IconDoorExit,
+	IconDots,
+	IconKeyboard,
+	IconLayoutGrid,
+	IconListDetails,
 	IconMessage,
 	IconMicrophone,
 	IconMicrophoneOff,
@@ -12,131 +16,168 @@ import {
 	IconVideo,
 	IconVideoOff,
 } from "@tabler/icons-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useStore } from "zustand";
 import type { Call } from "../call/call";
-import { manages, mayBeHeard } from "../call/state";
+import { toggleCamera, toggleMicrophone, toggleScreen } from "../call/sources";
+import { attendance, manages, mayBeHeard } from "../call/state";
 import { useTexts } from "../i18n";
-import { open } from "../media/devices";
+import type { TextKey } from "../i18n/vi";
+import { useChoices } from "./choices";
 import { FloorControl } from "./FloorControl";
 import { ToolButton } from "./ToolButton";
 
-export type Panel = "participants" | "chat" | "devices" | undefined;
+export type Panel = "participants" | "chat" | "devices" | "layout" | "more" | undefined;
 
-export function Toolbar({ call, panel, onPanel }: { call: Call; panel: Panel; onPanel: (panel: Panel) => void }) {
+interface ToolbarProps {
+	call: Call;
+	panel: Panel;
+	onPanel: (panel: Panel) => void;
+	onDesk?: () => void;
+	onHelp: () => void;
+}
+
+export function Toolbar({ call, panel, onPanel, onDesk, onHelp }: ToolbarProps) {
 	const { t } = useTexts();
-	const { sent, muted } = useStore(call.local);
 	const self = useStore(call.state, (s) => s.participants[s.participant]);
-	const heard = useStore(call.state, (s) => mayBeHeard(s, s.participants[s.participant]));
-	const count = useStore(call.state, (s) => Object.keys(s.participants).length);
+	const participants = useStore(call.state, (s) => s.participants);
+	const { choice } = useChoices();
+	const unread = useUnread(call, panel === "chat");
 	const [ending, setEnding] = useState(false);
 	const toggle = (which: Panel) => onPanel(panel === which ? undefined : which);
+	const screen = useStore(call.local, (s) => s.sent.screen);
 	return (
 		<footer className="toolbar">
 			<div className="tools">
-				<ToolButton
-					testid="mic"
-					icon={sent.microphone && !muted ? <IconMicrophone /> : <IconMicrophoneOff />}
-					label={t("tool.microphone")}
-					state={t(!sent.microphone ? "tool.missing" : muted ? "tool.off" : heard ? "tool.on" : "tool.whenInvited")}
-					pressed={!muted}
-					disabled={!sent.microphone}
-					onClick={() => void call.mute(!muted)}
-				/>
-				<ToolButton
-					testid="camera"
-					icon={sent.camera ? <IconVideo /> : <IconVideoOff />}
-					label={t("tool.camera")}
-					state={t(sent.camera ? "tool.on" : "tool.off")}
-					pressed={sent.camera !== null}
-					onClick={() => void toggleCamera(call)}
-				/>
-				<ToolButton
-					testid="screen"
-					icon={sent.screen ? <IconScreenShareOff /> : <IconScreenShare />}
-					label={t("tool.screen")}
-					state={sent.screen ? t("tool.sharing") : undefined}
-					pressed={sent.screen !== null}
-					onClick={() => void toggleScreen(call)}
-				/>
+				<OwnSources call={call} />
 				<ToolButton
 					testid="devices"
 					icon={<IconSettings />}
 					label={t("tool.devices")}
+					wide
 					pressed={panel === "devices"}
 					onClick={() => toggle("devices")}
 				/>
 			</div>
 			<FloorControl call={call} />
-			<div className="tools">
+			<div className="tools tools-right">
+				<ToolButton
+					testid="screen"
+					icon={screen ? <IconScreenShareOff /> : <IconScreenShare />}
+					label={t("tool.screen")}
+					state={screen ? t("tool.sharing") : undefined}
+					wide
+					pressed={screen !== null}
+					onClick={() => void toggleScreen(call)}
+				/>
 				<ToolButton
 					testid="participants"
 					icon={<IconUsers />}
 					label={t("tool.participants")}
-					state={String(count)}
+					state={String(attendance(participants).here)}
 					pressed={panel === "participants"}
 					onClick={() => toggle("participants")}
 				/>
-				<ToolButton testid="chat" icon={<IconMessage />} label={t("tool.chat")} pressed={panel === "chat"} onClick={() => toggle("chat")} />
-				{manages(self) && <ToolButton testid="end" icon={<IconPlayerStop />} label={t("tool.end")} onClick={() => setEnding(true)} />}
+				<ToolButton
+					testid="chat"
+					icon={<IconMessage />}
+					label={t("tool.chat")}
+					state={unread > 0 ? t("tool.unread", { count: unread }) : undefined}
+					wide
+					pressed={panel === "chat"}
+					onClick={() => toggle("chat")}
+				/>
+				<ToolButton
+					testid="layout"
+					icon={<IconLayoutGrid />}
+					label={t("tool.layout")}
+					state={t(choice === "follow" ? "layout.followed" : "layout.own")}
+					wide
+					pressed={panel === "layout"}
+					onClick={() => toggle("layout")}
+				/>
+				<ToolButton testid="help-open" icon={<IconKeyboard />} label={t("tool.help")} wide optional onClick={onHelp} />
+				<ToolButton
+					testid="more"
+					icon={<IconDots />}
+					label={t("tool.more")}
+					narrow
+					pressed={panel === "more"}
+					onClick={() => toggle("more")}
+				/>
+				{onDesk && <ToolButton testid="desk" icon={<IconListDetails />} label={t("tool.desk")} wide onClick={onDesk} />}
+				{manages(self) && <ToolButton testid="end" icon={<IconPlayerStop />} label={t("tool.end")} wide onClick={() => setEnding(true)} />}
 				<ToolButton testid="leave" icon={<IconDoorExit />} label={t("tool.leave")} onClick={() => call.leave()} />
 			</div>
-			<Modal
-				opened={ending}
-				onClose={() => setEnding(false)}
-				title={t("end.question")}
-				centered
-				closeButtonProps={{ "aria-label": t("close") }}
-			>
-				<p>{t("end.what", { count })}</p>
-				<div className="choice">
-					<Button variant="default" onClick={() => setEnding(false)} data-autofocus>
-						{t("end.cancel")}
-					</Button>
-					<Button color="bad" onClick={() => void call.endMeeting()} data-testid="end-confirm">
-						{t("tool.end")}
-					</Button>
-				</div>
-			</Modal>
+			<EndDialog call={call} opened={ending} onClose={() => setEnding(false)} />
 		</footer>
 	);
 }
 
-async function toggleCamera(call: Call): Promise<void> {
-	const { camera } = call.local.getState().sent;
-	if (camera) {
-		await call.send("camera", null);
-		camera.stop();
-		return;
-	}
-	const track = await open("camera").catch(() => undefined);
-	if (track) await call.send("camera", track);
+/** The own microphone and camera. */
+export function OwnSources({ call }: { call: Call }) {
+	const { t } = useTexts();
+	const { sent, muted } = useStore(call.local);
+	const heard = useStore(call.state, (s) => mayBeHeard(s, s.participants[s.participant]));
+	const withheld = useStore(call.state, (s) => s.participants[s.participant]?.withheld === true);
+	const state: TextKey = !sent.microphone
+		? "tool.missing"
+		: muted
+			? "tool.off"
+			: withheld
+				? "tool.withheld"
+				: heard
+					? "tool.on"
+					: "tool.whenInvited";
+	return (
+		<>
+			<ToolButton
+				testid="mic"
+				icon={sent.microphone && !muted ? <IconMicrophone /> : <IconMicrophoneOff />}
+				label={t("tool.microphone")}
+				state={t(state)}
+				pressed={sent.microphone !== null && !muted}
+				onClick={() => void toggleMicrophone(call)}
+			/>
+			<ToolButton
+				testid="camera"
+				icon={sent.camera ? <IconVideo /> : <IconVideoOff />}
+				label={t("tool.camera")}
+				state={t(sent.camera ? "tool.on" : "tool.off")}
+				pressed={sent.camera !== null}
+				onClick={() => void toggleCamera(call)}
+			/>
+		</>
+	);
 }
 
-/** Shares a screen with its sound, or stops. The browser asks which. */
-async function toggleScreen(call: Call): Promise<void> {
-	const { screen, screen_audio: audio } = call.local.getState().sent;
-	const stop = async () => {
-		for (const track of [screen, audio]) track?.stop();
-		await call.send("screen", null);
-		await call.send("screen_audio", null);
-	};
-	if (screen) return stop();
-	let stream: MediaStream;
-	try {
-		stream = await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: { ideal: 15 } }, audio: true });
-	} catch {
-		return; // refused in the browser's own dialog: the participant knows
-	}
-	const [video] = stream.getVideoTracks();
-	const [sound] = stream.getAudioTracks();
-	video.contentHint = "detail";
-	video.onended = () => void stopShared(call, video);
-	await call.send("screen", video);
-	if (sound) await call.send("screen_audio", sound);
+/** Asks before the meeting ends for all: it cannot be undone. */
+export function EndDialog({ call, opened, onClose }: { call: Call; opened: boolean; onClose: () => void }) {
+	const { t } = useTexts();
+	const participants = useStore(call.state, (s) => s.participants);
+	const count = Object.values(participants).filter((p) => p.presence === "here").length;
+	return (
+		<Modal opened={opened} onClose={onClose} title={t("end.question")} centered closeButtonProps={{ "aria-label": t("close") }}>
+			<p>{t("end.what", { count })}</p>
+			<div className="choice">
+				<Button variant="default" onClick={onClose} data-autofocus>
+					{t("end.cancel")}
+				</Button>
+				<Button color="bad" onClick={() => void call.endMeeting()} data-testid="end-confirm">
+					{t("tool.end")}
+				</Button>
+			</div>
+		</Modal>
+	);
 }
 
-/** The browser's own bar stops a screen too. */
-async function stopShared(call: Call, video: MediaStreamTrack): Promise<void> {
-	if (call.local.getState().sent.screen === video) await toggleScreen(call);
+/** How many messages have come since the chat was last seen. */
+function useUnread(call: Call, seen: boolean): number {
+	const newest = useStore(call.state, (s) => s.chat.at(-1)?.at ?? "");
+	const chat = useStore(call.state, (s) => s.chat);
+	const [read, setRead] = useState(newest);
+	useEffect(() => {
+		if (seen) setRead(newest);
+	}, [seen, newest]);
+	return seen ? 0 : chat.filter((m) => m.at > read).length;
 }

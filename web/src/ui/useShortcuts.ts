@@ -1,8 +1,11 @@
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import type { Call } from "../call/call";
+import { toggleCamera, toggleMicrophone } from "../call/sources";
+import { choices } from "./choices";
+import { toggleFullScreen } from "./LayoutPanel";
 
 /** Elements in which keys mean text, or which have keys of their own. */
-const typing = "input, textarea, select, [contenteditable=true], [role=dialog]";
+const typing = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable=true], [role=dialog], [role=menu]";
 
 /** Whether a key is a command rather than text. Vietnamese input methods compose letters: their keys are never commands. */
 export function isCommand(event: Pick<KeyboardEvent, "isComposing" | "keyCode" | "ctrlKey" | "altKey" | "metaKey" | "target">): boolean {
@@ -10,12 +13,29 @@ export function isCommand(event: Pick<KeyboardEvent, "isComposing" | "keyCode" |
 	return !(event.target instanceof Element && event.target.closest(typing));
 }
 
+/** What single keys do; each can be turned off with all others. */
+export function useKeys(commands: Record<string, () => void>): void {
+	const newest = useRef(commands);
+	newest.current = commands;
+	useEffect(() => {
+		const down = (event: KeyboardEvent) => {
+			if (event.repeat || !choices.getState().keys || !isCommand(event)) return;
+			const command = newest.current[event.key === "?" ? "?" : event.code.replace("Key", "").toLowerCase()];
+			if (!command) return;
+			event.preventDefault();
+			command();
+		};
+		window.addEventListener("keydown", down);
+		return () => window.removeEventListener("keydown", down);
+	}, []);
+}
+
 /** Space held down opens the microphone for as long as it is held. */
-export function useShortcuts(call: Call): void {
+export function usePushToTalk(call: Call): void {
 	useEffect(() => {
 		let held = false;
 		const down = (event: KeyboardEvent) => {
-			if (event.code !== "Space" || !isCommand(event)) return;
+			if (event.code !== "Space" || !choices.getState().keys || !isCommand(event)) return;
 			// Neither a click of the button that has the focus nor a scroll.
 			event.preventDefault();
 			if (event.repeat || held || !call.local.getState().muted) return;
@@ -42,4 +62,28 @@ export function useShortcuts(call: Call): void {
 			window.removeEventListener("blur", release);
 		};
 	}, [call]);
+}
+
+interface RoomCommands {
+	help: () => void;
+	participants: () => void;
+	chat: () => void;
+}
+
+/** The keys of the meeting page. */
+export function useShortcuts(call: Call, { help, participants, chat }: RoomCommands): void {
+	usePushToTalk(call);
+	useKeys({
+		m: () => void toggleMicrophone(call),
+		v: () => void toggleCamera(call),
+		r: () => {
+			const { floor, participant } = call.state.getState();
+			const asked = floor.queue.some((r) => r.participant === participant);
+			void (asked ? call.withdrawFloor() : call.requestFloor());
+		},
+		f: () => void toggleFullScreen(),
+		p: participants,
+		c: chat,
+		"?": help,
+	});
 }

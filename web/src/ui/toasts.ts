@@ -1,0 +1,27 @@
+// Short messages at the bottom left: at most two, for six seconds. What failed stays until it is closed.
+import { createStore } from "zustand/vanilla";
+import type { TextKey } from "../i18n/vi";
+
+export interface Toast {
+	id: number;
+	state: "ok" | "warn" | "bad";
+	text: TextKey;
+	values?: Record<string, string | number>;
+	undo?: () => void;
+}
+
+const shown = 2;
+const lasting = 6000;
+let next = 1;
+
+export const toasts = createStore<{ all: Toast[] }>(() => ({ all: [] }));
+
+export function toast(message: Omit<Toast, "id">): void {
+	const id = next++;
+	toasts.setState(({ all }) => ({ all: [...all, { ...message, id }].slice(-shown) }));
+	if (message.state !== "bad") setTimeout(() => closeToast(id), lasting);
+}
+
+export function closeToast(id: number): void {
+	toasts.setState(({ all }) => ({ all: all.filter((t) => t.id !== id) }));
+}
