@@ -38,9 +38,10 @@ const (
 // Rights says which of a peer's sources others may receive. What is not permitted is dropped where packets fan out,
 // whatever the peer's client does.
 type Rights struct {
-	Microphone bool
-	Camera     bool
-	Screen     bool // with its sound
+	Microphone  bool
+	Camera      bool
+	Screen      bool
+	ScreenAudio bool
 }
 
 // Show says what a video slot is for.

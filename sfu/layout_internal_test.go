@@ -13,7 +13,7 @@ func stage(words string) *Room {
 	r := newRoom(b.worker.engine, RoomOptions{})
 	for word := range strings.FieldsSeq(words) {
 		id, sends, _ := strings.Cut(word, ":")
-		p := &Peer{room: r, id: id, rights: Rights{Microphone: true, Camera: true, Screen: true}}
+		p := &Peer{room: r, id: id, rights: Rights{Microphone: true, Camera: true, Screen: true, ScreenAudio: true}}
 		for s := range sourceCount {
 			p.publications[s] = newPublication(p, s)
 		}

@@ -216,8 +216,10 @@ func (p *Peer) regate() {
 		switch Source(source) {
 		case Camera:
 			permitted = p.rights.Camera
-		case Screen, ScreenAudio:
+		case Screen:
 			permitted = p.rights.Screen
+		case ScreenAudio:
+			permitted = p.rights.ScreenAudio
 		case Microphone, sourceCount:
 		}
 		switch {

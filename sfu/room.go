@@ -77,6 +77,7 @@ func (r *Room) Join(options PeerOptions) (*Peer, error) {
 		}
 		err = nil
 		r.peers[p.id] = p
+		r.layoutDue = true // whoever was absent is not any more
 		r.ordered = append(r.ordered, p)
 		slices.SortFunc(r.ordered, func(a, b *Peer) int { return cmp.Or(cmp.Compare(a.order, b.order), strings.Compare(a.id, b.id)) })
 		r.size.Store(int32(len(r.peers)))

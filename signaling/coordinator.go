@@ -267,8 +267,9 @@ func (c *coordinator) await(ctx context.Context, stored <-chan struct{}) {
 	}
 }
 
-// heed passes on what the media plane told.
+// heed passes on what the media plane told, and lets in who need not wait any more.
 func (c *coordinator) heed() {
+	c.letInAll()
 	if speakers := c.spoke.Swap(nil); speakers != nil {
 		c.tellSpeakers(*speakers)
 	}
@@ -304,6 +305,9 @@ func (c *coordinator) vacate(m *member, by string) {
 
 // unseat ends everything that holds a seat which is given up.
 func (c *coordinator) unseat(m *member) {
+	if len(c.waiting) > 0 {
+		c.poke() // it may have been the last one in a meeting that is always on, which begins anew
+	}
 	c.release(m)
 	delete(c.members, m.seat)
 	delete(c.links, m.seat)

@@ -64,8 +64,7 @@ func (m *media) apply(state *meeting.State, seat meeting.Seat) {
 }
 
 func rightsOf(state *meeting.State, seat string) sfu.Rights {
-	microphone, camera, screen := state.Rights(seat)
-	return sfu.Rights{Microphone: microphone, Camera: camera, Screen: screen}
+	return sfu.Rights(state.Rights(seat))
 }
 
 // The names on the wire, by the numbers of the media plane.

@@ -1,6 +1,7 @@
 package signaling
 
 import (
+	"slices"
 	"sync"
 
 	"diemcau/signaling/protocol"
@@ -30,6 +31,8 @@ type outbox struct {
 	bytes    int
 	slots    pendingSlots
 	speakers []byte // the newest, if it is not written yet
+	waiting  []byte // the newest waiting room, if it is not written yet
+	before   int    // frames that were there when the way was closed again: they go before the welcome
 	end      *farewell
 }
 
@@ -48,12 +51,12 @@ type slotKey struct {
 
 func newOutbox() *outbox { return &outbox{wake: make(chan struct{}, 1)} }
 
-// welcome puts the first frame before all that came meanwhile and opens the way.
+// welcome puts the first frame before all that came while the way was closed, and opens it.
 func (o *outbox) welcome(frame []byte) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.frames = append([][]byte{frame}, o.frames...)
-	o.welcomed = true
+	o.frames = slices.Insert(o.frames, min(o.before, len(o.frames)), frame)
+	o.welcomed, o.before = true, 0
 	o.signal()
 }
 
@@ -61,7 +64,7 @@ func (o *outbox) welcome(frame []byte) {
 func (o *outbox) hold() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.welcomed = false
+	o.welcomed, o.before = false, len(o.frames)
 }
 
 // send adds a frame.
@@ -109,6 +112,14 @@ func (o *outbox) setSpeakers(frame []byte) {
 	o.signal()
 }
 
+// setWaiting replaces the waiting room that waits.
+func (o *outbox) setWaiting(frame []byte) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.waiting = frame
+	o.signal()
+}
+
 // close asks the writer to write what is there and then to close the socket. Only the first call counts.
 func (o *outbox) close(code int, reason string) {
 	o.mu.Lock()
@@ -134,6 +145,10 @@ func (o *outbox) take() (frames [][]byte, end *farewell) {
 		}
 		frames = append(frames, encode("slots", "", body))
 		o.slots = pendingSlots{}
+	}
+	if o.waiting != nil && o.end == nil {
+		frames = append(frames, o.waiting)
+		o.waiting = nil
 	}
 	if o.speakers != nil && o.end == nil {
 		frames = append(frames, o.speakers)

@@ -2,6 +2,7 @@ package signaling
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -291,5 +292,61 @@ func TestManyClientsFollow(t *testing.T) {
 		if p := expect[protocol.ProcedureChanged](c, "procedure_changed").Procedure; p.Stage.Show != protocol.StageMosaic {
 			t.Errorf("%+v", p)
 		}
+	}
+}
+
+// TestEquipmentIsKeptOut holds that a locked meeting and a removal count for WHIP and WHEP too.
+func TestEquipmentIsKeptOut(t *testing.T) {
+	w := newWorld(t)
+	id := w.plan(meeting.SpeakingOpen)
+	chair := w.join(id, meeting.RoleChair, "Chủ tịch")
+	claims := w.claims(id, meeting.RoleSite, "Phòng họp P2")
+	token := w.bearer(claims)
+	encoder, _ := w.newPeer(micAndCamera, 0, 0)
+	encoder.post("/whip/"+id, token)
+	chair.do("remove", protocol.Remove{Participant: claims.Seat})
+	again, _ := w.newPeer(micAndCamera, 0, 0)
+	offer := again.pc.LocalDescription().SDP
+	if response, _ := w.request(http.MethodPost, "/whip/"+id, token, offer, "Content-Type", typeSDP); response.StatusCode != http.StatusForbidden {
+		t.Errorf("an encoder that was taken out: %s", response.Status)
+	}
+	chair.do("admit", protocol.Admit{Participant: claims.Seat})
+	if response, _ := w.request(http.MethodPost, "/whip/"+id, token, offer, "Content-Type", typeSDP); response.StatusCode != http.StatusCreated {
+		t.Errorf("an encoder that was admitted: %s", response.Status)
+	}
+	chair.do("lock_meeting", protocol.LockMeeting{Locked: true})
+	watch, _ := w.newPeer(nil, 1, 1)
+	display := w.bearer(w.claims(id, meeting.RoleDisplay, "Màn hình"))
+	if response, _ := w.request(http.MethodPost, "/whep/"+id, display, watch.pc.LocalDescription().SDP, "Content-Type", typeSDP); response.StatusCode != http.StatusForbidden {
+		t.Errorf("a newcomer to a locked meeting: %s", response.Status)
+	}
+}
+
+// TestWaitingInTwoWindows holds that whoever is let in twice has one seat, and that nobody waits in a meeting that has begun anew.
+func TestWaitingInTwoWindows(t *testing.T) {
+	w := newWorld(t)
+	id := w.plan(meeting.SpeakingOpen, alwaysOn)
+	chair := w.join(id, meeting.RoleChair, "Chủ tịch")
+	chair.do("lock_meeting", protocol.LockMeeting{Locked: true})
+	claims := w.claims(id, meeting.RoleDelegate, "B")
+	first := w.open(protocol.TicketPrefix + w.ticket(claims))
+	expect[protocol.InWaitingRoom](first, "in_waiting_room")
+	second := w.open(protocol.TicketPrefix + w.ticket(claims))
+	expect[protocol.InWaitingRoom](second, "in_waiting_room")
+	if code := first.closeCode(); code != protocol.CloseSeatMoved {
+		t.Errorf("close code %d", code)
+	}
+	chair.do("leave", protocol.Leave{}) // the last one: the meeting begins anew, unlocked
+	expect[protocol.Welcome](second, "welcome")
+}
+
+// TestADisplayIsNotItsSite holds that a hall's display hides its site from nobody.
+func TestADisplayIsNotItsSite(t *testing.T) {
+	w := newWorld(t)
+	id := w.plan(meeting.SpeakingFloor, func(p *calendar.Plan) { p.Sites = []calendar.Site{{Name: "An Lạc", Unit: "Sở Y tế"}} })
+	w.join(id, meeting.RoleDisplay, "An Lạc")
+	chair := w.join(id, meeting.RoleChair, "Chủ tịch")
+	if !slices.ContainsFunc(chair.welcome.Participants, func(p protocol.Participant) bool { return p.Presence == protocol.PresenceExpected }) {
+		t.Errorf("%+v", chair.welcome.Participants)
 	}
 }

@@ -46,6 +46,9 @@ const watcher = "+whep"
 // open makes the media of a resource and takes its seat where nothing holds it yet.
 func (c *coordinator) open(ctx context.Context, r *resource, claims access.Claims, plan calendar.Meeting) error {
 	return c.call(ctx, func() error {
+		if c.state.MustWait(claims.Seat, claims.Role) {
+			return errRefused // equipment does not wait: it comes again
+		}
 		m := c.members[claims.Seat]
 		if m != nil && r.endpoint == whip && m.occupied() {
 			return errSeatBusy

@@ -144,8 +144,13 @@ func (c *coordinator) participants() map[string]protocol.Participant {
 	all := make(map[string]protocol.Participant, len(c.state.Seats)+len(c.state.Departed)+len(c.plan.Sites))
 	known := make(map[[2]string]bool, len(all))
 	for id, seat := range c.state.Seats {
-		all[id] = participantOf(seat)
-		known[[2]string{seat.Name, seat.Unit}] = true
+		p := participantOf(seat)
+		p.Withheld = c.state.MicrophoneWithheld(id)
+		all[id] = p
+		// A hall's display has the name of its hall, and is none.
+		if seat.Role.Participates() {
+			known[[2]string{seat.Name, seat.Unit}] = true
+		}
 	}
 	for id, gone := range c.state.Departed {
 		if known[[2]string{gone.Name, gone.Unit}] {
@@ -183,7 +188,7 @@ func personOf(id string, person meeting.Person) protocol.Participant {
 
 func participantOf(seat meeting.Seat) protocol.Participant {
 	p := personOf(seat.ID, seat.Person)
-	p.Presence, p.Withheld = protocol.PresenceHere, seat.Withheld
+	p.Presence = protocol.PresenceHere
 	if !seat.Connected {
 		p.Presence, p.Since = protocol.PresenceLost, wireTime(seat.LostAt)
 	}
@@ -195,7 +200,7 @@ func participantOf(seat meeting.Seat) protocol.Participant {
 
 func procedureOf(state *meeting.State) protocol.Procedure {
 	return protocol.Procedure{
-		// States that were stored before there were sessions and stages have neither.
+		// A meeting that nobody has opened yet has neither.
 		Session: protocol.Session(cmp.Or(state.Session, meeting.SessionGathering)),
 		Stage: protocol.Stage{
 			Show:        protocol.StageShow(cmp.Or(state.Stage.Show, meeting.StageProgramme)),

@@ -79,6 +79,13 @@ func (c *coordinator) seatIn(
 	if stored, err = c.take(claims, plan, hash); err != nil {
 		return welcome, nil, err
 	}
+	if before := c.waiting[claims.Seat]; before != nil && before.session != s {
+		// It waited in another window.
+		before.session.conn.out.send(encode("seat_moved", "", protocol.SeatMoved{}))
+		before.session.conn.out.close(protocol.CloseSeatMoved, "seat moved")
+		delete(c.waiting, claims.Seat)
+		c.tellWaiting()
+	}
 	m := c.members[claims.Seat]
 	if m == nil {
 		m = &member{seat: claims.Seat}
@@ -271,6 +278,7 @@ func (c *coordinator) leave(ctx context.Context, s *session) error {
 		if c.stopWaiting(s) {
 			return nil
 		}
+		s.sit() // it may have been let in meanwhile
 		m := c.members[s.seat]
 		if m == nil || m.session != s {
 			return errNoSeat

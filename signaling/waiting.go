@@ -78,12 +78,25 @@ func (c *coordinator) letIn(w *waiter) {
 	w.session.conn.out.welcome(encode("welcome", "", welcome))
 }
 
-// letInAll gives a seat to everybody who need not wait any more.
+// letInAtOnce is how many are let in in one turn of the coordinator: others have their turn between.
+const letInAtOnce = 10
+
+// letInAll gives a seat to those who need not wait any more, some in each turn.
 func (c *coordinator) letInAll() {
+	done := 0
 	for _, w := range c.waiting {
-		if !c.state.MustWait(w.claims.Seat, w.claims.Role) {
-			c.letIn(w)
+		if c.state.MustWait(w.claims.Seat, w.claims.Role) {
+			continue
 		}
+		if done == letInAtOnce {
+			c.poke()
+			break
+		}
+		c.letIn(w)
+		done++
+	}
+	if done > 0 {
+		c.tellWaiting()
 	}
 }
 
@@ -93,12 +106,15 @@ func (c *coordinator) admit(ctx context.Context, s *session, seat string) error 
 		if err := c.state.MayManage(s.seat); err != nil {
 			return err
 		}
-		if c.waiting[seat] == nil {
+		if c.waiting[seat] == nil && !c.state.Removed[seat] {
 			return fmt.Errorf("%w: nobody waits for it", meeting.ErrNotFound)
 		}
 		return nil
 	}, func() {
-		c.letIn(c.waiting[seat])
+		// Equipment that was taken out does not wait: it comes again by itself.
+		if w := c.waiting[seat]; w != nil {
+			c.letIn(w)
+		}
 		c.tellWaiting()
 	})
 }
@@ -131,10 +147,7 @@ func (c *coordinator) remove(ctx context.Context, s *session, seat string) error
 
 // lock has newcomers wait, or lets in all who wait.
 func (c *coordinator) lock(ctx context.Context, s *session, locked bool) error {
-	return c.change(ctx, s, meeting.Event{Type: meeting.MeetingLocked, On: locked}, nil, func() {
-		c.letInAll()
-		c.tellWaiting()
-	})
+	return c.change(ctx, s, meeting.Event{Type: meeting.MeetingLocked, On: locked}, nil, c.letInAll)
 }
 
 // waitingRoom is everybody who waits, first come first.
@@ -151,7 +164,16 @@ func (c *coordinator) waitingRoom() []protocol.Waiting {
 	return all
 }
 
-// tellWaiting tells chair and secretary who waits.
+// tellWaiting tells chair and secretary who waits: the newest only, where they read slower than people come.
 func (c *coordinator) tellWaiting() {
-	c.tell("waiting_changed", protocol.WaitingChanged{Waiting: c.waitingRoom()}, meeting.Role.Manages)
+	var frame []byte
+	for _, m := range c.members {
+		if m.session == nil || !c.state.Seats[m.seat].Role.Manages() {
+			continue
+		}
+		if frame == nil {
+			frame = encode("waiting_changed", "", protocol.WaitingChanged{Waiting: c.waitingRoom()})
+		}
+		m.session.conn.out.setWaiting(frame)
+	}
 }

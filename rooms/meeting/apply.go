@@ -125,11 +125,29 @@ func (s *State) leaveSeat(ev Event) error {
 	if departure.Lost && !seat.LostAt.IsZero() {
 		departure.At = seat.LostAt
 	}
+	s.depart(ev.Seat, departure)
+	return nil
+}
+
+// depart keeps the place of a site. A site that came by several invitations has one; of too many the oldest goes.
+func (s *State) depart(seat string, departure Departure) {
 	if s.Departed == nil {
 		s.Departed = map[string]Departure{}
 	}
-	s.Departed[ev.Seat] = departure
-	return nil
+	oldest := ""
+	for id, d := range s.Departed {
+		if d.Name == departure.Name && d.Unit == departure.Unit {
+			delete(s.Departed, id)
+			continue
+		}
+		if o := s.Departed[oldest]; oldest == "" || d.At.Before(o.At) || d.At.Equal(o.At) && id < oldest {
+			oldest = id
+		}
+	}
+	if len(s.Departed) >= MaxSeats {
+		delete(s.Departed, oldest)
+	}
+	s.Departed[seat] = departure
 }
 
 // vacate takes a seat out of everything that it had a part in.
@@ -236,8 +254,7 @@ func (s *State) grantFloor(ev Event) error {
 	}
 	s.dequeue(ev.Seat)
 	s.Floor.Holder, s.Floor.Since, s.Floor.Limit = ev.Seat, ev.At, s.SpeakingSeconds
-	seat.Withheld = false
-	s.Seats[ev.Seat] = seat
+	s.withhold(ev.Seat, false)
 	return nil
 }
 
@@ -287,6 +304,7 @@ func (s *State) end(ev Event) error {
 func (s *State) clear() {
 	s.Seats, s.Floor, s.Chat, s.Stage = map[string]Seat{}, Floor{}, nil, Stage{Show: StageProgramme}
 	s.Locked, s.SpeakingSeconds, s.Admitted, s.Removed, s.Departed = false, 0, nil, nil, nil
+	s.Withheld, s.AllWithheld = nil, false
 	if s.AlwaysOn {
 		s.Session = SessionOpen
 	}

@@ -71,9 +71,8 @@ func TestRights(t *testing.T) {
 		t.Run(string(role), func(t *testing.T) {
 			w := open(t, SpeakingFloor, Roles...)
 			id := string(role)
-			microphone, camera, screen := w.s.Rights(id)
-			if microphone != want.speaks || camera != want.camera || screen != want.screen {
-				t.Errorf("may be heard %v, seen %v, share %v", microphone, camera, screen)
+			if got := w.s.Rights(id); got != (Rights{want.speaks, want.camera, want.screen, want.screen}) {
+				t.Errorf("may be heard, seen, share: %+v", got)
 			}
 			if err := w.apply(Event{Type: FloorRequested, Seat: id}); (err == nil) != want.requests {
 				t.Errorf("requests the floor: %v", err)
@@ -129,8 +128,8 @@ func TestRights(t *testing.T) {
 				t.Errorf("says something: %v", err)
 			}
 			open := open(t, SpeakingOpen, Roles...)
-			if microphone, camera, screen := open.s.Rights(id); microphone != want.requests || camera != want.requests || screen != want.requests {
-				t.Errorf("in an open meeting: %v %v %v", microphone, camera, screen)
+			if got := open.s.Rights(id); got != (Rights{want.requests, want.requests, want.requests, want.requests}) {
+				t.Errorf("in an open meeting: %+v", got)
 			}
 			if err := open.apply(Event{Type: SourceActive, Seat: id, Source: SourceCamera, On: true}); (err == nil) != want.camera {
 				t.Errorf("sends: %v", err)

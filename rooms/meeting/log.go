@@ -59,6 +59,7 @@ func (l *Log) Load(ctx context.Context, id string) (*State, error) {
 		if err := json.Unmarshal(raw, s); err != nil {
 			return nil, fmt.Errorf("meeting: snapshot of %s: %w", id, err)
 		}
+		s.complete()
 	}
 	for {
 		next := strconv.FormatInt(s.Seq+1, 10)

@@ -81,18 +81,17 @@ func (s *State) lockFloor(ev Event) error {
 	return nil
 }
 
-// withholdMicrophone closes or opens one microphone, or with no seat those of all who neither manage the meeting nor have the floor.
+// withholdMicrophone closes or opens one microphone, or with no seat those of all who neither manage the meeting nor have the floor, and of
+// those who come later.
 // Who presides is never silenced. A technician may do it to unattended sites.
 func (s *State) withholdMicrophone(ev Event) error {
 	if ev.Seat == "" {
 		if err := s.manages(ev.Actor); err != nil {
 			return err
 		}
-		for id, seat := range s.Seats {
-			if !seat.Role.Manages() && seat.Role.Participates() && (!ev.On || id != s.Floor.Holder) {
-				seat.Withheld = ev.On
-				s.Seats[id] = seat
-			}
+		s.AllWithheld, s.Withheld = ev.On, nil
+		if ev.On && s.Floor.Holder != "" {
+			s.withhold(s.Floor.Holder, false)
 		}
 		return nil
 	}
@@ -106,9 +105,22 @@ func (s *State) withholdMicrophone(ev Event) error {
 	if seat.Role.Presides() || !seat.Role.Participates() {
 		return fmt.Errorf("%w: %s is not silenced", ErrForbidden, seat.Role)
 	}
-	seat.Withheld = ev.On
-	s.Seats[ev.Seat] = seat
+	s.withhold(ev.Seat, ev.On)
 	return nil
+}
+
+// withhold decides of one microphone. It outlives the seat's being given up: whoever leaves and comes back is no freer.
+func (s *State) withhold(seat string, on bool) {
+	if on == s.AllWithheld {
+		delete(s.Withheld, seat)
+		return
+	}
+	if s.Withheld == nil {
+		s.Withheld = map[string]bool{}
+	}
+	if len(s.Withheld) < 2*MaxSeats {
+		s.Withheld[seat] = on
+	}
 }
 
 // operates refuses an actor who neither manages the meeting nor is the technician of an unattended site.

@@ -1,6 +1,7 @@
 package meeting
 
 import (
+	"fmt"
 	"testing"
 	"time"
 )
@@ -224,5 +225,62 @@ func TestAMeetingThatIsAlwaysOnBeginsAnew(t *testing.T) {
 	w.must(Event{Type: SeatLeft, Seat: "chair"})
 	if w.s.Locked || w.s.Session != SessionOpen || w.s.MustWait("new", RoleSite) {
 		t.Errorf("what was left: %+v", w.s)
+	}
+}
+
+// What was decided of a microphone outlives its seat, and counts for those who come later.
+func TestWithheldMicrophonesStayClosed(t *testing.T) {
+	w := open(t, SpeakingOpen, RoleChair, RoleSite, RoleDelegate)
+	w.must(Event{Type: MicrophoneWithheld, Actor: "chair", Seat: "site", On: true})
+	w.must(Event{Type: SeatLeft, Seat: "site", Actor: "site"})
+	w.must(Event{Type: SeatTaken, Seat: "site", Taken: &Person{Name: "site", Role: RoleSite}})
+	if w.s.MayBeHeard("site") {
+		t.Error("who left and came back is heard")
+	}
+	w.must(Event{Type: MicrophoneWithheld, Actor: "chair", On: true})
+	w.must(Event{Type: SeatTaken, Seat: "late", Taken: &Person{Name: "late", Role: RoleSite}})
+	if w.s.MayBeHeard("late") || w.s.Rights("late").ScreenAudio || !w.s.Rights("late").Screen {
+		t.Errorf("who came later: %+v", w.s.Rights("late"))
+	}
+	w.must(Event{Type: MicrophoneWithheld, Actor: "chair", Seat: "late"})
+	if !w.s.MayBeHeard("late") || w.s.MayBeHeard("delegate") {
+		t.Error("one of all")
+	}
+}
+
+func TestWhoWasTakenOutWaitsWhateverItsRole(t *testing.T) {
+	w := open(t, SpeakingOpen, RoleChair, RoleSecretary)
+	w.must(Event{Type: SeatRemoved, Actor: "chair", Seat: "secretary"})
+	if !w.s.MustWait("secretary", RoleSecretary) {
+		t.Error("a secretary who was taken out walks in")
+	}
+}
+
+func TestASiteHasOnePlace(t *testing.T) {
+	w := open(t, SpeakingOpen, RoleChair)
+	for _, id := range []string{"a", "b"} {
+		w.must(Event{Type: SeatTaken, Seat: id, Taken: &Person{Name: "An Lạc", Unit: "UBND", Role: RoleSite}})
+		w.must(Event{Type: SeatLeft, Seat: id})
+	}
+	if _, ok := w.s.Departed["b"]; !ok || len(w.s.Departed) != 1 {
+		t.Errorf("%+v", w.s.Departed)
+	}
+	for i := range MaxSeats + 3 {
+		id := fmt.Sprint(i)
+		w.must(Event{Type: SeatTaken, Seat: id, Taken: &Person{Name: id, Role: RoleSite}})
+		w.must(Event{Type: SeatLeft, Seat: id})
+	}
+	if _, ok := w.s.Departed["b"]; ok || len(w.s.Departed) != MaxSeats {
+		t.Errorf("%d places", len(w.s.Departed))
+	}
+}
+
+func TestSnapshotsOfBeforeAreCompleted(t *testing.T) {
+	for alwaysOn, want := range map[bool]Session{true: SessionOpen, false: SessionGathering} {
+		s := State{Opened: true, AlwaysOn: alwaysOn}
+		s.complete()
+		if s.Session != want || s.Stage.Show != StageProgramme {
+			t.Errorf("%+v", s)
+		}
 	}
 }

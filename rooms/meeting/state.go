@@ -78,6 +78,8 @@ type State struct {
 	Admitted        map[string]bool      `json:"admitted,omitempty"`         // by seat id: let in from the waiting room
 	Removed         map[string]bool      `json:"removed,omitempty"`          // by seat id: taken out
 	Departed        map[string]Departure `json:"departed,omitempty"`         // by seat id: sites that were here
+	Withheld        map[string]bool      `json:"withheld,omitempty"`         // microphones, by seat id: what was decided of each, held or not
+	AllWithheld     bool                 `json:"all_withheld,omitempty"`     // the microphones of all others who neither manage nor have the floor
 }
 
 // Departure is a site that was in the meeting and is not any more: its place on the screens stays.
@@ -94,7 +96,6 @@ type Seat struct {
 	Muted      map[Source]bool `json:"muted,omitempty"`
 	Active     map[Source]bool `json:"active,omitempty"`
 	ResumeHash string          `json:"resume_hash,omitempty"`
-	Withheld   bool            `json:"withheld,omitempty"` // the microphone, by who manages the meeting
 	Connected  bool            `json:"connected"`
 	LostAt     time.Time       `json:"lost_at,omitzero"`
 }
@@ -122,34 +123,59 @@ type ChatMessage struct {
 	At   time.Time `json:"at"`
 }
 
+// complete fills in what snapshots from before there were sessions and stages do not have.
+func (s *State) complete() {
+	if s.Session == "" && s.Opened {
+		s.Session = SessionGathering
+		if s.AlwaysOn {
+			s.Session = SessionOpen
+		}
+	}
+	if s.Stage.Show == "" {
+		s.Stage.Show = StageProgramme
+	}
+}
+
 // NewState is the meeting before its first event.
 func NewState(id string) *State { return &State{ID: id, Seats: map[string]Seat{}} }
 
 // MayBeHeard reports whether the seat's microphone may be forwarded now.
 func (s *State) MayBeHeard(seat string) bool {
-	microphone, _, _ := s.Rights(seat)
-	return microphone
+	return s.Rights(seat).Microphone
 }
 
-// Rights reports what of the seat may be forwarded now. The screen's right covers its sound.
-func (s *State) Rights(seat string) (microphone, camera, screen bool) {
+// Rights are what of a seat may be forwarded.
+type Rights struct{ Microphone, Camera, Screen, ScreenAudio bool }
+
+// Rights reports what of the seat may be forwarded now. Whoever may not be heard is not heard by way of a screen's sound either.
+func (s *State) Rights(seat string) Rights {
 	held, ok := s.Seats[seat]
 	if !ok || s.Ended || !held.Role.Participates() {
-		return false, false, false
+		return Rights{}
 	}
 	speaks := s.Speaking == SpeakingOpen || held.Role.Presides() || s.Floor.Holder == seat
-	quiet := held.Withheld || s.Session == SessionRecess && !held.Role.Manages()
-	return speaks && !quiet, true, speaks || held.Role.Manages()
+	quiet := s.MicrophoneWithheld(seat) || s.Session == SessionRecess && !held.Role.Manages()
+	screen := speaks || held.Role.Manages()
+	return Rights{Microphone: speaks && !quiet, Camera: true, Screen: screen, ScreenAudio: screen && !quiet}
 }
 
-// MustWait reports whether who comes for a seat waits until it is admitted: a newcomer to a locked meeting, and who was taken out. Those
-// who manage the meeting never wait.
-func (s *State) MustWait(seat string, role Role) bool {
-	if role.Manages() || s.Admitted[seat] {
+// MicrophoneWithheld reports whether the seat's microphone is closed by who manages the meeting.
+func (s *State) MicrophoneWithheld(seat string) bool {
+	held, ok := s.Seats[seat]
+	if !ok || !held.Role.Participates() || held.Role.Presides() {
 		return false
 	}
+	if one, decided := s.Withheld[seat]; decided {
+		return one
+	}
+	return s.AllWithheld && !held.Role.Manages()
+}
+
+// MustWait reports whether who comes for a seat waits until it is admitted: a newcomer to a locked meeting, unless it manages the meeting,
+// and who was taken out.
+func (s *State) MustWait(seat string, role Role) bool {
 	_, held := s.Seats[seat]
-	return s.Removed[seat] || s.Locked && !held
+	return !s.Admitted[seat] && (s.Removed[seat] || s.Locked && !held && !role.Manages())
 }
 
 // Chair is the seat of who presides: the chair, else the acting chair, else the first co-chair in protocol order. It is

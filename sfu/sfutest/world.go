@@ -119,7 +119,7 @@ func must(t testing.TB, err error) {
 }
 
 // AllRights are those of a participant in an open meeting.
-var AllRights = sfu.Rights{Microphone: true, Camera: true, Screen: true}
+var AllRights = sfu.Rights{Microphone: true, Camera: true, Screen: true, ScreenAudio: true}
 
 // Options describe a client.
 type Options struct {
