@@ -153,7 +153,9 @@ test("one leaves and returns, and the others see it go and come", async () => {
 	const [stays, leaves] = all;
 	await stays.sees(leaves);
 	await leaves.click("leave");
-	await stays.until("the other to be gone", async () => !(await stays.tiles()).some((t) => t.plate.includes(leaves.name)));
+	await stays.until("the other to be gone", async () =>
+		(await stays.tiles()).every((t) => !t.plate.includes(leaves.name) || t.state === "unavailable"),
+	);
 	await leaves.click("again");
 	await leaves.enter();
 	await stays.sees(leaves);

@@ -3,6 +3,7 @@ import { lazy, Suspense, useEffect, useState } from "react";
 import { Call } from "../call/call";
 import { manages } from "../call/state";
 import { cssVariablesResolver, theme } from "../theme";
+import { Crash } from "../ui/Crash";
 import { choices, useChoices } from "../ui/choices";
 import { type InvitationState, useInvitation } from "../ui/useInvitation";
 import { expose } from "./expose";
@@ -41,15 +42,17 @@ export function App() {
 	return (
 		// Rooms are always dark, office pages light.
 		<MantineProvider theme={theme} cssVariablesResolver={cssVariablesResolver} forceColorScheme={room || terminal ? "dark" : "light"}>
-			<Suspense fallback={null}>
-				{terminal ? (
-					<TerminalPage invitation={invitation} />
-				) : invited ? (
-					<Invited key={invitation} invitation={invitation} onRoom={setRoom} />
-				) : (
-					<HomePage />
-				)}
-			</Suspense>
+			<Crash unattended={terminal}>
+				<Suspense fallback={null}>
+					{terminal ? (
+						<TerminalPage invitation={invitation} />
+					) : invited ? (
+						<Invited key={invitation} invitation={invitation} onRoom={setRoom} />
+					) : (
+						<HomePage />
+					)}
+				</Suspense>
+			</Crash>
 		</MantineProvider>
 	);
 }

@@ -10,7 +10,7 @@ import { QueuePanel } from "../ui/desk/QueuePanel";
 import { SitesPanel } from "../ui/desk/SitesPanel";
 import { useDeskKeys } from "../ui/desk/useDeskKeys";
 import { WaitingPanel } from "../ui/desk/WaitingPanel";
-import { HelpSheet } from "../ui/HelpSheet";
+import HelpSheet from "../ui/HelpSheet";
 import { RoomHeader } from "../ui/RoomHeader";
 import { ChatPanel } from "../ui/SidePanel";
 import { Sound } from "../ui/Sound";
@@ -69,7 +69,7 @@ export default function DeskPage({ call, onMeeting }: { call: Call; onMeeting: (
 				<ActsBar call={call} runs={runs} chat={chat} onChat={() => setChat(!chat)} onMeeting={onMeeting} onHelp={() => setHelp(true)} />
 				<Sound call={call} />
 				<Toasts call={call} />
-				<HelpSheet opened={help} onClose={() => setHelp(false)} desk />
+				{help && <HelpSheet onClose={() => setHelp(false)} desk />}
 			</div>
 		</TilesContext>
 	);

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { useStore } from "zustand";
 import type { Call } from "../call/call";
 import { layoutOf, pageOf } from "../call/layout";
@@ -7,7 +7,6 @@ import { useTexts } from "../i18n";
 import { useChoices } from "../ui/choices";
 import { DevicePanel } from "../ui/DevicePanel";
 import { FloorQueue } from "../ui/FloorQueue";
-import { HelpSheet } from "../ui/HelpSheet";
 import { LayoutPanel } from "../ui/LayoutPanel";
 import { MorePanel } from "../ui/MorePanel";
 import { Pages } from "../ui/Pages";
@@ -26,6 +25,8 @@ import { useServerClock } from "../ui/useServerClock";
 import { useShortcuts } from "../ui/useShortcuts";
 import { Warnings } from "../ui/Warnings";
 import "../ui/room.css";
+
+const HelpSheet = lazy(() => import("../ui/HelpSheet"));
 
 /** Tiles of the mosaic beside the programme, the content and the chair. */
 const largestMosaic = 24;
@@ -133,7 +134,11 @@ export function MeetingPage({ call, onDesk }: MeetingPageProps) {
 				<Toolbar call={call} panel={panel} onPanel={setPanel} onDesk={onDesk} onHelp={() => setHelp(true)} />
 				<Sound call={call} />
 				<Toasts call={call} />
-				<HelpSheet opened={help} onClose={() => setHelp(false)} />
+				{help && (
+					<Suspense fallback={null}>
+						<HelpSheet onClose={() => setHelp(false)} />
+					</Suspense>
+				)}
 			</div>
 		</TilesContext>
 	);

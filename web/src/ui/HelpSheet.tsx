@@ -2,6 +2,7 @@ import { Checkbox, Modal } from "@mantine/core";
 import { useTexts } from "../i18n";
 import type { TextKey } from "../i18n/vi";
 import { choices, useChoices } from "./choices";
+import "./dialogs.css";
 
 const roomKeys: [key: string, text: TextKey][] = [
 	["Space", "keys.talk"],
@@ -25,11 +26,11 @@ const deskKeys: [key: string, text: TextKey][] = [
 ];
 
 /** The keys, and how to turn them off. */
-export function HelpSheet({ opened, onClose, desk }: { opened: boolean; onClose: () => void; desk?: boolean }) {
+export default function HelpSheet({ onClose, desk }: { onClose: () => void; desk?: boolean }) {
 	const { t } = useTexts();
 	const { keys } = useChoices();
 	return (
-		<Modal opened={opened} onClose={onClose} title={t("tool.help")} centered closeButtonProps={{ "aria-label": t("close") }}>
+		<Modal opened onClose={onClose} title={t("tool.help")} centered closeButtonProps={{ "aria-label": t("close") }}>
 			<dl className="keys" data-testid="help">
 				{(desk ? deskKeys : roomKeys).map(([key, text]) => (
 					<div key={key}>

@@ -20,7 +20,7 @@ export function RoomHeader({ call, desk }: { call: Call; desk?: boolean }) {
 	const { here, all } = attendance(participants);
 	const now = useServerClock(call);
 	return (
-		<header className="room-header">
+		<section className="room-header" aria-label={t("room.header")} data-region tabIndex={-1}>
 			<Mark />
 			<div className="room-title">
 				<h1>
@@ -58,7 +58,7 @@ export function RoomHeader({ call, desk }: { call: Call; desk?: boolean }) {
 			<span className="room-count">{t("room.count", { here, all })}</span>
 			<OwnLink call={call} />
 			<Digits text={clock(now, language)} label={spokenClock(now, language)} />
-		</header>
+		</section>
 	);
 }
 
@@ -73,7 +73,14 @@ function OwnLink({ call }: { call: Call }) {
 	const word = phase !== "connected" ? "link.reconnecting" : state === "bad" ? "link.none" : state === "warn" ? "link.poor" : "link.good";
 	const text = figures ? linkText(t, figures, language) : "";
 	return (
-		<button type="button" className={`own-link state-${state}`} data-testid="own-link" data-state={state} title={text}>
+		<button
+			type="button"
+			className={`own-link state-${state}`}
+			data-testid="own-link"
+			data-state={state}
+			title={text}
+			aria-label={`${t(word)} ${text}`}
+		>
 			<StateIcon state={state} />
 			<span className="own-link-word">{t(word)}</span>
 			<small className="own-link-figures">{text}</small>

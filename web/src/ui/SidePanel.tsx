@@ -71,7 +71,9 @@ export function ChatPanel({ call, onClose }: { call: Call; onClose: () => void }
 	const [text, setText] = useState("");
 	const end = useRef<HTMLLIElement>(null);
 	// biome-ignore lint/correctness/useExhaustiveDependencies: each new message is scrolled to
-	useEffect(() => end.current?.scrollIntoView({ block: "nearest" }), [chat]);
+	useEffect(() => {
+		end.current?.scrollIntoView({ block: "nearest" });
+	}, [chat]);
 	return (
 		<Panel title={t("tool.chat")} testid="chat-panel" onClose={onClose}>
 			{chat.length === 0 && <p className="caption">{t("chat.empty")}</p>}

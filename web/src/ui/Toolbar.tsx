@@ -1,4 +1,3 @@
-import { Button, Modal } from "@mantine/core";
 import {
 	IconDoorExit,
 	IconDots,
@@ -16,7 +15,7 @@ import {
 	IconVideo,
 	IconVideoOff,
 } from "@tabler/icons-react";
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { useStore } from "zustand";
 import type { Call } from "../call/call";
 import { toggleCamera, toggleMicrophone, toggleScreen } from "../call/sources";
@@ -26,6 +25,9 @@ import type { TextKey } from "../i18n/vi";
 import { useChoices } from "./choices";
 import { FloorControl } from "./FloorControl";
 import { ToolButton } from "./ToolButton";
+
+// Dialogs bring much with them that the meeting does not need: they are loaded when they open.
+const EndDialog = lazy(() => import("./EndDialog"));
 
 export type Panel = "participants" | "chat" | "devices" | "layout" | "more" | undefined;
 
@@ -109,7 +111,11 @@ export function Toolbar({ call, panel, onPanel, onDesk, onHelp }: ToolbarProps) 
 				{manages(self) && <ToolButton testid="end" icon={<IconPlayerStop />} label={t("tool.end")} wide onClick={() => setEnding(true)} />}
 				<ToolButton testid="leave" icon={<IconDoorExit />} label={t("tool.leave")} onClick={() => call.leave()} />
 			</div>
-			<EndDialog call={call} opened={ending} onClose={() => setEnding(false)} />
+			{ending && (
+				<Suspense fallback={null}>
+					<EndDialog call={call} onClose={() => setEnding(false)} />
+				</Suspense>
+			)}
 		</footer>
 	);
 }
@@ -148,26 +154,6 @@ export function OwnSources({ call }: { call: Call }) {
 				onClick={() => void toggleCamera(call)}
 			/>
 		</>
-	);
-}
-
-/** Asks before the meeting ends for all: it cannot be undone. */
-export function EndDialog({ call, opened, onClose }: { call: Call; opened: boolean; onClose: () => void }) {
-	const { t } = useTexts();
-	const participants = useStore(call.state, (s) => s.participants);
-	const count = Object.values(participants).filter((p) => p.presence === "here").length;
-	return (
-		<Modal opened={opened} onClose={onClose} title={t("end.question")} centered closeButtonProps={{ "aria-label": t("close") }}>
-			<p>{t("end.what", { count })}</p>
-			<div className="choice">
-				<Button variant="default" onClick={onClose} data-autofocus>
-					{t("end.cancel")}
-				</Button>
-				<Button color="bad" onClick={() => void call.endMeeting()} data-testid="end-confirm">
-					{t("tool.end")}
-				</Button>
-			</div>
-		</Modal>
 	);
 }
 

@@ -5,8 +5,8 @@ export function useRegions(root: RefObject<HTMLElement | null>): void {
 	useEffect(() => {
 		const onKey = (event: KeyboardEvent) => {
 			if (event.key !== "F6" || event.ctrlKey || event.altKey || event.metaKey) return;
-			const regions = [...(root.current?.querySelectorAll<HTMLElement>("header, main, [data-region], aside, footer") ?? [])].filter(
-				(region) => region.offsetParent !== null || region.tagName === "HEADER",
+			const regions = [...(root.current?.querySelectorAll<HTMLElement>("main, [data-region], aside, footer") ?? [])].filter(
+				(region) => region.offsetParent !== null,
 			);
 			if (regions.length === 0) return;
 			event.preventDefault();

@@ -22,6 +22,7 @@ type file struct {
 	kind       string
 	etag       string
 	plain, zip []byte // zip is nil where it saves nothing
+	brotli     []byte // as the build made it; nil where there is none
 }
 
 // Handler serves the built client: its files under their names, and its one page under every address that has none.
@@ -40,6 +41,12 @@ func Handler(files fs.FS) (http.Handler, error) {
 	})
 	if err != nil {
 		return nil, fmt.Errorf("client: %w", err)
+	}
+	for name, compressed := range all {
+		if plain, ok := strings.CutSuffix(name, ".br"); ok && all[plain] != nil {
+			all[plain].brotli = compressed.plain
+			delete(all, name)
+		}
 	}
 	index := all["/index.html"]
 	if index == nil {
@@ -101,8 +108,12 @@ func (f *file) serve(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	body := f.plain
-	if f.zip != nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+	body, accepts := f.plain, r.Header.Get("Accept-Encoding")
+	switch {
+	case f.brotli != nil && strings.Contains(accepts, "br"):
+		h.Set("Content-Encoding", "br")
+		body = f.brotli
+	case f.zip != nil && strings.Contains(accepts, "gzip"):
 		h.Set("Content-Encoding", "gzip")
 		body = f.zip
 	}

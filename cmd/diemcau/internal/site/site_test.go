@@ -18,6 +18,7 @@ func handler(t *testing.T) http.Handler {
 		"index.html":       {Data: []byte("<!doctype html><title>Điểm Cầu</title>")},
 		"robots.txt":       {Data: []byte("User-agent: *\n")},
 		script[1:]:         {Data: []byte(strings.Repeat("let x = 1;\n", 500))},
+		script[1:] + ".br": {Data: []byte("compressed by the build")},
 		"assets/f-1.woff2": {Data: []byte{0x77, 0x4f, 0x46, 0x32}},
 	})
 	if err != nil {
@@ -106,5 +107,22 @@ func TestEveryAnswerCarriesTheHeaders(t *testing.T) {
 func TestAClientThatWasNotBuiltIsRefused(t *testing.T) {
 	if _, err := Handler(fstest.MapFS{"robots.txt": {}}); err == nil {
 		t.Error("served without a page")
+	}
+}
+
+// What the build has compressed is served to who takes it, and is no file of its own.
+func TestBrotli(t *testing.T) {
+	h := handler(t)
+	r := get(h, "GET", script, "Accept-Encoding", "gzip, deflate, br, zstd")
+	body, err := io.ReadAll(r.Body)
+	if err != nil || r.Header.Get("Content-Encoding") != "br" || string(body) != "compressed by the build" ||
+		!strings.HasPrefix(r.Header.Get("Content-Type"), "text/javascript") {
+		t.Errorf("%v %q %v", r.Header, body, err)
+	}
+	if r := get(h, "GET", script, "Accept-Encoding", "gzip"); r.Header.Get("Content-Encoding") != "gzip" {
+		t.Errorf("%v", r.Header)
+	}
+	if r := get(h, "GET", script+".br"); r.StatusCode != http.StatusNotFound {
+		t.Errorf("the copy is served: %s", r.Status)
 	}
 }

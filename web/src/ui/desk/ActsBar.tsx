@@ -15,7 +15,8 @@ import { useState } from "react";
 import { useStore } from "zustand";
 import type { Call } from "../../call/call";
 import { useTexts } from "../../i18n";
-import { EndDialog, OwnSources } from "../Toolbar";
+import EndDialog from "../EndDialog";
+import { OwnSources } from "../Toolbar";
 import { lockMeeting, muteAll } from "./acts";
 
 interface ActsBarProps {
@@ -94,7 +95,7 @@ export function ActsBar({ call, runs, chat, onChat, onMeeting, onHelp }: ActsBar
 					{t("tool.end")}
 				</Button>
 			)}
-			<EndDialog call={call} opened={ending} onClose={() => setEnding(false)} />
+			{ending && <EndDialog call={call} onClose={() => setEnding(false)} />}
 		</footer>
 	);
 }

@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 import type { Call } from "../../call/call";
 import { useTexts } from "../../i18n";
 import type { Device, DeviceKind, Participant } from "../../signaling/protocol.gen";
+import "../dialogs.css";
 
 const kinds: DeviceKind[] = ["camera", "microphone", "loudspeaker"];
 /** How often the terminal's own word is asked for while the dialog is open, in ms. */

@@ -22,6 +22,7 @@ import { StateIcon } from "../StateIcon";
 import { useServerClock } from "../useServerClock";
 import { setStage } from "./acts";
 import { DevicesDialog } from "./DevicesDialog";
+import "../dialogs.css";
 
 /** Lists of this length stay whole; longer ones draw what is seen. */
 const longest = 200;
