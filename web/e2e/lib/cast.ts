@@ -18,7 +18,12 @@ export class Cast {
 	) {}
 
 	static async start(): Promise<Cast> {
-		return new Cast(await chromium.launch({ executablePath: "/usr/bin/chromium", args: chromiumFlags }));
+		return new Cast(
+			await chromium.launch({
+				executablePath: "/usr/bin/chromium",
+				args: [...chromiumFlags, "--autoplay-policy=no-user-gesture-required"],
+			}),
+		);
 	}
 
 	/** Opens a page with a painted camera; without a scene it has none. */
@@ -52,7 +57,8 @@ function paint(scene: Scene | null): void {
 	devices.enumerateDevices = async () =>
 		scene
 			? ([
-					{ kind: "videoinput", deviceId: "camera", groupId: "", label: "Máy quay" },
+					{ kind: "videoinput", deviceId: "camera", groupId: "", label: "Máy quay chính" },
+					{ kind: "videoinput", deviceId: "camera-2", groupId: "", label: "Máy quay dự phòng" },
 					{ kind: "audioinput", deviceId: "microphone", groupId: "", label: "Micro để bàn" },
 				] as MediaDeviceInfo[])
 			: [];

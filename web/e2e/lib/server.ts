@@ -87,8 +87,14 @@ export class Server {
 	}
 
 	/** Plans a meeting of two hours that is open now, or starts at another time. */
-	async plan(subject: string, speaking: "open" | "floor", start = Date.now() - 60_000): Promise<Meeting> {
+	async plan(
+		subject: string,
+		speaking: "open" | "floor",
+		start = Date.now() - 60_000,
+		sites: { name: string; unit: string; order: number }[] = [],
+	): Promise<Meeting> {
 		return this.post("/api/v1/meetings", {
+			sites: sites.map(({ name, unit, order }) => ({ name, unit, protocol_order: order })),
 			subject,
 			start: new Date(start).toISOString(),
 			end: new Date(start + 2 * 3600_000).toISOString(),

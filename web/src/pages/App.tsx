@@ -112,9 +112,10 @@ function Participation(props: { invitation: string; state: InvitationState; onRo
 function Room({ call }: { call: Call }) {
 	const { desk } = useChoices();
 	const self = call.state.getState().participants[call.state.getState().participant];
-	const runs = manages(self);
-	// The secretary works at the desk, the chair looks at the meeting; both may go over.
-	const atDesk = runs && window.innerWidth >= 1000 && (desk ?? self?.role === "secretary");
+	const technician = self?.role === "operator";
+	const runs = manages(self) || technician;
+	// Secretary and technician work at the desk, the chair looks at the meeting; all may go over.
+	const atDesk = runs && window.innerWidth >= 1000 && (desk ?? (self?.role === "secretary" || technician));
 	return atDesk ? (
 		<DeskPage call={call} onMeeting={() => choices.setState({ desk: false })} />
 	) : (

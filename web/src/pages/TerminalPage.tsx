@@ -4,6 +4,7 @@ import { useStore } from "zustand";
 import type { Call } from "../call/call";
 import { useTexts } from "../i18n";
 import type { TextKey } from "../i18n/vi";
+import { setHall } from "../media/devices";
 import { keepAwake } from "../media/wakeLock";
 import { DeviceLights, useTerminalDevices } from "../ui/hall/DeviceLights";
 import { Foyer } from "../ui/hall/Foyer";
@@ -15,6 +16,13 @@ import { useInvitation } from "../ui/useInvitation";
 import { expose } from "./expose";
 
 const linkKey = "diemcau.terminal";
+
+/** A hall with a mixer of its own says so in its link: /terminal?hall=yes#…. It is remembered with the link. */
+function rememberHall(): void {
+	const hall = new URLSearchParams(location.search).get("hall");
+	if (hall === "yes" || hall === "no") setHall(hall === "yes");
+}
+
 /** A pointer that rests is hidden after this long, in ms. */
 const rest = 3000;
 /** Tiles in each row and column of the mosaic on a terminal's screen. */
@@ -23,6 +31,7 @@ const grid = 5;
 /** A meeting-room terminal that nobody attends. It keeps its link on this machine: later starts need none. */
 export default function TerminalPage({ invitation }: { invitation: string }) {
 	const [link] = useState(() => {
+		rememberHall();
 		if (invitation) localStorage.setItem(linkKey, invitation);
 		return invitation || localStorage.getItem(linkKey) || "";
 	});

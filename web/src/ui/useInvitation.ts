@@ -9,7 +9,7 @@ export interface InvitationState {
 	at: number;
 }
 
-/** Reads an invitation. A failure that may pass is tried again by itself. */
+/** Reads an invitation. What fails is tried again by itself: soon where it may pass, and now and then in any case, for screens without a person. */
 export function useInvitation(token: string): InvitationState {
 	const [invited, setInvited] = useState<Invitation>();
 	const [problem, setProblem] = useState<Problem>();
@@ -31,7 +31,7 @@ export function useInvitation(token: string): InvitationState {
 				if (!current) return;
 				const known = error instanceof Problem ? error : new Problem("internal", 0, "", "", "");
 				setProblem(known);
-				if (known.passing) timer = setTimeout(retry, 5000);
+				timer = setTimeout(retry, known.passing ? 5000 : 60_000);
 			},
 		);
 		return () => {
