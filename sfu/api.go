@@ -137,7 +137,7 @@ type Observer interface {
 type Programme struct {
 	Pinned string // shown whoever speaks
 	Holder string // of the floor
-	Chair  string
+	Chair  string // passed over while it sends nothing
 }
 
 // Errors of the media plane.

@@ -209,6 +209,16 @@ func (p *Peer) clockOffset(sent, arrived int64) int64 {
 	return p.clock
 }
 
+// sends tells whether any of the peer's publications is active.
+func (p *Peer) sends() bool {
+	for _, pub := range p.publications {
+		if pub.active {
+			return true
+		}
+	}
+	return false
+}
+
 // regate opens or closes the peer's publications after a change of its rights or of what it muted.
 func (p *Peer) regate() {
 	for source, pub := range p.publications {

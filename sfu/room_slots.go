@@ -19,10 +19,15 @@ func (r *Room) scene() scene {
 		}
 	}
 	s.chair = r.peers[r.programme.Chair]
-	for _, p := range append([]*Peer{r.peers[r.programme.Pinned], r.peers[r.programme.Holder], s.chair}, r.dominant...) {
+	for _, p := range append([]*Peer{r.peers[r.programme.Pinned], r.peers[r.programme.Holder]}, r.dominant...) {
 		if p != nil {
 			s.programme = append(s.programme, p)
 		}
+	}
+	// A chair who shows and says nothing does not keep the screens of halls empty.
+	if s.chair != nil && s.chair.sends() {
+		preferred := len(s.programme) - len(r.dominant)
+		s.programme = slices.Insert(s.programme, preferred, s.chair)
 	}
 	if r.mosaic == nil {
 		for _, c := range s.cameras {

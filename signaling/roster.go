@@ -44,7 +44,7 @@ func (c *coordinator) reconcile() {
 		c.floor = floor
 		c.broadcast("floor_changed", protocol.FloorChanged{Floor: floor})
 	}
-	playing := sfu.Programme{Pinned: c.state.Stage.Seat, Holder: c.state.Floor.Holder, Chair: c.presiding()}
+	playing := sfu.Programme{Pinned: c.state.Stage.Seat, Holder: c.state.Floor.Holder, Chair: c.state.Chair()}
 	if playing != c.playing {
 		c.playing = playing
 		c.room.SetProgramme(playing)
@@ -85,16 +85,6 @@ func (c *coordinator) setDeadline() {
 		}
 	}
 	c.deadline.Reset(max(next, 0))
-}
-
-// presiding is who the programme takes for the chair: nobody while the chair shows and says nothing, so that the screens of
-// halls do not stay empty.
-func (c *coordinator) presiding() string {
-	chair := c.state.Chair()
-	if len(c.state.Seats[chair].Active) == 0 {
-		return ""
-	}
-	return chair
 }
 
 // broadcast sends a message to every socket of the meeting.

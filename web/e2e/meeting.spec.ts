@@ -156,8 +156,8 @@ test("one leaves and returns, and the others see it go and come", async () => {
 	await stays.until("the other to be gone", async () =>
 		(await stays.tiles()).every((t) => !t.plate.includes(leaves.name) || t.state === "unavailable"),
 	);
-	await leaves.click("again");
-	await leaves.enter();
+	await leaves.click("again"); // one click, and back
+	await leaves.inMeeting();
 	await stays.sees(leaves);
 	await leaves.sees(stays);
 });

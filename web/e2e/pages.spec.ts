@@ -1,11 +1,8 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { expect, type Page, test } from "@playwright/test";
+import { findings } from "./lib/axe";
 import { devices } from "./lib/devices";
 import { Participant } from "./lib/participant";
 import { Server } from "./lib/server";
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 let server: Server;
 let someone: Participant;
@@ -19,17 +16,6 @@ test.afterEach(async () => {
 	await someone.leaveBrowser();
 	await server.stop();
 });
-
-/** What axe finds on the page as it is (WCAG 2.2 AA and its own good practice). */
-async function findings(page: Page): Promise<string[]> {
-	await page.evaluate(axe);
-	return page.evaluate(async () => {
-		const runner = (
-			window as unknown as { axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> } }
-		).axe;
-		return (await runner.run()).violations.map((v) => `${v.impact} ${v.id}: ${v.nodes.map((n) => n.html).join(" ")}`);
-	});
-}
 
 for (const size of [
 	{ width: 1366, height: 768 },

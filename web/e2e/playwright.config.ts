@@ -7,4 +7,6 @@ export default defineConfig({
 	retries: 0,
 	timeout: 120_000,
 	reporter: [["list"]],
+	// One browser on one system draws the pictures: their names need not say so.
+	snapshotPathTemplate: "{testDir}/looks/{arg}{ext}",
 });

@@ -74,10 +74,11 @@ function paint(scene: Scene | null): void {
 			return out.stream;
 		}
 		const canvas = document.createElement("canvas");
-		canvas.width = 320;
-		canvas.height = 180;
+		const scale = 0.5; // of 640 × 360
+		canvas.width = 640 * scale;
+		canvas.height = 360 * scale;
 		const c = canvas.getContext("2d") as CanvasRenderingContext2D;
-		c.scale(0.5, 0.5); // drawn on 640 × 360
+		c.scale(scale, scale);
 		const skins = ["#a47f66", "#b58d72", "#8f6a52", "#c09a80"];
 		const clothes = ["#2d3440", "#e8e6e0", "#35506b", "#5a4636", "#6f7c85"];
 		let tick = 0;

@@ -11,8 +11,13 @@ const sources = readdirSync(root, { recursive: true, encoding: "utf8" }).filter(
 );
 const code = sources.map((f) => readFileSync(join(root, f), "utf8")).join("\n");
 
-/** Keys that the code puts together, by what they begin with. */
-const composed = [...code.matchAll(/`([a-z]+\.)\$\{/g)].map((m) => m[1]);
+/** Keys that the code puts together of a beginning and a word, with the words that stand in the code or in the protocol. */
+const composed = [...code.matchAll(/`([a-z]+\.)\$\{[^}]+\}(\w*)`/g)].map((m) => ({ begins: m[1], ends: m[2] }));
+const words = new Set([...code.matchAll(/"(\w+)"/g)].map((m) => m[1]));
+const isComposed = (key: string) =>
+	composed.some(
+		({ begins, ends }) => key.startsWith(begins) && key.endsWith(ends) && words.has(key.slice(begins.length, key.length - ends.length)),
+	);
 
 describe("texts", () => {
 	it("exist in both languages, with the same values in them", () => {
@@ -25,9 +30,7 @@ describe("texts", () => {
 	});
 
 	it("are all used", () => {
-		const unused = Object.keys(vi).filter(
-			(key) => !code.includes(`"${key}"`) && !code.includes(`\`${key}\``) && !composed.some((prefix) => key.startsWith(prefix)),
-		);
+		const unused = Object.keys(vi).filter((key) => !code.includes(`"${key}"`) && !code.includes(`\`${key}\``) && !isComposed(key));
 		expect(unused).toEqual([]);
 	});
 

@@ -37,11 +37,16 @@ export function App() {
 		window.addEventListener("hashchange", follow);
 		return () => window.removeEventListener("hashchange", follow);
 	}, []);
+	const { dark } = useChoices();
 	const terminal = location.pathname === "/terminal";
 	const invited = location.pathname === "/join" && invitation !== "";
 	return (
-		// Rooms are always dark, office pages light.
-		<MantineProvider theme={theme} cssVariablesResolver={cssVariablesResolver} forceColorScheme={room || terminal ? "dark" : "light"}>
+		// Rooms are always dark, office pages light unless asked for otherwise.
+		<MantineProvider
+			theme={theme}
+			cssVariablesResolver={cssVariablesResolver}
+			forceColorScheme={room || terminal || dark ? "dark" : "light"}
+		>
 			<Crash unattended={terminal}>
 				<Suspense fallback={null}>
 					{terminal ? (
@@ -93,6 +98,8 @@ function Participation(props: { invitation: string; state: InvitationState; onRo
 
 	if (!call) return null;
 	if (phase === "over") return <OverPage call={call} onAgain={() => setRound(round + 1)} />;
+	// Whoever comes back has chosen their devices before: one click is enough.
+	const again = round > 0;
 	if (phase === "waiting") return <WaitingPage call={call} />;
 	if (phase === "in") return <Room call={call} />;
 	return (
@@ -100,6 +107,7 @@ function Participation(props: { invitation: string; state: InvitationState; onRo
 			state={state}
 			call={call}
 			joining={phase === "joining"}
+			again={again}
 			onJoin={() => {
 				setPhase("joining");
 				call.join();

@@ -20,15 +20,21 @@ interface JoinPageProps {
 	state: InvitationState;
 	call: Call;
 	joining: boolean;
+	/** Joins as soon as the devices are there. */
+	again: boolean;
 	onJoin: () => void;
 }
 
-export function JoinPage({ state, call, joining, onJoin }: JoinPageProps) {
+export function JoinPage({ state, call, joining, again, onJoin }: JoinPageProps) {
 	const { invited } = state;
 	return (
 		<div className="page join-page">
 			<Header name={invited?.name} unit={invited?.unit} />
-			{invited ? <JoinForm invited={invited} at={state.at} call={call} joining={joining} onJoin={onJoin} /> : <JoinSkeleton />}
+			{invited ? (
+				<JoinForm invited={invited} at={state.at} call={call} joining={joining} again={again} onJoin={onJoin} />
+			) : (
+				<JoinSkeleton />
+			)}
 		</div>
 	);
 }
@@ -42,7 +48,8 @@ function JoinSkeleton() {
 		return () => clearTimeout(timer);
 	}, []);
 	return (
-		<main className="join" aria-busy="true" aria-label={t("join.loading")} data-testid="join-loading">
+		<main className="join" aria-busy="true" data-testid="join-loading">
+			<h1 className="visually-hidden">{t("join.loading")}</h1>
 			{late && (
 				<>
 					<div className="bar-grey bar-picture" />
@@ -63,7 +70,7 @@ interface JoinFormProps extends Omit<JoinPageProps, "state"> {
 	at: number;
 }
 
-function JoinForm({ invited, at, call, joining, onJoin }: JoinFormProps) {
+function JoinForm({ invited, at, call, joining, again, onJoin }: JoinFormProps) {
 	const { t, language } = useTexts();
 	const sends = invited.role !== "display" && invited.role !== "operator";
 	const camera = useDevice("camera", sends);
@@ -81,6 +88,15 @@ function JoinForm({ invited, at, call, joining, onJoin }: JoinFormProps) {
 		const timer = setInterval(() => call.prepare(), 20_000);
 		return () => clearInterval(timer);
 	}, [call, waiting]);
+
+	const ready = !waiting && !camera.pending && !microphone.pending;
+	const sent = useStore(call.local, (s) => s.sent);
+	// The tracks are given to the call by effects of their own: it joins when it has them.
+	const given = (camera.track ?? null) === sent.camera && (microphone.track ?? null) === sent.microphone;
+	// biome-ignore lint/correctness/useExhaustiveDependencies: once, when all is there
+	useEffect(() => {
+		if (again && ready && given && !joining) onJoin();
+	}, [again, ready, given]);
 
 	return (
 		<main className="join">
@@ -148,14 +164,7 @@ function JoinForm({ invited, at, call, joining, onJoin }: JoinFormProps) {
 					</div>
 				) : null}
 				<div className="join-go">
-					<Button
-						className="join-button"
-						fullWidth
-						onClick={onJoin}
-						loading={joining && !trouble}
-						disabled={waiting || camera.pending || microphone.pending}
-						data-testid="join"
-					>
+					<Button className="join-button" fullWidth onClick={onJoin} loading={joining && !trouble} disabled={!ready} data-testid="join">
 						{t(joining ? "join.joining" : "join.join")}
 					</Button>
 				</div>

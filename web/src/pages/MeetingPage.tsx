@@ -1,7 +1,7 @@
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { useStore } from "zustand";
 import type { Call } from "../call/call";
-import { layoutOf, pageOf } from "../call/layout";
+import { gridOf, layoutOf, pageOf } from "../call/layout";
 import { chairOf, contentOf, manages, mosaicSize } from "../call/state";
 import { useTexts } from "../i18n";
 import { useChoices } from "../ui/choices";
@@ -54,6 +54,7 @@ export function MeetingPage({ call, onDesk }: MeetingPageProps) {
 		(s) => s.video[0]?.participant !== undefined && s.video[0].participant === chairOf(s.participants)?.id,
 	);
 	const floorMeeting = useStore(call.state, (s) => s.meeting?.speaking === "floor");
+	const size = useStore(call.state, mosaicSize);
 	const slots = useStore(call.local, (s) => s.connection.video.length);
 	const layout = layoutOf(stage, choice, content, second !== undefined);
 	const queue = manages(self) && floorMeeting;
@@ -104,11 +105,15 @@ export function MeetingPage({ call, onDesk }: MeetingPageProps) {
 					<SelfView call={call} />
 					{mosaicElsewhere ? (
 						<SecondWindow window={second} title={t("second.title")} onClose={() => setSecond(undefined)}>
-							<Mosaic>{mosaic}</Mosaic>
+							<Sites grid size={size}>
+								{mosaic}
+							</Sites>
 						</SecondWindow>
 					) : (
 						<section className="strip" aria-label={t("room.strip")} data-region tabIndex={-1}>
-							{layout.main === "mosaic" ? <Mosaic>{mosaic}</Mosaic> : <div className="strip-row">{mosaic}</div>}
+							<Sites grid={layout.main === "mosaic"} size={size}>
+								{mosaic}
+							</Sites>
 						</section>
 					)}
 					<Pages call={call} tiles={tiles} />
@@ -144,12 +149,15 @@ export function MeetingPage({ call, onDesk }: MeetingPageProps) {
 	);
 }
 
-/** The sites in a grid that is as square as their number allows. */
-function Mosaic({ children }: { children: React.ReactNode[] }) {
-	const columns = Math.max(1, Math.ceil(Math.sqrt(children.length)));
+/** The sites: in a row, or in a grid that is as square as their number allows. One element, so that no picture is put in anew. */
+function Sites({ grid, size, children }: { grid: boolean; size: number; children: React.ReactNode[] }) {
+	const shown = grid ? children.slice(0, Math.max(1, size)) : children;
 	return (
-		<div className="mosaic" style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}>
-			{children}
+		<div
+			className={grid ? "mosaic" : "strip-row"}
+			style={grid ? { gridTemplateColumns: `repeat(${gridOf(shown.length).columns}, minmax(0, 1fr))` } : undefined}
+		>
+			{shown}
 		</div>
 	);
 }

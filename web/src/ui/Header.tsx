@@ -1,8 +1,10 @@
 import { switchLanguage, useTexts } from "../i18n";
+import { choices, useChoices } from "./choices";
 
-/** The band over the office pages: the mark, the name, and the other language. */
+/** The band over the office pages: the mark, the name, the other colours and the other language. */
 export function Header({ name, unit }: { name?: string; unit?: string }) {
-	const { t } = useTexts();
+	const { t, language } = useTexts();
+	const { dark } = useChoices();
 	return (
 		<header className="band">
 			<Mark />
@@ -15,7 +17,16 @@ export function Header({ name, unit }: { name?: string; unit?: string }) {
 					<bdi>{unit}</bdi>
 				</span>
 			)}
-			<button type="button" className="band-language" onClick={() => void switchLanguage()}>
+			<button type="button" className="band-button" onClick={() => choices.setState({ dark: !dark })} data-testid="scheme">
+				{t(dark ? "scheme.light" : "scheme.dark")}
+			</button>
+			<button
+				type="button"
+				className="band-button"
+				lang={language === "vi" ? "en" : "vi"}
+				onClick={() => void switchLanguage()}
+				data-testid="language"
+			>
 				{t("language.other")}
 			</button>
 		</header>

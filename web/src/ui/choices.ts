@@ -8,6 +8,8 @@ export interface Choices {
 	selfView: boolean;
 	/** Single keys are commands (WCAG 2.1.4). */
 	keys: boolean;
+	/** Office pages are light, and dark on request. Rooms are always dark. */
+	dark: boolean;
 	/** Chair and secretary: the desk rather than the meeting. */
 	desk?: boolean;
 }
@@ -18,15 +20,20 @@ function stored(): Partial<Choices> {
 	try {
 		const kept = JSON.parse(localStorage.getItem(storageKey) ?? "{}") as Partial<Choices>;
 		// The layout of another meeting is no choice for this one.
-		return { selfView: kept.selfView !== false, keys: kept.keys !== false, ...(typeof kept.desk === "boolean" ? { desk: kept.desk } : {}) };
+		return {
+			selfView: kept.selfView !== false,
+			keys: kept.keys !== false,
+			dark: kept.dark === true,
+			...(typeof kept.desk === "boolean" ? { desk: kept.desk } : {}),
+		};
 	} catch {
 		return {};
 	}
 }
 
-export const choices = createStore<Choices>(() => ({ choice: "follow", selfView: true, keys: true, ...stored() }));
+export const choices = createStore<Choices>(() => ({ choice: "follow", selfView: true, keys: true, dark: false, ...stored() }));
 
-choices.subscribe(({ selfView, keys, desk }) => localStorage.setItem(storageKey, JSON.stringify({ selfView, keys, desk })));
+choices.subscribe(({ selfView, keys, dark, desk }) => localStorage.setItem(storageKey, JSON.stringify({ selfView, keys, dark, desk })));
 
 export function useChoices(): Choices {
 	return useStore(choices);

@@ -108,7 +108,7 @@ export function SitesPanel({ call }: { call: Call }) {
 				data-testid="sites-search"
 			/>
 			{/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
-			<section className="sites-scroll" ref={scroll} tabIndex={0} aria-label={t("sites.title")} data-testid="sites-scroll">
+			<section className="sites-scroll" ref={scroll} tabIndex={0} aria-label={t("sites.list")} data-testid="sites-scroll">
 				<table aria-rowcount={rows.length + 1}>
 					<thead>
 						<tr>
