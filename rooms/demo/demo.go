@@ -87,6 +87,8 @@ func links(cfg Config, m calendar.Meeting) ([]Link, error) {
 		{"Lãnh đạo", access.Claims{Seat: "demo-leader", Name: "Chủ tịch UBND tỉnh", Unit: "UBND tỉnh Minh Giang", Role: meeting.RoleChair, ProtocolOrder: 1}},
 		{"Điểm cầu", access.Claims{Seat: "demo-terminal", Name: "Huyện Cẩm Hà", Unit: "Hội trường UBND huyện", ShortName: "H. Cẩm Hà", Role: meeting.RoleSite, ProtocolOrder: 206}},
 		{"Thư ký", access.Claims{Seat: "demo-secretary", Name: "Thư ký cuộc họp", Unit: "Văn phòng UBND tỉnh", Role: meeting.RoleSecretary, ProtocolOrder: 10}},
+		{"Màn hình hội trường", access.Claims{Seat: "demo-display", Name: "Màn hình hội trường", Unit: "Hội trường UBND huyện", Role: meeting.RoleDisplay, ProtocolOrder: 901}},
+		{"Trực kỹ thuật", access.Claims{Seat: "demo-operator", Name: "Trực kỹ thuật", Unit: "Sở Thông tin và Truyền thông", Role: meeting.RoleOperator, ProtocolOrder: 900}},
 	} {
 		l.claims.Meeting, l.claims.Expires = m.ID, cfg.Now.Add(linkLifetime)
 		token, err := cfg.Access.Invite(l.claims)

@@ -46,7 +46,7 @@ test("pictures", async () => {
 	await speaking.click(at("screen"));
 	const hall = await stage.cast.open(await stage.link(people.display), undefined, { width: 1366, height: 768 });
 	await secretary.locator(at("stage-choice")).locator("label").nth(2).click();
-	await expect(hall.locator(at("hall-view"))).toHaveAttribute("data-main", "mosaic");
+	await expect(hall.locator(at("hall-view"))).toHaveAttribute("data-main", "mosaic", { timeout: 30_000 });
 	await hall.waitForTimeout(12_000);
 	await save(hall, "hall");
 	await chair.close();
