@@ -23,6 +23,7 @@ import { Tiles, TilesContext } from "../ui/tiles";
 import { useRegions } from "../ui/useRegions";
 import { useServerClock } from "../ui/useServerClock";
 import { useShortcuts } from "../ui/useShortcuts";
+import { WaitingPanel } from "../ui/WaitingPanel";
 import { Warnings } from "../ui/Warnings";
 import "../ui/room.css";
 
@@ -58,6 +59,8 @@ export function MeetingPage({ call, onDesk }: MeetingPageProps) {
 	const slots = useStore(call.local, (s) => s.connection.video.length);
 	const layout = layoutOf(stage, choice, content, second !== undefined);
 	const queue = manages(self) && floorMeeting;
+	// Only chair and secretary are told who waits.
+	const waiting = useStore(call.state, (s) => s.waiting.length > 0);
 	// Who presides sees no second picture of itself: the place of the chair is its self-view.
 	const own = self?.role === "chair";
 	// The second screen shows the content, or the sites while there is none.
@@ -82,7 +85,7 @@ export function MeetingPage({ call, onDesk }: MeetingPageProps) {
 		own ? "stage-presiding" : "",
 		chairSpeaks ? "stage-chair-speaks" : "",
 		selfView ? "" : "stage-selfless",
-		queue || panel ? "stage-side" : "",
+		queue || panel || waiting ? "stage-side" : "",
 	];
 	return (
 		<TilesContext value={tiles}>
@@ -117,8 +120,9 @@ export function MeetingPage({ call, onDesk }: MeetingPageProps) {
 						</section>
 					)}
 					<Pages call={call} tiles={tiles} />
-					{(queue || panel) && (
+					{(queue || panel || waiting) && (
 						<aside className="side" aria-label={t("room.side")}>
+							{waiting && <WaitingPanel call={call} />}
 							{queue && panel === undefined && <FloorQueue call={call} />}
 							{panel === "participants" && <Participants call={call} onClose={() => setPanel(undefined)} />}
 							{panel === "chat" && <ChatPanel call={call} onClose={() => setPanel(undefined)} />}

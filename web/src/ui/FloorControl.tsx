@@ -11,7 +11,8 @@ export function FloorControl({ call }: { call: Call }) {
 	const floor = useStore(call.state, (s) => s.floor);
 	const self = useStore(call.state, (s) => s.participants[s.participant]);
 	const withFloor = useStore(call.state, (s) => s.meeting?.speaking === "floor");
-	if (!withFloor || !self || self.role === "display" || self.role === "operator" || presides(self)) return <div />;
+	if (self && presides(self)) return <SessionControl call={call} />;
+	if (!withFloor || !self || self.role === "display" || self.role === "operator") return <div />;
 	const place = floor.queue.findIndex((r) => r.participant === self.id) + 1;
 	if (floor.holder === self.id) {
 		return (
@@ -47,5 +48,17 @@ export function FloorControl({ call }: { call: Call }) {
 			</Button>
 			{floor.locked && <small>{t("floor.locked")}</small>}
 		</div>
+	);
+}
+
+/** Who presides opens the session, and goes on after a recess. */
+function SessionControl({ call }: { call: Call }) {
+	const { t } = useTexts();
+	const session = useStore(call.state, (s) => s.procedure.session);
+	if (session === "in_session") return <div />;
+	return (
+		<Button size="lg" onClick={() => void call.setSession("in_session")} data-testid="session-open">
+			{t(session === "gathering" ? "acts.open" : "acts.continue")}
+		</Button>
 	);
 }

@@ -1,8 +1,8 @@
 import { Button } from "@mantine/core";
 import { useStore } from "zustand";
-import type { Call } from "../../call/call";
-import { duration, useTexts } from "../../i18n";
-import { useServerClock } from "../useServerClock";
+import type { Call } from "../call/call";
+import { duration, useTexts } from "../i18n";
+import { useServerClock } from "./useServerClock";
 
 /** Who waits to be let in. Nothing while nobody does. */
 export function WaitingPanel({ call }: { call: Call }) {
