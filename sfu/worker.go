@@ -73,6 +73,11 @@ func (w *worker) run() {
 // forward drains the feeds that have packets.
 func (w *worker) forward() {
 	f := w.inbox.Swap(nil)
+	if f == nil {
+		return
+	}
+	w.engine.transport.Begin()
+	defer w.engine.transport.Flush()
 	for f != nil {
 		next := f.next
 		// Before the ring is read: a packet that comes later schedules the feed anew.

@@ -38,6 +38,7 @@ type PionConfig struct {
 type Pion struct {
 	config PionConfig
 	socket net.PacketConn
+	batch  *batchSocket // on the host's network; nil otherwise
 	mux    *ice.UDPMuxDefault
 	// plain serves connections that only receive: they need none of the interceptors, which all concern what arrives.
 	full, plain *api
@@ -69,7 +70,10 @@ func NewPion(config PionConfig) (*Pion, error) {
 	// wish to what it permits; a virtual network has none.
 	_ = socket.SetReadBuffer(8 << 20)
 	_ = socket.SetWriteBuffer(8 << 20)
-	p := &Pion{config: config, socket: socket}
+	p := &Pion{config: config, socket: socket, batch: newBatchSocket(socket)}
+	if p.batch != nil {
+		p.socket = p.batch
+	}
 	p.mux = ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: p.socket, Net: config.Net, Logger: pionLogger{config.Log, "ice"}})
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -211,6 +215,20 @@ func registerReceiving(media *webrtc.MediaEngine, registry *interceptor.Registry
 	registry.Add(requests)
 	registry.Add(reports)
 	return nil
+}
+
+// Begin holds packets back until Flush.
+func (p *Pion) Begin() {
+	if p.batch != nil {
+		p.batch.Begin()
+	}
+}
+
+// Flush sends what was held back.
+func (p *Pion) Flush() {
+	if p.batch != nil {
+		p.batch.Flush()
+	}
 }
 
 // Ready is nil while the media socket is open.

@@ -27,6 +27,9 @@ var ErrIndexUsed = errors.New("transport: SRTP index was used before")
 type Transport interface {
 	// Connect makes a connection. It is negotiated by Offer.
 	Connect(Handler) (Conn, error)
+	// Begin and Flush bracket what a worker sends in one go: between them packets may be held back, to be sent together.
+	Begin()
+	Flush()
 	// Ready is nil while the sockets are open.
 	Ready() error
 	// Port is the UDP port of all media.
