@@ -183,6 +183,7 @@ test("a cut socket resumes in the same seat while the picture goes on", async ()
 	cut.cut();
 	await again.until("reconnecting", () => again.has("reconnecting"));
 	await again.sees(stays); // media goes on
+	await again.click("mic"); // what is done meanwhile is told afterwards
 	cut.heal();
 	await again.until("the end of reconnecting", async () => !(await again.has("reconnecting")));
 	const after = await again.page.evaluate(
@@ -193,6 +194,9 @@ test("a cut socket resumes in the same seat while the picture goes on", async ()
 		undefined,
 	);
 	expect(after).toEqual({ same: true, id: before.id });
+	await stays.until("the microphone that was muted meanwhile", () =>
+		stays.page.evaluate((id) => window.diemcau.call().participants[id]?.microphone === "muted", before.id),
+	);
 	await stays.sees(again);
 });
 

@@ -1,12 +1,13 @@
 // A call: the link to the server, the media connection and the state, held together. No DOM.
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { Connection, type SlotCounts } from "../media/connection";
+import type { DeviceFault } from "../media/devices";
 import { type Counters, figuresOf, type LinkFigures, readCounters } from "../media/stats";
 import type { DeviceChosen, Requests, ServerMessage, Session, Source, Stage, View, Welcome } from "../signaling/protocol.gen";
 import { type Effect, type LinkEvent, type LinkState, type Method, step } from "../signaling/reconnect";
 import { makeTicket, Problem } from "../signaling/rest";
 import { Refusal, Socket } from "../signaling/socket";
-import { type CallState, initialState, reduce } from "./state";
+import { type CallState, initialState, participates, reduce } from "./state";
 import { type Heights, viewOf } from "./view";
 
 /** What the participant sends. A track that is null is not sent. */
@@ -24,14 +25,14 @@ export interface LocalState {
 	connection: Connection;
 	/** The newest refusal, to be shown once. */
 	refusal?: Refusal;
-	/** What keeps the call from working: the socket is not let through, or the media are not. */
-	trouble?: "socket" | "media";
+	/** What keeps the call from working: the socket is not let through, the media are not, or the server does not answer. */
+	trouble?: "socket" | "media" | "server";
 	/** No picture is received. */
 	audioOnly: boolean;
 	/** The own link, as it was measured last. */
 	link?: LinkFigures;
-	/** A device that ended by itself in mid-call. */
-	ended?: "camera" | "microphone";
+	/** A device that ended by itself in mid-call, or could not be opened for a fault. */
+	ended?: { source: "camera" | "microphone"; fault?: DeviceFault };
 	/** A device that a technician has chosen for this terminal. */
 	chosen?: DeviceChosen;
 }
@@ -92,6 +93,10 @@ export class Call {
 
 	/** Sends a track on a source from now on, or nothing. */
 	async send(source: Source, track: MediaStreamTrack | null): Promise<void> {
+		if (this.#link.at === "over") {
+			track?.stop(); // it was opened for a call that has ended meanwhile
+			return;
+		}
 		const { connection, sent } = this.local.getState();
 		this.local.setState({ sent: { ...sent, [source]: track } });
 		if (source === "microphone" && track) track.enabled = !this.local.getState().muted;
@@ -99,11 +104,11 @@ export class Call {
 		if (track && (source === "microphone" || source === "camera")) {
 			track.onended = () => {
 				if (this.local.getState().sent[source] !== track) return;
-				this.local.setState({ ended: source });
+				this.local.setState({ ended: { source } });
 				void this.send(source, null);
 			};
 		}
-		if (track && this.local.getState().ended === source) this.local.setState({ ended: undefined });
+		if (track && this.local.getState().ended?.source === source) this.local.setState({ ended: undefined });
 		await connection.send(source, track);
 		if (this.#link.at === "open" && (track === null) !== (sent[source] === null))
 			await this.#ask("publish", { source, active: track !== null });
@@ -214,12 +219,18 @@ export class Call {
 			try {
 				credential = await this.#takeTicket();
 			} catch (error) {
-				this.#happen(error instanceof Problem && !error.passing ? { type: "refused" } : { type: "closed", code: 1006 });
+				const refused = error instanceof Problem && !error.passing;
+				if (!refused) this.local.setState({ trouble: "server" });
+				this.#happen(refused ? { type: "refused" } : { type: "closed", code: 1006 });
 				return;
 			}
 		}
+		// Left, or begun anew, while the ticket was on its way.
+		if (this.#link.at !== "connecting") return;
 		const socket: Socket = new Socket(method, credential, {
-			message: (message) => this.#receive(message),
+			message: (message) => {
+				if (this.#socket === socket) this.#receive(message);
+			},
 			closed: (code, opened) => {
 				if (this.#socket !== socket) return;
 				this.#unopened = opened ? 0 : this.#unopened + 1;
@@ -241,33 +252,43 @@ export class Call {
 		if (message.type === "welcome") void this.#welcome(message.body);
 		else if (message.type === "in_waiting_room") this.#happen({ type: "held" });
 		else if (message.type === "device_chosen") this.local.setState({ chosen: message.body });
+		else if (message.type === "error") {
+			// Of the connection itself: the meeting is full, say.
+			const { code, message: vi, message_en: en, request_id: requestId } = message.body;
+			this.local.setState({ refusal: new Refusal(code, vi, en, requestId) });
+		}
 	}
 
 	async #welcome(welcome: Welcome): Promise<void> {
-		const first = this.#link.at === "held" || (this.#link.at === "connecting" && !this.#link.seated);
-		if (this.local.getState().trouble === "socket") this.local.setState({ trouble: undefined });
+		if (this.local.getState().trouble) this.local.setState({ trouble: undefined });
 		this.#measuring ??= setInterval(() => void this.#measure(), measureEvery);
 		this.#resume = welcome.resume_token;
 		this.#happen({ type: "welcome" });
-		if (welcome.media_kept) {
-			this.#watchPath();
-			return;
-		}
-		if (!first) await this.#replaceConnection();
-		const { connection, sent, muted } = this.local.getState();
-		const offer = await connection.offer();
+		if (!welcome.media_kept && this.local.getState().connection.used) await this.#replaceConnection();
+		const { connection } = this.local.getState();
+		// An offer whose answer was lost with the socket is made again, and one for tiles that were added meanwhile.
+		const offer = welcome.media_kept && connection.answered ? undefined : await connection.offer();
 		// All at once, without waiting for answers: each of them would cost a round trip. The server answers in order, and what it
 		// stores takes longest.
 		void this.#ask("view", this.#view);
-		const negotiated = this.#negotiate(connection, offer);
-		for (const [source, track] of Object.entries(sent)) {
-			if (track) void this.#ask("publish", { source: source as Source, active: true });
-		}
-		if (muted) void this.#ask("mute", { source: "microphone", muted });
+		const negotiated = offer && this.#negotiate(connection, offer);
+		const self = welcome.participants.find((p) => p.id === welcome.participant);
+		if (self && participates(self)) this.#declare(welcome.resumed);
 		await negotiated;
+		this.#watchPath();
+	}
+
+	/** Tells what is sent and what is muted: the server may know it as it was before. */
+	#declare(resumed: boolean): void {
+		const { sent, muted } = this.local.getState();
+		for (const [source, track] of Object.entries(sent)) {
+			if (track || resumed) void this.#ask("publish", { source: source as Source, active: track !== null });
+		}
+		void this.#ask("mute", { source: "microphone", muted });
 	}
 
 	async #negotiate(connection: Connection, offer: Requests["offer"]["body"]): Promise<void> {
+		connection.used = true;
 		try {
 			const answer = await this.#socket?.request("offer", offer);
 			if (answer) await connection.accept(answer.sdp);

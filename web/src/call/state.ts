@@ -108,7 +108,7 @@ export function reduce(state: CallState, message: ServerMessage, now: number): P
 		case "procedure_changed":
 			return { procedure: message.body.procedure };
 		case "in_waiting_room":
-			return { phase: "waiting", meeting: message.body.meeting, clockOffset: Date.parse(message.body.server_time) - now };
+			return { phase: "waiting", participant: "", meeting: message.body.meeting, clockOffset: Date.parse(message.body.server_time) - now };
 		case "waiting_changed":
 			return { waiting: message.body.waiting };
 		case "links":

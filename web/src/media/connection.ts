@@ -21,6 +21,9 @@ export class Connection {
 	readonly audio: MediaStream[] = [];
 	#sending: Record<Source, RTCRtpTransceiver>;
 	#prepared?: Promise<Offer>;
+	#answered?: Promise<Offer>;
+	/** An offer of this connection was sent to a server. */
+	used = false;
 
 	constructor(slots: SlotCounts) {
 		const send = (kind: "audio" | "video", encodings?: RTCRtpEncodingParameters[]) =>
@@ -79,8 +82,15 @@ export class Connection {
 		return { sdp: this.pc.localDescription?.sdp ?? offer.sdp ?? "", sources };
 	}
 
+	/** The newest offer has its answer. */
+	get answered(): boolean {
+		return this.#prepared !== undefined && this.#answered === this.#prepared;
+	}
+
 	async accept(sdp: string): Promise<void> {
+		const offer = this.#prepared;
 		await this.pc.setRemoteDescription({ type: "answer", sdp });
+		this.#answered = offer;
 	}
 
 	close(): void {

@@ -25,7 +25,10 @@ export interface Counters {
 
 interface Stat {
 	type: string;
+	id?: string;
+	state?: string;
 	nominated?: boolean;
+	selectedCandidatePairId?: string;
 	currentRoundTripTime?: number;
 	packetsReceived?: number;
 	packetsLost?: number;
@@ -36,6 +39,9 @@ interface Stat {
 export async function readCounters(pc: RTCPeerConnection): Promise<Counters> {
 	const counters: Counters = { at: performance.now(), received: 0, lost: 0, bytes: 0, sentLoss: 0, rtt: 0 };
 	const report = (await pc.getStats()) as unknown as Map<string, Stat>;
+	// The pair in use: others may be slow, and of another network. Firefox names none.
+	const selected = [...report.values()].find((s) => s.type === "transport")?.selectedCandidatePairId;
+	const inUse = (s: Stat) => (selected ? s.id === selected : s.nominated && s.state === "succeeded");
 	for (const s of report.values()) {
 		if (s.type === "inbound-rtp") {
 			counters.received += s.packetsReceived ?? 0;
@@ -43,7 +49,7 @@ export async function readCounters(pc: RTCPeerConnection): Promise<Counters> {
 			counters.bytes += s.bytesReceived ?? 0;
 		} else if (s.type === "remote-inbound-rtp") {
 			counters.sentLoss = Math.max(counters.sentLoss, s.fractionLost ?? 0);
-		} else if (s.type === "candidate-pair" && s.currentRoundTripTime !== undefined) {
+		} else if (s.type === "candidate-pair" && s.currentRoundTripTime !== undefined && inUse(s)) {
 			counters.rtt = Math.max(counters.rtt, s.currentRoundTripTime);
 		}
 	}

@@ -70,7 +70,15 @@ function Invited({ invitation, onRoom }: { invitation: string; onRoom: (room: bo
 		if (display) onRoom(true);
 	}, [display, onRoom]);
 	if (state.problem && !state.invited) return <RefusedPage problem={state.problem} onRetry={state.retry} />;
-	if (display) return <HallPage invitation={invitation} state={state} />;
+	if (display) {
+		return (
+			<Crash unattended>
+				<Suspense fallback={null}>
+					<HallPage invitation={invitation} state={state} />
+				</Suspense>
+			</Crash>
+		);
+	}
 	return <Participation invitation={invitation} state={state} onRoom={onRoom} />;
 }
 
@@ -87,11 +95,16 @@ function Participation(props: { invitation: string; state: InvitationState; onRo
 		setCall(made);
 		setPhase("before");
 		expose(made);
-		return made.state.subscribe((state) => {
+		const unsubscribe = made.state.subscribe((state) => {
 			if (state.phase === "over") setPhase("over");
 			else if (state.participant) setPhase("in");
 			else if (state.phase === "waiting") setPhase("waiting");
 		});
+		return () => {
+			unsubscribe();
+			// Another link was opened in this tab: this one is left.
+			if (made.state.getState().phase !== "over") made.leave();
+		};
 	}, [invitation, round]);
 
 	useEffect(() => onRoom(phase === "in"), [onRoom, phase]);

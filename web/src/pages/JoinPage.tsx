@@ -31,7 +31,7 @@ export function JoinPage({ state, call, joining, again, onJoin }: JoinPageProps)
 		<div className="page join-page">
 			<Header name={invited?.name} unit={invited?.unit} />
 			{invited ? (
-				<JoinForm invited={invited} at={state.at} call={call} joining={joining} again={again} onJoin={onJoin} />
+				<JoinForm invited={invited} at={state.at} retry={state.retry} call={call} joining={joining} again={again} onJoin={onJoin} />
 			) : (
 				<JoinSkeleton />
 			)}
@@ -68,9 +68,10 @@ function JoinSkeleton() {
 interface JoinFormProps extends Omit<JoinPageProps, "state"> {
 	invited: Invitation;
 	at: number;
+	retry: () => void;
 }
 
-function JoinForm({ invited, at, call, joining, again, onJoin }: JoinFormProps) {
+function JoinForm({ invited, at, retry, call, joining, again, onJoin }: JoinFormProps) {
 	const { t, language } = useTexts();
 	const sends = invited.role !== "display" && invited.role !== "operator";
 	const camera = useDevice("camera", sends);
@@ -88,6 +89,17 @@ function JoinForm({ invited, at, call, joining, again, onJoin }: JoinFormProps) 
 		const timer = setInterval(() => call.prepare(), 20_000);
 		return () => clearInterval(timer);
 	}, [call, waiting]);
+
+	// A meeting may be brought forward, and a laptop may have slept: the server is asked again.
+	useEffect(() => {
+		if (!waiting) return;
+		const timer = setInterval(retry, 30_000);
+		document.addEventListener("visibilitychange", retry);
+		return () => {
+			clearInterval(timer);
+			document.removeEventListener("visibilitychange", retry);
+		};
+	}, [waiting, retry]);
 
 	const ready = !waiting && !camera.pending && !microphone.pending;
 	const sent = useStore(call.local, (s) => s.sent);
@@ -176,6 +188,12 @@ function JoinForm({ invited, at, call, joining, again, onJoin }: JoinFormProps) 
 							<p>{t("trouble.socketAsk", { host: location.host })}</p>
 						</div>
 					</div>
+				)}
+				{trouble === "server" && (
+					<p className="message message-bad" role="alert" data-testid="server-away">
+						<StateIcon state="bad" />
+						{t("problem.network")} {t("problem.again")}
+					</p>
 				)}
 				<JoinRefusal call={call} />
 				{sends && meeting.speaking === "floor" && (

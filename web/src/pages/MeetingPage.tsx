@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useStore } from "zustand";
 import type { Call } from "../call/call";
 import { gridOf, layoutOf, pageOf } from "../call/layout";
@@ -57,14 +57,17 @@ export function MeetingPage({ call, onDesk }: MeetingPageProps) {
 	const floorMeeting = useStore(call.state, (s) => s.meeting?.speaking === "floor");
 	const size = useStore(call.state, mosaicSize);
 	const slots = useStore(call.local, (s) => s.connection.video.length);
-	const layout = layoutOf(stage, choice, content, second !== undefined);
+	// The second screen shows the content, or the sites while there is none: they do not stand here then.
+	const mosaicElsewhere = second !== undefined && !content;
+	const chosen = layoutOf(stage, choice, content, second !== undefined);
+	const layout = mosaicElsewhere ? { main: "programme" as const, speaker: false, strip: false } : chosen;
+	useEffect(() => () => second?.close(), [second]);
+	const closeSecond = useCallback(() => setSecond(undefined), []);
 	const queue = manages(self) && floorMeeting;
 	// Only chair and secretary are told who waits.
 	const waiting = useStore(call.state, (s) => s.waiting.length > 0);
 	// Who presides sees no second picture of itself: the place of the chair is its self-view.
 	const own = self?.role === "chair";
-	// The second screen shows the content, or the sites while there is none.
-	const mosaicElsewhere = second !== undefined && !content;
 	useMosaicSize(call, layout.main === "mosaic" || mosaicElsewhere);
 	usePage(call, tiles);
 	useShortcuts(call, {
@@ -81,7 +84,7 @@ export function MeetingPage({ call, onDesk }: MeetingPageProps) {
 		"stage",
 		`stage-${layout.main}`,
 		layout.speaker ? "stage-speaker" : "",
-		layout.strip && !mosaicElsewhere ? "stage-strip" : "",
+		layout.strip ? "stage-strip" : "",
 		own ? "stage-presiding" : "",
 		chairSpeaks ? "stage-chair-speaks" : "",
 		selfView ? "" : "stage-selfless",
@@ -98,7 +101,7 @@ export function MeetingPage({ call, onDesk }: MeetingPageProps) {
 						<TurnClock call={call} bar />
 					</SlotTile>
 					{second && content ? (
-						<SecondWindow window={second} title={t("second.title")} onClose={() => setSecond(undefined)}>
+						<SecondWindow window={second} title={t("second.title")} onClose={closeSecond}>
 							<SlotTile call={call} index={1} className="second-content" />
 						</SecondWindow>
 					) : (
@@ -107,7 +110,7 @@ export function MeetingPage({ call, onDesk }: MeetingPageProps) {
 					<SlotTile call={call} index={2} className="area-chair" />
 					<SelfView call={call} />
 					{mosaicElsewhere ? (
-						<SecondWindow window={second} title={t("second.title")} onClose={() => setSecond(undefined)}>
+						<SecondWindow window={second} title={t("second.title")} onClose={closeSecond}>
 							<Sites grid size={size}>
 								{mosaic}
 							</Sites>

@@ -54,14 +54,6 @@ function Terminal({ invitation }: { invitation: string }) {
 	useEffect(() => {
 		if (call) expose(call);
 	}, [call]);
-	// The remote control of a hall has an OK, which is Enter.
-	useEffect(() => {
-		const onKey = (event: KeyboardEvent) => {
-			if (event.key === "Enter" && phase === "foyer" && !(event.target instanceof HTMLButtonElement)) enter();
-		};
-		window.addEventListener("keydown", onKey);
-		return () => window.removeEventListener("keydown", onKey);
-	}, [phase, enter]);
 	if (call && phase === "in") {
 		return (
 			<div className={pointer ? "" : "hall-still"} data-testid="terminal">

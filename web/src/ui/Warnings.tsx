@@ -20,17 +20,19 @@ export function Warnings({ call }: { call: Call }) {
 			? ["bad", "link.reconnecting"]
 			: trouble === "media"
 				? ["bad", "trouble.media"]
-				: ended
-					? ["bad", ended === "camera" ? "trouble.camera" : "trouble.microphone"]
+				: ended?.source === "microphone"
+					? ["bad", ended.fault ? `fault.${ended.fault}` : "trouble.microphone"]
 					: microphone === "muted"
 						? ["warn", "trouble.muted"]
 						: microphone === "silent"
 							? ["warn", "trouble.silent"]
-							: withheld
-								? ["warn", "trouble.withheld"]
-								: session === "recess"
-									? ["warn", "trouble.recess"]
-									: ["warn", undefined];
+							: ended
+								? ["bad", ended.fault ? `fault.${ended.fault}` : "trouble.camera"]
+								: withheld
+									? ["warn", "trouble.withheld"]
+									: session === "recess"
+										? ["warn", "trouble.recess"]
+										: ["warn", undefined];
 	return (
 		<div className="warnings" role="status">
 			{text && (

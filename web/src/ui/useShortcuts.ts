@@ -36,6 +36,8 @@ export function usePushToTalk(call: Call): void {
 		let held = false;
 		const down = (event: KeyboardEvent) => {
 			if (event.code !== "Space" || !choices.getState().keys || !isCommand(event)) return;
+			// A checkbox has no other key. Buttons have Enter.
+			if (event.target instanceof Element && event.target.closest("input")) return;
 			// Neither a click of the button that has the focus nor a scroll.
 			event.preventDefault();
 			if (event.repeat || held || !call.local.getState().muted) return;
@@ -60,6 +62,7 @@ export function usePushToTalk(call: Call): void {
 			window.removeEventListener("keydown", down);
 			window.removeEventListener("keyup", up);
 			window.removeEventListener("blur", release);
+			release();
 		};
 	}, [call]);
 }

@@ -10,6 +10,8 @@ import { StateIcon } from "../StateIcon";
 
 /** A device that cannot be opened is tried again after this long, in ms: it may have been switched off. */
 const tryAgain = 10_000;
+/** How long joining waits for the devices, in ms. */
+const patience = 5000;
 
 interface TerminalState {
 	camera?: MediaStreamTrack;
@@ -28,10 +30,7 @@ export class TerminalDevices {
 	start(): () => void {
 		this.#closed = false;
 		this.#first = this.#openAll();
-		const changed = () => {
-			void this.#openAll();
-			void this.#report();
-		};
+		const changed = () => void this.#devicesChanged();
 		navigator.mediaDevices?.addEventListener("devicechange", changed);
 		return () => {
 			this.#closed = true;
@@ -44,10 +43,22 @@ export class TerminalDevices {
 		};
 	}
 
+	/** Takes the device that was chosen when it is there again, in place of whatever was found meanwhile. */
+	async #devicesChanged(): Promise<void> {
+		for (const kind of ["camera", "microphone"] as const) {
+			const wanted = remembered(kind);
+			const used = this.state.getState()[kind]?.getSettings().deviceId;
+			if (wanted && used !== wanted && (await list(kind)).some((d) => d.id === wanted)) await this.#open(kind, wanted);
+		}
+		await this.#openAll();
+		await this.#report();
+	}
+
 	/** Gives a call the devices that are there, and keeps it up with them. */
 	async give(call: Call): Promise<void> {
 		this.#call = call;
-		await this.#first;
+		// A device that does not answer keeps the hall from nothing else: it is sent when it is there.
+		await Promise.race([this.#first, new Promise((done) => setTimeout(done, patience))]);
 		const { camera, microphone } = this.state.getState();
 		// A call stops its tracks when it is over: it is given copies.
 		if (camera) await call.send("camera", camera.clone());
@@ -57,7 +68,7 @@ export class TerminalDevices {
 		});
 		call.local.subscribe((now, before) => {
 			if (now.chosen && now.chosen !== before.chosen) void this.#choose(now.chosen.kind, now.chosen.id);
-			if (now.ended && now.ended !== before.ended) this.#lost(now.ended);
+			if (now.ended && now.ended !== before.ended) this.#lost(now.ended.source);
 		});
 	}
 

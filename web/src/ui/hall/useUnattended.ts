@@ -61,7 +61,8 @@ export function useUnattended(
 			} else if (s.participant) setPhase("in");
 			else if (s.phase === "waiting") setPhase("waiting");
 		});
-		void (first.current.prepare?.(made) ?? Promise.resolve()).then(() => {
+		const prepared = first.current.prepare?.(made).catch(() => undefined);
+		void Promise.resolve(prepared).then(() => {
 			if (!over) made.join();
 		});
 		return () => {
@@ -77,6 +78,15 @@ export function useUnattended(
 		const timer = setTimeout(enter, wait);
 		return () => clearTimeout(timer);
 	}, [ending, enter]);
+
+	// The remote control of a hall has an OK, which is Enter.
+	useEffect(() => {
+		const onKey = (event: KeyboardEvent) => {
+			if (event.key === "Enter" && phase === "foyer" && !(event.target instanceof HTMLButtonElement)) enter();
+		};
+		window.addEventListener("keydown", onKey);
+		return () => window.removeEventListener("keydown", onKey);
+	}, [phase, enter]);
 
 	// A meeting that has ended may be opened anew, or be always on; and what is not open yet may be moved.
 	useEffect(() => {
