@@ -40,7 +40,7 @@ interface MeetingPageProps {
 
 export function MeetingPage({ call, onDesk }: MeetingPageProps) {
 	const { t } = useTexts();
-	const root = useRef<HTMLElement>(null);
+	const root = useRef<HTMLDivElement>(null);
 	const tiles = useMemo(() => new Tiles(call), [call]);
 	useEffect(() => () => tiles.close(), [tiles]);
 	const [panel, setPanel] = useState<Panel>();
@@ -92,7 +92,7 @@ export function MeetingPage({ call, onDesk }: MeetingPageProps) {
 	];
 	return (
 		<TilesContext value={tiles}>
-			<div className="room" ref={root as React.RefObject<HTMLDivElement>}>
+			<div className="room" ref={root}>
 				<RoomHeader call={call} />
 				<Warnings call={call} />
 				<main className={classes.join(" ")} data-testid="stage" data-main={layout.main}>

@@ -3,7 +3,6 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { useStore } from "zustand";
 import type { Call } from "../call/call";
 import { useTexts } from "../i18n";
-import type { TextKey } from "../i18n/vi";
 import { setHall } from "../media/devices";
 import { keepAwake } from "../media/wakeLock";
 import { DeviceLights, useTerminalDevices } from "../ui/hall/DeviceLights";
@@ -36,12 +35,7 @@ export default function TerminalPage({ invitation }: { invitation: string }) {
 		return invitation || localStorage.getItem(linkKey) || "";
 	});
 	useEffect(keepAwake, []);
-	return <div className="hall-page">{link ? <Terminal invitation={link} /> : <NoLink />}</div>;
-}
-
-function NoLink() {
-	const { t } = useTexts();
-	return <Foyer now={Date.now()} note={"terminal.noLink" satisfies TextKey} key={t("app.name")} />;
+	return <div className="hall-page">{link ? <Terminal invitation={link} /> : <Foyer now={Date.now()} note="terminal.noLink" />}</div>;
 }
 
 function Terminal({ invitation }: { invitation: string }) {

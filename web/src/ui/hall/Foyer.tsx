@@ -75,7 +75,7 @@ export function Foyer({ invited, problem, left, now, note, children }: FoyerProp
 					</section>
 				) : (
 					<section className="foyer-meeting">
-						<h2>{t(problem ? "foyer.unreachable" : "foyer.loading")}</h2>
+						<h2>{t(problem ? "foyer.unreachable" : (note ?? "foyer.loading"))}</h2>
 					</section>
 				)}
 				{problem && (
@@ -84,7 +84,7 @@ export function Foyer({ invited, problem, left, now, note, children }: FoyerProp
 						{problem.code === "network" ? t("problem.network") : language === "vi" ? problem.vi : problem.en}
 					</p>
 				)}
-				{note && (
+				{note && meeting && (
 					<p className="foyer-note" role="status" data-testid="foyer-note">
 						<StateIcon state="warn" />
 						{t(note)}
