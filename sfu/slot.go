@@ -96,8 +96,8 @@ func (s *slot) assign(a assignment, now int64) {
 	}
 }
 
-// take forwards a packet of one of the slot's feeds, or drops it for a named reason.
-func (s *slot) take(f *feed, p *packets.Packet, now int64) {
+// take forwards a packet of one of the slot's feeds with some padding, or drops it for a named reason.
+func (s *slot) take(f *feed, p *packets.Packet, padding uint8, now int64) {
 	switch f {
 	case s.pending:
 		if !s.playable(f, p) {
@@ -122,7 +122,7 @@ func (s *slot) take(f *feed, p *packets.Packet, now int64) {
 		s.worker.dropped[forward.BeforeSwitch].Add(1)
 		return
 	}
-	s.write(p)
+	s.write(p, padding)
 }
 
 // playable tells whether the receiver can begin with a packet of a feed.
@@ -156,11 +156,11 @@ func (s *slot) switchTo(p *packets.Packet, now int64) {
 	s.tellLive(p.Timestamp + s.rewriter.Current().Timestamp)
 }
 
-func (s *slot) write(p *packets.Packet) {
+func (s *slot) write(p *packets.Packet, padding uint8) {
 	o := s.rewriter.Current()
 	s.header = rtp.Header{
 		Version: 2, Marker: p.Marker, PayloadType: s.out.Payload[p.Codec].Media, SequenceNumber: uint16(p.Sequence) + o.Sequence,
-		Timestamp: p.Timestamp + o.Timestamp, SSRC: s.out.SSRC,
+		Timestamp: p.Timestamp + o.Timestamp, SSRC: s.out.SSRC, Padding: padding > 0, PaddingSize: padding,
 	}
 	payload := p.Payload
 	if p.Codec == codec.VP8 {

@@ -27,6 +27,7 @@ type worker struct {
 
 	peers   map[*Peer]*outbound
 	taken   [batch]*packets.Packet
+	padding [batch]uint8 // bytes that are added to each of taken
 	scratch []byte
 
 	forwarded, forwardedBytes, retransmitted, nacks, switches atomic.Uint64
@@ -98,12 +99,31 @@ func (w *worker) drain(f *feed) {
 			return
 		}
 		now := w.engine.clock.now()
+		evenOut(w.taken[:n], w.padding[:n])
 		// All packets of one slot together: they go to one destination.
 		for _, s := range f.slots {
-			for _, p := range w.taken[:n] {
-				s.take(f, p, now)
+			for i, p := range w.taken[:n] {
+				s.take(f, p, w.padding[i], now)
 			}
 		}
+	}
+}
+
+// evenOut makes the packets of a frame equally long where browsers cut it into packets of which the last ones are one byte longer: only
+// equal packets go to a destination in one message. padding takes the bytes to add to each packet (RFC 3550, section 5.1).
+func evenOut(taken []*packets.Packet, padding []uint8) {
+	for from := 0; from < len(taken); {
+		to, longest := from, 0
+		for ; to < len(taken) && taken[to].Timestamp == taken[from].Timestamp; to++ {
+			longest = max(longest, len(taken[to].Payload))
+		}
+		for i := from; i < to; i++ {
+			padding[i] = 0
+			if len(taken[i].Payload) == longest-1 {
+				padding[i] = 1
+			}
+		}
+		from = to
 	}
 }
 

@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"log/slog"
@@ -13,6 +14,7 @@ import (
 
 	"diemcau/sfu/codec"
 	"diemcau/sfu/forward"
+	"diemcau/sfu/packets"
 	"diemcau/sfu/transport"
 )
 
@@ -249,5 +251,31 @@ func BenchmarkForward(b *testing.B) {
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(slots), "ns/slot")
 		})
+	}
+}
+
+func TestFramesAreMadeEven(t *testing.T) {
+	frame := func(timestamp uint32, lengths ...int) (all []*packets.Packet) {
+		for _, n := range lengths {
+			all = append(all, &packets.Packet{Timestamp: timestamp, Payload: make([]byte, n)})
+		}
+		return all
+	}
+	for name, c := range map[string]struct {
+		taken []*packets.Packet
+		want  []uint8
+	}{
+		"as browsers cut them":       {frame(1, 1000, 1000, 1001, 1001), []uint8{1, 1, 0, 0}},
+		"even already":               {frame(1, 1000, 1000, 900), []uint8{0, 0, 0}},
+		"two frames":                 {append(frame(1, 500, 501), frame(2, 700, 701, 300)...), []uint8{1, 0, 1, 0, 0}},
+		"sound":                      {append(frame(1, 80), frame(2, 81)...), []uint8{0, 0}},
+		"a frame that is one packet": {frame(1, 1200), []uint8{0}},
+		"nothing":                    {nil, nil},
+	} {
+		got := bytes.Repeat([]byte{9}, len(c.taken)) // of the batch before
+		evenOut(c.taken, got)
+		if !bytes.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
 	}
 }

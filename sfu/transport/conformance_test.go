@@ -214,6 +214,32 @@ func TestGCMIsChosen(t *testing.T) {
 	})
 }
 
+// Padding makes packets equally long; it is no part of what they carry (RFC 3550, section 5.1).
+func TestPaddingIsNoPayload(t *testing.T) {
+	each(t, func(t *testing.T, tr Transport) {
+		s, c := newServer(), newClient(t)
+		conn := connect(t, tr, s)
+		c.slots(0, 1)
+		a := offered(t, conn, c.offer(nil))
+		c.accept(a.SDP)
+		until(t, "connection", s.look(s.connected))
+		slot := a.Slots[0]
+		header := rtp.Header{Version: 2, PayloadType: slot.Payload[codec.Opus].Media, SSRC: slot.SSRC, Padding: true, PaddingSize: 3}
+		until(t, "packet", func() bool {
+			header.SequenceNumber++
+			must(t, slot.Out.WriteRTP(&header, []byte("sound")))
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			return c.newest != nil
+		})
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if string(c.newest.Payload) != "sound" || c.newest.PaddingSize != 3 {
+			t.Errorf("arrived as %+v", c.newest)
+		}
+	})
+}
+
 func TestCloseLeavesNothing(t *testing.T) {
 	each(t, func(t *testing.T, tr Transport) {
 		before := goleak.IgnoreCurrent()

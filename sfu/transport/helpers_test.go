@@ -133,6 +133,7 @@ type client struct {
 
 	mu       sync.Mutex
 	received map[string]int // packets by track id
+	newest   *rtp.Packet    // of any track
 }
 
 func newClient(t *testing.T, change ...func(*webrtc.SettingEngine)) *client {
@@ -153,10 +154,12 @@ func newClient(t *testing.T, change ...func(*webrtc.SettingEngine)) *client {
 	c := &client{t: t, pc: pc, stop: make(chan struct{}), received: map[string]int{}}
 	pc.OnTrack(func(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) {
 		for {
-			if _, _, err := track.ReadRTP(); err != nil {
+			packet, _, err := track.ReadRTP()
+			if err != nil {
 				return
 			}
 			c.mu.Lock()
+			c.newest = packet
 			c.received[track.ID()]++
 			c.mu.Unlock()
 		}

@@ -77,7 +77,7 @@ type PayloadTypes struct{ Media, RTX uint8 }
 
 // Outgoing sends the packets of one slot. Only the worker that owns the slot calls it.
 type Outgoing interface {
-	// WriteRTP seals and sends one packet; it keeps neither argument. It returns ErrIndexUsed rather than seal one number
+	// WriteRTP seals and sends one packet, with the header's padding after the payload; it keeps neither argument. It returns ErrIndexUsed rather than seal one number
 	// of one SSRC twice.
 	WriteRTP(header *rtp.Header, payload []byte) error
 }
