@@ -7,6 +7,9 @@ export function reached(shown: number, wanted: number): boolean {
 
 /** How long to wait for a frame that says which it is. Firefox does not say: there the plate changes after the next frames. */
 const patience = 700;
+/** How long to wait for the frame where the browser has said of others which they are: a starved machine draws late. */
+const longPatience = 5000;
+const named = new WeakSet<HTMLVideoElement>();
 const framesWithoutTimestamp = 2;
 
 /** Calls then when the video shows the frame with the timestamp or a later one. The returned function takes it back. */
@@ -18,9 +21,13 @@ export function whenShown(video: HTMLVideoElement, timestamp: number, then: () =
 		cancel();
 		then();
 	};
-	const timer = setTimeout(finish, patience);
+	let timer = setTimeout(() => {
+		if (named.has(video)) timer = setTimeout(finish, longPatience - patience);
+		else finish();
+	}, patience);
 	const onFrame = (_: number, frame: VideoFrameCallbackMetadata) => {
 		if (over) return;
+		if (frame.rtpTimestamp !== undefined) named.add(video);
 		if (frame.rtpTimestamp === undefined ? ++unnamed >= framesWithoutTimestamp : reached(frame.rtpTimestamp, timestamp)) finish();
 		else video.requestVideoFrameCallback(onFrame);
 	};
