@@ -54,9 +54,8 @@ export default function DeskPage({ call, onMeeting }: { call: Call; onMeeting: (
 					</div>
 					{runs && (
 						<aside className="desk-right" aria-label={t("floor.queue")}>
-							{chat ? (
-								<ChatPanel call={call} onClose={() => setChat(false)} />
-							) : floorMeeting ? (
+							{chat && <ChatPanel call={call} onClose={() => setChat(false)} />}
+							{floorMeeting ? (
 								<QueuePanel call={call} />
 							) : (
 								<section className="panel">

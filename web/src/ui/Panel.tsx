@@ -13,17 +13,18 @@ export function Panel(props: { title: string; testid: string; onClose: () => voi
 			if (before instanceof HTMLElement) before.focus();
 		};
 	}, []);
+	const close = useRef(props.onClose);
+	close.current = props.onClose;
+	useEffect(() => {
+		const onKey = (event: KeyboardEvent) => {
+			// A dialog over the panel has its own.
+			if (event.key === "Escape" && !event.isComposing && !document.querySelector("[role=dialog], [role=menu]")) close.current();
+		};
+		window.addEventListener("keydown", onKey);
+		return () => window.removeEventListener("keydown", onKey);
+	}, []);
 	return (
-		<section
-			className="panel"
-			aria-label={props.title}
-			data-testid={props.testid}
-			ref={root}
-			tabIndex={-1}
-			onKeyDown={(event) => {
-				if (event.key === "Escape" && !event.nativeEvent.isComposing) props.onClose();
-			}}
-		>
+		<section className="panel" aria-label={props.title} data-testid={props.testid} ref={root} tabIndex={-1}>
 			<div className="panel-head">
 				<h2>{props.title}</h2>
 				<CloseButton aria-label={t("close")} onClick={props.onClose} />

@@ -52,7 +52,7 @@ function useStream(call: Call, index: number, video: React.RefObject<HTMLVideoEl
 				picture.hidden = true;
 			};
 			element.addEventListener("loadeddata", show, { once: true });
-			const timer = setTimeout(show, 15_000);
+			const timer = setTimeout(show, 6000);
 			element.srcObject = stream;
 			return () => {
 				clearTimeout(timer);

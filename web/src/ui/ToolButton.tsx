@@ -5,6 +5,8 @@ export function ToolButton(props: {
 	icon: ReactNode;
 	label: string;
 	state?: string;
+	/** How many new things there are; told at every width. */
+	badge?: number;
 	onClick: () => void;
 	testid: string;
 	pressed?: boolean;
@@ -30,6 +32,11 @@ export function ToolButton(props: {
 				<strong>{props.label}</strong>
 				{props.state && <small>{props.state}</small>}
 			</span>
+			{props.badge ? (
+				<b className="badge" aria-hidden="true">
+					{props.badge}
+				</b>
+			) : null}
 		</button>
 	);
 }

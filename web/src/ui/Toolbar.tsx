@@ -85,6 +85,7 @@ export function Toolbar({ call, panel, onPanel, onDesk, onHelp }: ToolbarProps) 
 					icon={<IconMessage />}
 					label={t("tool.chat")}
 					state={unread > 0 ? t("tool.unread", { count: unread }) : undefined}
+					badge={unread}
 					wide
 					pressed={panel === "chat"}
 					onClick={() => toggle("chat")}

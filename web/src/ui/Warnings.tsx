@@ -12,6 +12,8 @@ export function Warnings({ call }: { call: Call }) {
 	const { t } = useTexts();
 	const phase = useStore(call.state, (s) => s.phase);
 	const session = useStore(call.state, (s) => s.procedure.session);
+	const open = useStore(call.state, (s) => mayBeHeard(s, s.participants[s.participant]));
+	const muted = useStore(call.local, (s) => s.muted || !s.sent.microphone);
 	const withheld = useStore(call.state, (s) => s.participants[s.participant]?.withheld === true);
 	const { trouble, ended } = useStore(call.local);
 	const microphone = useMicrophoneWarning(call);
@@ -31,7 +33,7 @@ export function Warnings({ call }: { call: Call }) {
 								: withheld
 									? ["warn", "trouble.withheld"]
 									: session === "recess"
-										? ["warn", "trouble.recess"]
+										? ["warn", open && !muted ? "trouble.recessHeard" : "trouble.recess"]
 										: ["warn", undefined];
 	return (
 		<div className="warnings" role="status">

@@ -23,6 +23,13 @@ export function HolderPanel({ call, runs }: { call: Call; runs: boolean }) {
 			<div className="holder-time">
 				{holder ? (
 					<>
+						{/* The picture is another's while a site is pinned: the card names who has the floor. */}
+						<p className="holder-name">
+							<b>
+								<bdi>{holder.name}</bdi>
+							</b>{" "}
+							<small>{t("floor.speaking")}</small>
+						</p>
 						<TurnClock call={call} bar />
 						<dl>
 							<dt>{t("holder.limit")}</dt>

@@ -2,7 +2,7 @@ import { Button, SegmentedControl } from "@mantine/core";
 import { IconChevronLeft, IconChevronRight, IconPinnedOff } from "@tabler/icons-react";
 import { useStore } from "zustand";
 import type { Call } from "../../call/call";
-import { mosaicSize } from "../../call/state";
+import { contentOf, mosaicSize } from "../../call/state";
 import { useTexts } from "../../i18n";
 import type { StageShow } from "../../signaling/protocol.gen";
 import { SlotTile } from "../SlotTile";
@@ -19,6 +19,7 @@ export function OutgoingPanel({ call, runs }: { call: Call; runs: boolean }) {
 	const size = useStore(call.state, mosaicSize);
 	const pages = Math.max(1, Math.ceil(size / pageSize));
 	const page = stage.page ?? 0;
+	const content = useStore(call.state, (s) => contentOf(s) !== undefined);
 	const shows: StageShow[] = ["programme", "content", "mosaic"];
 	if (stage.show === "participant") shows.push("participant");
 	return (
@@ -51,7 +52,7 @@ export function OutgoingPanel({ call, runs }: { call: Call; runs: boolean }) {
 						)}
 					</p>
 				)}
-				{stage.show === "mosaic" && runs && (
+				{stage.show === "mosaic" && runs && pages > 1 && (
 					<div className="outgoing-pages">
 						<Button
 							size="compact-md"
@@ -82,7 +83,7 @@ export function OutgoingPanel({ call, runs }: { call: Call; runs: boolean }) {
 				)}
 			</div>
 			<div className="outgoing-pictures">
-				<SlotTile call={call} index={1} compact />
+				{content && <SlotTile call={call} index={1} compact />}
 				<SlotTile call={call} index={2} compact />
 			</div>
 		</section>

@@ -5,6 +5,7 @@ import type { Call } from "../../call/call";
 import { gridOf, layoutOf, pageOf } from "../../call/layout";
 import { attendance, chairOf, contentOf, mosaicSize } from "../../call/state";
 import { clock, spokenClock, useTexts } from "../../i18n";
+import type { Participant } from "../../signaling/protocol.gen";
 import { Digits } from "../Digits";
 import { SlotTile } from "../SlotTile";
 import { StateIcon } from "../StateIcon";
@@ -65,6 +66,10 @@ function HallSpeaker({ call, content, children }: { call: Call; content: boolean
 		call.state,
 		(s) => s.video[0]?.participant !== undefined && s.video[0].participant === chairOf(s.participants)?.id,
 	);
+	// Who has the floor is named while another is pinned.
+	const elsewhere = useStore(call.state, (s) =>
+		s.floor.holder && s.video[0]?.participant !== s.floor.holder ? s.participants[s.floor.holder] : undefined,
+	);
 	return (
 		<div className={`hall-speaker ${content ? "hall-with-content" : ""}`}>
 			<main className="hall-main">
@@ -82,6 +87,7 @@ function HallSpeaker({ call, content, children }: { call: Call; content: boolean
 						<TurnClock call={call} />
 					</SlotTile>
 				)}
+				{elsewhere && <HallHolder call={call} holder={elsewhere} />}
 				{!chairSpeaks && <SlotTile call={call} index={2} className="hall-small" />}
 				{children}
 				<div className="hall-info">
@@ -104,6 +110,23 @@ function HallSpeaker({ call, content, children }: { call: Call; content: boolean
 					<Digits text={clock(now, language)} label={spokenClock(now, language)} />
 				</div>
 			</aside>
+		</div>
+	);
+}
+
+/** Who has the floor, in words, with the time. */
+function HallHolder({ call, holder }: { call: Call; holder: Participant }) {
+	return (
+		<div className="hall-holder" data-testid="hall-holder">
+			<p>
+				<b>
+					<bdi>{holder.name}</bdi>
+				</b>
+				<span>
+					<bdi>{holder.unit}</bdi>
+				</span>
+			</p>
+			<TurnClock call={call} />
 		</div>
 	);
 }
@@ -147,17 +170,7 @@ function HallMosaic({ call, tiles, grid }: { call: Call; tiles: Tiles; grid: num
 					</p>
 				</div>
 				{holder ? (
-					<div className="hall-holder" data-testid="hall-holder">
-						<p>
-							<b>
-								<bdi>{holder.name}</bdi>
-							</b>
-							<span>
-								<bdi>{holder.unit}</bdi>
-							</span>
-						</p>
-						<TurnClock call={call} />
-					</div>
+					<HallHolder call={call} holder={holder} />
 				) : (
 					<div className="hall-session">
 						{session !== "in_session" && (
