@@ -225,6 +225,24 @@ test("a leader arranges the own screen, and is told what is wrong", async () => 
 		await chair.click(at("screen"));
 	});
 
+	await test.step("another camera is taken in mid-call, in the same seat and connection", async () => {
+		const before = await leader.evaluate(() => window.diemcau.call().participant);
+		const track = () =>
+			leader.evaluate(
+				() =>
+					window.diemcau
+						.pc()
+						.getSenders()
+						.find((s) => s.track?.kind === "video")?.track?.id,
+			);
+		const first = await track();
+		await leader.click(at("devices"));
+		await leader.selectOption(at("select-camera"), "camera-2");
+		await expect.poll(track).not.toBe(first);
+		expect(await leader.evaluate(() => [window.diemcau.call().participant, window.diemcau.call().phase])).toEqual([before, "connected"]);
+		await leader.click(at("layout"));
+	});
+
 	await test.step("the own picture is hidden and shown again", async () => {
 		await leader.click(at("self-hide"));
 		await expect(leader.locator(at("self-view"))).toHaveCount(0);
@@ -476,6 +494,17 @@ test("the desk draws what is seen of four hundred sites, and finds any of them",
 	await secretary.locator(at("sites-scroll")).focus();
 	await secretary.keyboard.press("End");
 	await expect(secretary.locator(at("site-row")).last()).toContainText("Xã Số 400");
+
+	await test.step("the chair's page of the mosaic stands on every hall's screen", async () => {
+		const hall = await stage.cast.open(await stage.link(people.display), undefined, { width: 1920, height: 1080 });
+		await secretary.locator(at("stage-choice")).getByText("Các điểm cầu").click();
+		await expect(hall.locator(".hall-bar")).toContainText("/17");
+		await secretary.click(at("stage-next-page"));
+		await secretary.click(at("stage-next-page"));
+		await expect(hall.locator(".hall-bar")).toContainText("trang 2/17");
+		// The chair has the first of the 25 tiles; the sites follow in protocol order.
+		await expect(hall.locator(at("slot-video-3"))).toContainText("Xã Số 25");
+	});
 });
 
 test("the meeting page is loaded in at most 250 KB", async () => {

@@ -1,34 +1,22 @@
 import { useEffect, useRef } from "react";
+import { watchLevel } from "../media/level";
 
 const bars = 8;
+/** In dB of full scale: where the first bar begins, and what each is worth. */
+const [quietest, perBar] = [-60, 6];
 
 /** How loud a microphone hears, in bars. */
 export function LevelMeter({ stream }: { stream: MediaStream }) {
 	const ref = useRef<HTMLSpanElement>(null);
 	useEffect(() => {
-		const context = new AudioContext();
-		const analyser = context.createAnalyser();
-		analyser.fftSize = 512;
-		context.createMediaStreamSource(stream).connect(analyser);
-		// Browsers start no sound processing before the first click or key of a page.
-		const resume = () => void context.resume();
-		window.addEventListener("pointerdown", resume);
-		window.addEventListener("keydown", resume);
-		const samples = new Float32Array(analyser.fftSize);
-		const timer = setInterval(() => {
-			analyser.getFloatTimeDomainData(samples);
-			const power = samples.reduce((sum, s) => sum + s * s, 0) / samples.length;
-			const level = Math.max(0, Math.min(bars, Math.round((10 * Math.log10(power + 1e-9) + 60) / 6)));
+		const [track] = stream.getAudioTracks();
+		if (!track) return;
+		return watchLevel(track, (level) => {
+			const lit = Math.round((level - quietest) / perBar);
 			[...(ref.current?.children ?? [])].forEach((bar, i) => {
-				bar.classList.toggle("lit", i < level);
+				bar.classList.toggle("lit", i < lit);
 			});
-		}, 80);
-		return () => {
-			clearInterval(timer);
-			window.removeEventListener("pointerdown", resume);
-			window.removeEventListener("keydown", resume);
-			void context.close();
-		};
+		});
 	}, [stream]);
 	return (
 		<span className="meter" ref={ref} aria-hidden="true">
