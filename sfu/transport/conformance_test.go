@@ -98,9 +98,7 @@ func TestMoreSlotsAndICERestart(t *testing.T) {
 		s, c := newServer(), newClient(t)
 		conn := connect(t, tr, s)
 		c.slots(1, 1)
-		first := offered(t, conn, c.offer(nil))
-		c.accept(first.SDP)
-		until(t, "connection", s.look(s.connected))
+		first := established(t, conn, s, c)
 		c.slots(3, 0)
 		more := offered(t, conn, c.offer(nil))
 		c.accept(more.SDP)
@@ -194,9 +192,7 @@ func TestGCMIsChosen(t *testing.T) {
 		})
 		conn := connect(t, tr, s)
 		c.slots(0, 1)
-		a := offered(t, conn, c.offer(nil))
-		c.accept(a.SDP)
-		until(t, "connection", s.look(s.connected))
+		a := established(t, conn, s, c)
 		slot := a.Slots[0]
 		header := rtp.Header{Version: 2, PayloadType: slot.Payload[codec.Opus].Media, SSRC: slot.SSRC}
 		until(t, "packet", func() bool {
@@ -220,9 +216,7 @@ func TestPaddingIsNoPayload(t *testing.T) {
 		s, c := newServer(), newClient(t)
 		conn := connect(t, tr, s)
 		c.slots(0, 1)
-		a := offered(t, conn, c.offer(nil))
-		c.accept(a.SDP)
-		until(t, "connection", s.look(s.connected))
+		a := established(t, conn, s, c)
 		slot := a.Slots[0]
 		header := rtp.Header{Version: 2, PayloadType: slot.Payload[codec.Opus].Media, SSRC: slot.SSRC, Padding: true, PaddingSize: 3}
 		until(t, "packet", func() bool {

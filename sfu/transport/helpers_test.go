@@ -276,3 +276,12 @@ func offered(t *testing.T, conn Conn, sdp string) Answer {
 	must(t, err)
 	return a
 }
+
+// established answers the client's first offer and waits until packets can flow.
+func established(t *testing.T, conn Conn, s *server, c *client) Answer {
+	t.Helper()
+	a := offered(t, conn, c.offer(nil))
+	c.accept(a.SDP)
+	until(t, "connection", s.look(s.connected))
+	return a
+}
