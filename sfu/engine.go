@@ -30,6 +30,8 @@ type Config struct {
 	// Workers is the number of goroutines that send media; 0 is one for each processor.
 	Workers int
 	Log     *slog.Logger
+	// Transport is "direct", which is the default, or "pion".
+	Transport string
 	// Net is a network other than the host's, such as sfutest's; nil is the host's.
 	Net pion.Net
 }
@@ -78,8 +80,11 @@ func (c clock) ntp(at int64) uint64 {
 // NewEngine opens the media socket and starts the workers.
 func NewEngine(config Config) (*Engine, error) {
 	c := clock{time.Now()}
-	t, err := transport.NewPion(transport.PionConfig{
-		Listen: config.Listen, Advertise: config.Advertise, Now: c.now, Log: config.Log, Net: config.Net,
+	if config.Workers <= 0 {
+		config.Workers = runtime.GOMAXPROCS(0)
+	}
+	t, err := open(config.Transport, transport.Config{
+		Listen: config.Listen, Advertise: config.Advertise, Workers: config.Workers, Now: c.now, Log: config.Log, Net: config.Net,
 	})
 	if err != nil {
 		return nil, err
@@ -87,13 +92,20 @@ func NewEngine(config Config) (*Engine, error) {
 	return newEngine(config, c, t), nil
 }
 
+// open makes the transport of a name.
+func open(name string, config transport.Config) (transport.Transport, error) {
+	switch name {
+	case "", "direct":
+		return transport.NewDirect(config)
+	case "pion":
+		return transport.NewPion(config)
+	}
+	return nil, fmt.Errorf("sfu: no transport %q", name)
+}
+
 func newEngine(config Config, c clock, t transport.Transport) *Engine {
 	e := &Engine{log: config.Log, clock: c, transport: t, rooms: map[*Room]struct{}{}}
-	n := config.Workers
-	if n <= 0 {
-		n = runtime.GOMAXPROCS(0)
-	}
-	for i := range n {
+	for i := range config.Workers {
 		w := newWorker(e, i)
 		e.workers = append(e.workers, w)
 		go w.run()
@@ -163,6 +175,9 @@ func (e *Engine) Stats() Stats {
 		for d := range forward.DropCount {
 			s.Dropped[d.String()] += w.dropped[d].Load()
 		}
+	}
+	for reason, n := range e.transport.Dropped() {
+		s.Dropped[reason] += n
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -61,7 +61,7 @@ func (r *Room) Join(options PeerOptions) (*Peer, error) {
 	p.regate()
 	workers := r.engine.workers
 	p.worker = workers[int(r.engine.nextOwner.Add(1))%len(workers)]
-	conn, err := r.engine.transport.Connect(p)
+	conn, err := r.engine.transport.Connect(p, p.worker.index)
 	if err != nil {
 		return nil, err
 	}

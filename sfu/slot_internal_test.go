@@ -177,7 +177,7 @@ func TestWhoLeftIsSentNothing(t *testing.T) {
 // unconnected makes connections without a network.
 type unconnected struct{ transport.Transport }
 
-func (unconnected) Connect(transport.Handler) (transport.Conn, error) { return silent{}, nil }
+func (unconnected) Connect(transport.Handler, int) (transport.Conn, error) { return silent{}, nil }
 
 type silent struct{ transport.Conn }
 

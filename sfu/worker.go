@@ -77,8 +77,8 @@ func (w *worker) forward() {
 	if f == nil {
 		return
 	}
-	w.engine.transport.Begin()
-	defer w.engine.transport.Flush()
+	w.engine.transport.Begin(w.index)
+	defer w.engine.transport.Flush(w.index)
 	for f != nil {
 		next := f.next
 		// Before the ring is read: a packet that comes later schedules the feed anew.

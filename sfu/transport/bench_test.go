@@ -21,7 +21,7 @@ var narrowed = []webrtc.RTPCodecParameters{
 func BenchmarkAnswer(b *testing.B) {
 	for _, video := range []int{10, 49} {
 		b.Run(fmt.Sprintf("%dslots", video), func(b *testing.B) {
-			tr, err := implementations["pion"]()
+			tr, err := open("direct")
 			must(b, err)
 			defer tr.Close()
 			pc, err := webrtc.NewPeerConnection(webrtc.Configuration{})
@@ -41,7 +41,7 @@ func BenchmarkAnswer(b *testing.B) {
 			offer, err := pc.CreateOffer(nil)
 			must(b, err)
 			for b.Loop() {
-				conn, err := tr.Connect(newServer())
+				conn, err := tr.Connect(newServer(), 0)
 				must(b, err)
 				if _, err := conn.Offer(b.Context(), offer.SDP); err != nil {
 					b.Fatal(err)

@@ -239,7 +239,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 		before := goleak.IgnoreCurrent()
 		for i := range 5 {
 			s, c := newServer(), newClient(t)
-			conn, err := tr.Connect(s)
+			conn, err := tr.Connect(s, 0)
 			must(t, err)
 			c.sends(webrtc.MimeTypeVP8, 90000, "q", "h", "f")
 			c.sends(webrtc.MimeTypeOpus, 48000)

@@ -9,15 +9,17 @@ type guard struct {
 	window  packets.Window
 }
 
-func (g *guard) admit(sequence uint16) bool {
-	index := uint64(sequence)
+// admit gives the index of a packet, which begins with the roll-over counter 0, and whether it may be sealed.
+func (g *guard) admit(sequence uint16) (index uint64, ok bool) {
+	// One roll-over is added so that a packet from before the first has an index too.
+	const first = 1 << 16
+	index = first | uint64(sequence)
 	if !g.started {
 		g.started = true
-		index |= 1 << 16 // so that a packet from before the first has an index too
 		g.highest = index
 	} else {
 		index = g.highest + uint64(int64(int16(sequence-uint16(g.highest))))
 		g.highest = max(g.highest, index)
 	}
-	return g.window.Admit(index)
+	return index - first, index >= first && g.window.Admit(index)
 }

@@ -9,16 +9,22 @@ func TestTheGuardFollowsTheRollOver(t *testing.T) {
 	var g guard
 	for round := range 3 {
 		for n := range 1 << 16 {
-			if !g.admit(uint16(n)) {
-				t.Fatalf("round %d: %d is refused", round, n)
+			if index, ok := g.admit(uint16(n)); !ok || index != uint64(round<<16+n) {
+				t.Fatalf("round %d: %d is refused, or is %d", round, n, index)
 			}
-			if n%1000 == 0 && g.admit(uint16(n)) {
+			if _, again := g.admit(uint16(n)); n%1000 == 0 && again {
 				t.Fatalf("round %d: %d is admitted twice", round, n)
 			}
 		}
 	}
-	if !g.admit(5) || g.admit(65530) {
+	_, next := g.admit(5)
+	if _, late := g.admit(65530); !next || late {
 		t.Error("a late packet that was sent before is admitted again")
+	}
+	g = guard{}
+	g.admit(5)
+	if _, ok := g.admit(65530); ok {
+		t.Error("a packet from before the first, which has no index, is admitted")
 	}
 }
 
@@ -28,7 +34,7 @@ func TestTheGuardAdmitsNoIndexTwice(t *testing.T) {
 		dice := rand.New(rand.NewPCG(seed, 9))
 		var g guard
 		admitted := map[uint64]bool{}
-		newest := uint64(1<<16 + 1000)
+		newest := uint64(30_000)
 		g.admit(uint16(newest))
 		admitted[newest] = true
 		for range 200_000 {
@@ -43,7 +49,10 @@ func TestTheGuardAdmitsNoIndexTwice(t *testing.T) {
 				index++
 			}
 			newest = max(newest, index)
-			switch ok := g.admit(uint16(index)); {
+			got, ok := g.admit(uint16(index))
+			switch {
+			case ok && got != index:
+				t.Fatalf("seed %d: %d was taken for %d", seed, index, got)
 			case ok && admitted[index]:
 				t.Fatalf("seed %d: %d was admitted twice", seed, index)
 			case !ok && !admitted[index] && newest-index < 1024:

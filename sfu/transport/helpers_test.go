@@ -19,18 +19,26 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // implementations are all that must behave alike.
-var implementations = map[string]func() (Transport, error){
-	"pion": func() (Transport, error) {
-		start := time.Now()
-		return NewPion(PionConfig{Listen: "127.0.0.1:0", Now: func() int64 { return int64(time.Since(start)) }, Log: slog.New(slog.DiscardHandler)})
-	},
+var implementations = map[string]func(Config) (Transport, error){
+	"pion":   func(c Config) (Transport, error) { return NewPion(c) },
+	"direct": func(c Config) (Transport, error) { return NewDirect(c) },
+}
+
+// open makes an implementation on loopback with two workers.
+func open(name string, change ...func(*Config)) (Transport, error) {
+	start := time.Now()
+	c := Config{Listen: "127.0.0.1:0", Workers: 2, Now: func() int64 { return int64(time.Since(start)) }, Log: slog.New(slog.DiscardHandler)}
+	for _, f := range change {
+		f(&c)
+	}
+	return implementations[name](c)
 }
 
 // each runs a test against every implementation.
 func each(t *testing.T, test func(*testing.T, Transport)) {
-	for name, open := range implementations {
+	for name := range implementations {
 		t.Run(name, func(t *testing.T) {
-			tr, err := open()
+			tr, err := open(name)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -262,7 +270,7 @@ func (c *client) accept(answer string) {
 
 func connect(t *testing.T, tr Transport, s *server) Conn {
 	t.Helper()
-	conn, err := tr.Connect(s)
+	conn, err := tr.Connect(s, 0)
 	must(t, err)
 	t.Cleanup(func() { must(t, conn.Close()) })
 	return conn

@@ -29,19 +29,19 @@ type section struct {
 
 // readOffer checks an offer and strips its candidates: the server is ICE-lite (RFC 8445, section 2.5) and never checks a
 // client's candidates, so that a name or an address in them has no effect.
-func readOffer(offer string) (clean string, sections []section, err error) {
+func readOffer(offer string) (d *sdp.SessionDescription, sections []section, err error) {
 	if len(offer) > maxOfferBytes {
-		return "", nil, fmt.Errorf("%w: offer of %d bytes", ErrLimit, len(offer))
+		return nil, nil, fmt.Errorf("%w: offer of %d bytes", ErrLimit, len(offer))
 	}
-	var d sdp.SessionDescription
+	d = &sdp.SessionDescription{}
 	if err := d.UnmarshalString(offer); err != nil {
-		return "", nil, fmt.Errorf("%w: %w", ErrBadSDP, err)
+		return nil, nil, fmt.Errorf("%w: %w", ErrBadSDP, err)
 	}
 	if len(d.MediaDescriptions) == 0 {
-		return "", nil, fmt.Errorf("%w: no media section", ErrBadSDP)
+		return nil, nil, fmt.Errorf("%w: no media section", ErrBadSDP)
 	}
 	if len(d.MediaDescriptions) > maxSections {
-		return "", nil, fmt.Errorf("%w: %w: %d media sections", ErrBadSDP, ErrLimit, len(d.MediaDescriptions))
+		return nil, nil, fmt.Errorf("%w: %w: %d media sections", ErrBadSDP, ErrLimit, len(d.MediaDescriptions))
 	}
 	session := credentials(d.Attribute)
 	seen := map[string]bool{}
@@ -49,10 +49,10 @@ func readOffer(offer string) (clean string, sections []section, err error) {
 	for i, m := range d.MediaDescriptions {
 		s, err := readSection(m, session)
 		if err != nil {
-			return "", nil, fmt.Errorf("%w: section %d: %w", ErrBadSDP, i, err)
+			return nil, nil, fmt.Errorf("%w: section %d: %w", ErrBadSDP, i, err)
 		}
 		if seen[s.mid] {
-			return "", nil, fmt.Errorf("%w: section %d: mid used twice", ErrBadSDP, i)
+			return nil, nil, fmt.Errorf("%w: section %d: mid used twice", ErrBadSDP, i)
 		}
 		seen[s.mid] = true
 		switch s.direction {
@@ -65,14 +65,10 @@ func readOffer(offer string) (clean string, sections []section, err error) {
 		m.Attributes = withoutCandidates(m.Attributes)
 	}
 	if slots > maxSlots || sending > maxSendSections {
-		return "", nil, fmt.Errorf("%w: %w: %d slots and %d sources", ErrBadSDP, ErrLimit, slots, sending)
+		return nil, nil, fmt.Errorf("%w: %w: %d slots and %d sources", ErrBadSDP, ErrLimit, slots, sending)
 	}
 	d.Attributes = withoutCandidates(d.Attributes)
-	out, err := d.Marshal()
-	if err != nil {
-		return "", nil, fmt.Errorf("%w: %w", ErrBadSDP, err)
-	}
-	return string(out), sections, nil
+	return d, sections, nil
 }
 
 // credentialNames are the attributes without which no connection can be made or trusted.

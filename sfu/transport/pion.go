@@ -7,8 +7,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
-	"net"
-	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -20,25 +18,14 @@ import (
 	"github.com/pion/interceptor/pkg/twcc"
 	"github.com/pion/logging"
 	"github.com/pion/sdp/v3"
-	"github.com/pion/transport/v4"
 	"github.com/pion/transport/v4/stdnet"
 	"github.com/pion/webrtc/v4"
 )
 
-// PionConfig configures a Pion transport.
-type PionConfig struct {
-	Listen    string        // UDP address of all media
-	Advertise []netip.Addr  // told to clients beside the local addresses
-	Net       transport.Net // nil is the host's network
-	Now       func() int64  // the clock, in nanoseconds
-	Log       *slog.Logger  // never nil
-}
-
 // Pion is the transport on pion/webrtc's PeerConnection: ICE-lite on one UDP port, DTLS as the server, AES-128-GCM first.
 type Pion struct {
-	config PionConfig
-	socket net.PacketConn
-	batch  *batchSocket // on the host's network; nil otherwise
+	config Config
+	socket *batchSocket
 	mux    *ice.UDPMuxDefault
 	// plain serves connections that only receive: they need none of the interceptors, which all concern what arrives.
 	full, plain *api
@@ -46,11 +33,8 @@ type Pion struct {
 	closed      atomic.Bool
 }
 
-// handshakeDeadline bounds the DTLS handshake, so that an endless one cannot hold a connection.
-const handshakeDeadline = 20 * time.Second
-
 // NewPion opens the media socket.
-func NewPion(config PionConfig) (*Pion, error) {
+func NewPion(config Config) (*Pion, error) {
 	if config.Net == nil {
 		host, err := stdnet.NewNet()
 		if err != nil {
@@ -62,18 +46,11 @@ func NewPion(config PionConfig) (*Pion, error) {
 	if err != nil {
 		return nil, fmt.Errorf("transport: media address: %w", err)
 	}
-	socket, err := config.Net.ListenUDP("udp", address)
+	conn, err := config.Net.ListenUDP("udp", address)
 	if err != nil {
 		return nil, fmt.Errorf("transport: media socket: %w", err)
 	}
-	// One socket carries a whole server's media: the default buffers hold a few milliseconds of it. The kernel cuts the
-	// wish to what it permits; a virtual network has none.
-	_ = socket.SetReadBuffer(8 << 20)
-	_ = socket.SetWriteBuffer(8 << 20)
-	p := &Pion{config: config, socket: socket, batch: newBatchSocket(socket)}
-	if p.batch != nil {
-		p.socket = p.batch
-	}
+	p := &Pion{config: config, socket: newBatchSocket(conn)}
 	p.mux = ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: p.socket, Net: config.Net, Logger: pionLogger{config.Log, "ice"}})
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -105,20 +82,19 @@ func (p *Pion) settings() (webrtc.SettingEngine, error) {
 	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
 	s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6})
 	s.SetIncludeLoopbackCandidate(true)
-	s.SetICETimeouts(4*time.Second, 25*time.Second, 2*time.Second)
+	s.SetICETimeouts(disconnectedAfter, failedAfter, 2*time.Second)
 	s.SetNet(p.config.Net)
 	if err := s.SetAnsweringDTLSRole(webrtc.DTLSRoleServer); err != nil {
 		return s, err
 	}
 	s.SetDTLSInsecureSkipHelloVerify(true)
-	s.SetDTLSRetransmissionInterval(200 * time.Millisecond)
+	s.SetDTLSRetransmissionInterval(flightInterval)
 	s.SetDTLSConnectContextMaker(func() (context.Context, func()) {
 		return context.WithTimeout(context.Background(), handshakeDeadline)
 	})
 	s.SetSRTPProtectionProfiles(dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AEAD_AES_256_GCM, dtls.SRTP_AES128_CM_HMAC_SHA1_80)
-	// Firefox probes with packets from long ago.
-	s.SetSRTPReplayProtectionWindow(1024)
-	s.SetReceiveMTU(1500)
+	s.SetSRTPReplayProtectionWindow(replayWindow)
+	s.SetReceiveMTU(maxPacket)
 	if len(p.config.Advertise) > 0 {
 		outer := make([]string, len(p.config.Advertise))
 		for i, a := range p.config.Advertise {
@@ -218,18 +194,10 @@ func registerReceiving(media *webrtc.MediaEngine, registry *interceptor.Registry
 }
 
 // Begin holds packets back until Flush.
-func (p *Pion) Begin() {
-	if p.batch != nil {
-		p.batch.Begin()
-	}
-}
+func (p *Pion) Begin(int) { p.socket.Begin() }
 
 // Flush sends what was held back.
-func (p *Pion) Flush() {
-	if p.batch != nil {
-		p.batch.Flush()
-	}
-}
+func (p *Pion) Flush(int) { p.socket.Flush() }
 
 // Ready is nil while the media socket is open.
 func (p *Pion) Ready() error {
@@ -240,12 +208,10 @@ func (p *Pion) Ready() error {
 }
 
 // Port is the UDP port of all media.
-func (p *Pion) Port() int {
-	if a, ok := p.socket.LocalAddr().(*net.UDPAddr); ok {
-		return a.Port
-	}
-	return 0
-}
+func (p *Pion) Port() int { return int(p.socket.socket.LocalAddr().Port()) }
+
+// Dropped is nothing: Pion drops by itself.
+func (p *Pion) Dropped() map[string]uint64 { return nil }
 
 // Close closes the media socket.
 func (p *Pion) Close() error {
@@ -256,7 +222,7 @@ func (p *Pion) Close() error {
 }
 
 // Connect makes a connection; see Transport.
-func (p *Pion) Connect(handler Handler) (Conn, error) {
+func (p *Pion) Connect(handler Handler, _ int) (Conn, error) {
 	if p.closed.Load() {
 		return nil, ErrClosed
 	}

@@ -30,9 +30,13 @@ type pionConn struct {
 
 // Offer applies a client's offer; see Conn.
 func (c *pionConn) Offer(ctx context.Context, offer string) (Answer, error) {
-	clean, sections, err := readOffer(offer)
+	description, sections, err := readOffer(offer)
 	if err != nil {
 		return Answer{}, err
+	}
+	clean, err := description.Marshal()
+	if err != nil {
+		return Answer{}, fmt.Errorf("%w: %w", ErrBadSDP, err)
 	}
 	if c.closed.Load() {
 		return Answer{}, ErrClosed
@@ -47,7 +51,7 @@ func (c *pionConn) Offer(ctx context.Context, offer string) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	if err := pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: clean}); err != nil {
+	if err := pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: string(clean)}); err != nil {
 		return Answer{}, c.refuse(pc, err)
 	}
 	answer, err := pc.CreateAnswer(nil)
@@ -217,7 +221,7 @@ func (c *pionConn) onTrack(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiv
 		return
 	}
 	c.readers.Go(func() { c.readReports(track, receiver, sink) })
-	buffer := make([]byte, receiveMTU)
+	buffer := make([]byte, maxPacket)
 	for {
 		n, _, err := track.Read(buffer)
 		if err != nil {
@@ -229,7 +233,7 @@ func (c *pionConn) onTrack(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiv
 }
 
 func (c *pionConn) readReports(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver, sink Sink) {
-	buffer := make([]byte, receiveMTU)
+	buffer := make([]byte, maxPacket)
 	for {
 		var n int
 		var err error

@@ -12,10 +12,7 @@ import (
 	"diemcau/sfu/codec"
 )
 
-const (
-	audioLevelURI = sdp.AudioLevelURI
-	receiveMTU    = 1500
-)
+const audioLevelURI = sdp.AudioLevelURI
 
 // pionSlot is one outgoing stream: a local track of Pion's whose packets come numbered from the worker that owns the slot.
 type pionSlot struct {
@@ -38,7 +35,7 @@ func (s *pionSlot) WriteRTP(header *rtp.Header, payload []byte) error {
 	if header.SSRC == s.rtx {
 		g = &s.repair
 	}
-	if !g.admit(header.SequenceNumber) {
+	if _, ok := g.admit(header.SequenceNumber); !ok {
 		return ErrIndexUsed
 	}
 	_, err := s.writer.WriteRTP(header, payload)
@@ -46,7 +43,7 @@ func (s *pionSlot) WriteRTP(header *rtp.Header, payload []byte) error {
 }
 
 func (s *pionSlot) readFeedback() {
-	buffer := make([]byte, receiveMTU)
+	buffer := make([]byte, maxPacket)
 	for {
 		n, _, err := s.sender.Read(buffer)
 		if err != nil {
@@ -94,19 +91,13 @@ func repairType(codecs []webrtc.RTPCodecParameters, of webrtc.PayloadType) uint8
 func (s *pionSlot) Unbind(webrtc.TrackLocalContext) error { return nil }
 
 // ID names the track in the answer's msid (webrtc.TrackLocal).
-func (s *pionSlot) ID() string { return s.kindName() + strconv.Itoa(s.index) }
+func (s *pionSlot) ID() string { return slotName(s.video, s.index) }
 
 // RID is empty: a slot has one encoding (webrtc.TrackLocal).
 func (s *pionSlot) RID() string { return "" }
 
-// StreamID is the track's media stream. Browsers keep lips in step for the first audio and video of one stream only, so the two
-// slots of the programme share one and every other slot has its own.
-func (s *pionSlot) StreamID() string {
-	if s.index == 0 {
-		return "programme"
-	}
-	return s.ID()
-}
+// StreamID is the track's media stream (webrtc.TrackLocal).
+func (s *pionSlot) StreamID() string { return slotStream(s.video, s.index) }
 
 // Kind tells audio from video (webrtc.TrackLocal).
 func (s *pionSlot) Kind() webrtc.RTPCodecType {
@@ -114,11 +105,4 @@ func (s *pionSlot) Kind() webrtc.RTPCodecType {
 		return webrtc.RTPCodecTypeVideo
 	}
 	return webrtc.RTPCodecTypeAudio
-}
-
-func (s *pionSlot) kindName() string {
-	if s.video {
-		return "video"
-	}
-	return "audio"
 }

@@ -5,9 +5,13 @@ package transport
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"net/netip"
+	"time"
 
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
+	"github.com/pion/transport/v4"
 
 	"diemcau/sfu/codec"
 )
@@ -20,16 +24,43 @@ var (
 	ErrClosed       = errors.New("transport: closed")
 )
 
+// ErrTooLong refuses a packet that no path carries.
+var ErrTooLong = errors.New("transport: packet too long")
+
 // ErrIndexUsed refuses a packet whose SRTP index was sealed before.
 var ErrIndexUsed = errors.New("transport: SRTP index was used before")
 
+// Config configures a transport.
+type Config struct {
+	Listen    string        // UDP address of all media
+	Advertise []netip.Addr  // told to clients beside the local addresses: the outer ones behind a 1:1 NAT
+	Workers   int           // that call Begin and Flush, numbered from 0; at least 1
+	Net       transport.Net // nil is the host's network
+	Now       func() int64  // the clock, in nanoseconds
+	Log       *slog.Logger  // never nil
+}
+
+const (
+	maxPacket = 1500 // bytes: no path carries more at once
+	// handshakeDeadline bounds the DTLS handshake, so that an endless one cannot hold a connection.
+	handshakeDeadline = 20 * time.Second
+	flightInterval    = 200 * time.Millisecond // between the first retransmissions of a handshake's flight
+	// replayWindow is how many packets late one may be: Firefox probes with packets from long ago.
+	replayWindow = 1024
+	// disconnectedAfter and failedAfter are the times without a sign of the client.
+	disconnectedAfter = 4 * time.Second
+	failedAfter       = 25 * time.Second
+)
+
 // Transport makes connections that share its sockets and its certificate.
 type Transport interface {
-	// Connect makes a connection. It is negotiated by Offer.
-	Connect(Handler) (Conn, error)
+	// Connect makes a connection, whose slots only the worker of the number writes to. It is negotiated by Offer.
+	Connect(h Handler, worker int) (Conn, error)
 	// Begin and Flush bracket what a worker sends in one go: between them packets may be held back, to be sent together.
-	Begin()
-	Flush()
+	Begin(worker int)
+	Flush(worker int)
+	// Dropped counts the packets that were dropped where they arrived, by reason.
+	Dropped() map[string]uint64
 	// Ready is nil while the sockets are open.
 	Ready() error
 	// Port is the UDP port of all media.

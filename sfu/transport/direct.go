@@ -1,0 +1,268 @@
+package transport
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/tls"
+	"encoding/hex"
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/pion/dtls/v3/pkg/crypto/selfsign"
+
+	"diemcau/sfu/transport/udp"
+)
+
+// Direct is the transport that answers connectivity checks and seals and sends media itself, on Pion's STUN, DTLS and SRTP. Each worker has
+// a socket of its own on the one port; the kernel gives the packets of a client to one of them, whose reader decrypts them. A connection's
+// slots are sealed and sent by its worker alone.
+type Direct struct {
+	config      Config
+	certificate tls.Certificate
+	fingerprint string // SHA-256 of the certificate, as SDP writes it
+	readers     []*reader
+	workers     []*directWorker
+	drops       drops
+
+	mu          sync.RWMutex // guards what follows
+	connections map[*directConn]struct{}
+	names       map[string]*directConn // by local ICE user fragment
+	addresses   []netip.Addr           // of the host
+	addressesAt time.Time
+
+	closed  atomic.Bool
+	done    chan struct{}
+	running sync.WaitGroup
+}
+
+// directWorker is what a worker sends with.
+type directWorker struct {
+	socket *udp.Socket
+	queue  *udp.Queue
+	open   bool // between Begin and Flush
+}
+
+const (
+	// feedbackInterval is the time between reports on what arrives to those who send it: draft-holmer-rmcat-transport-wide-cc-extensions-01,
+	// section 2, has 50 to 100 ms.
+	feedbackInterval = 50 * time.Millisecond
+	livenessTicks    = 10 // feedback intervals between two looks at who is alive
+	addressesFor     = 10 * time.Second
+)
+
+// NewDirect opens the media sockets.
+func NewDirect(config Config) (*Direct, error) {
+	d := &Direct{config: config, connections: map[*directConn]struct{}{}, names: map[string]*directConn{}, done: make(chan struct{})}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, fmt.Errorf("transport: certificate: %w", err)
+	}
+	if d.certificate, err = selfsign.SelfSign(key); err != nil {
+		return nil, fmt.Errorf("transport: certificate: %w", err)
+	}
+	d.fingerprint = fingerprintOf(sha256.Sum256(d.certificate.Certificate[0]))
+	sockets, err := d.listen()
+	if err != nil {
+		return nil, fmt.Errorf("transport: media socket: %w", err)
+	}
+	for i := range max(1, config.Workers) {
+		socket := sockets[i%len(sockets)]
+		d.workers = append(d.workers, &directWorker{socket: socket, queue: udp.NewQueue(socket)})
+	}
+	for _, s := range sockets {
+		r := newReader(d, s)
+		d.readers = append(d.readers, r)
+		d.running.Go(r.run)
+	}
+	d.running.Go(d.tick)
+	return d, nil
+}
+
+func (d *Direct) listen() ([]*udp.Socket, error) {
+	if d.config.Net == nil {
+		return udp.Listen(d.config.Listen, max(1, d.config.Workers))
+	}
+	address, err := d.config.Net.ResolveUDPAddr("udp", d.config.Listen)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := d.config.Net.ListenUDP("udp", address)
+	if err != nil {
+		return nil, err
+	}
+	return []*udp.Socket{udp.New(conn)}, nil
+}
+
+func fingerprintOf(sum [sha256.Size]byte) string {
+	var b strings.Builder
+	for i, octet := range sum {
+		if i > 0 {
+			b.WriteByte(':')
+		}
+		b.WriteString(strings.ToUpper(hex.EncodeToString([]byte{octet})))
+	}
+	return b.String()
+}
+
+// Begin holds packets of a worker back until Flush.
+func (d *Direct) Begin(worker int) { d.workers[worker].open = true }
+
+// Flush sends what was held back.
+func (d *Direct) Flush(worker int) {
+	w := d.workers[worker]
+	w.open = false
+	w.queue.Flush()
+}
+
+// Ready is nil while the media sockets are open.
+func (d *Direct) Ready() error {
+	if d.closed.Load() {
+		return ErrClosed
+	}
+	return nil
+}
+
+// Port is the UDP port of all media.
+func (d *Direct) Port() int { return int(d.readers[0].socket.LocalAddr().Port()) }
+
+// Dropped counts what was dropped where it arrived.
+func (d *Direct) Dropped() map[string]uint64 { return d.drops.totals() }
+
+// Close closes the media sockets.
+func (d *Direct) Close() error {
+	if d.closed.Swap(true) {
+		return nil
+	}
+	close(d.done)
+	var err error
+	for _, r := range d.readers {
+		if e := r.socket.Close(); err == nil {
+			err = e
+		}
+	}
+	d.running.Wait()
+	return err
+}
+
+// Connect makes a connection; see Transport.
+func (d *Direct) Connect(handler Handler, worker int) (Conn, error) {
+	if d.closed.Load() {
+		return nil, ErrClosed
+	}
+	return newDirectConn(d, handler, d.workers[worker]), nil
+}
+
+// tick looks after the connections: feedback to those who send, and who is still alive.
+func (d *Direct) tick() {
+	ticker := time.NewTicker(feedbackInterval)
+	defer ticker.Stop()
+	var all []*directConn
+	for n := 0; ; n++ {
+		select {
+		case <-ticker.C:
+		case <-d.done:
+			return
+		}
+		now := d.config.Now()
+		look := n%livenessTicks == 0
+		all = all[:0]
+		d.mu.RLock()
+		for c := range d.connections {
+			if look || c.receives.Load() {
+				all = append(all, c)
+			}
+		}
+		d.mu.RUnlock()
+		for _, c := range all {
+			if c.receives.Load() {
+				c.sendFeedback(now)
+			}
+			if look {
+				c.checkAlive(now)
+			}
+		}
+		clear(all)
+	}
+}
+
+// named gives the connection with a local user fragment.
+func (d *Direct) named(ufrag string) *directConn {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.names[ufrag]
+}
+
+// candidates are the lines of an answer that say where the media sockets are (RFC 8839, section 5.1).
+func (d *Direct) candidates() []string {
+	local := d.readers[0].socket.LocalAddr()
+	addresses := []netip.Addr{local.Addr().Unmap()}
+	if local.Addr().IsUnspecified() {
+		addresses = d.hostAddresses(local.Addr().Is4())
+	}
+	for _, a := range d.config.Advertise {
+		if a = a.Unmap(); !slices.Contains(addresses, a) {
+			addresses = append(addresses, a)
+		}
+	}
+	lines := make([]string, 0, len(addresses))
+	for i, a := range addresses {
+		// RFC 8445, section 5.1.2: a host candidate's preference, the earlier address's before the later's, component 1.
+		priority := uint32(126)<<24 | uint32(65535-i)<<8 | 255
+		lines = append(lines, fmt.Sprintf("a=candidate:%d 1 udp %d %s %d typ host\r\n", i+1, priority, a, local.Port()))
+	}
+	return lines
+}
+
+// hostAddresses are those of the host that a client might reach, asked for anew now and then: an address may come while the server runs.
+func (d *Direct) hostAddresses(onlyV4 bool) []netip.Addr {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if time.Since(d.addressesAt) < addressesFor {
+		return d.addresses
+	}
+	var all []net.Addr
+	if d.config.Net == nil {
+		all, _ = net.InterfaceAddrs() // without any, clients are left with what is advertised
+	} else if interfaces, err := d.config.Net.Interfaces(); err == nil {
+		for _, i := range interfaces {
+			if some, err := i.Addrs(); err == nil {
+				all = append(all, some...)
+			}
+		}
+	}
+	var found []netip.Addr
+	for _, a := range all {
+		network, ok := a.(*net.IPNet)
+		if !ok {
+			continue
+		}
+		address, ok := netip.AddrFromSlice(network.IP)
+		if !ok {
+			continue
+		}
+		if address = address.Unmap(); address.IsLinkLocalUnicast() || onlyV4 && !address.Is4() {
+			continue
+		}
+		found = append(found, address)
+	}
+	// Loopback last: it serves clients on this machine only.
+	slices.SortStableFunc(found, func(a, b netip.Addr) int {
+		switch {
+		case a.IsLoopback() == b.IsLoopback():
+			return 0
+		case b.IsLoopback():
+			return -1
+		}
+		return 1
+	})
+	d.addresses, d.addressesAt = found, time.Now()
+	return found
+}

@@ -1,0 +1,395 @@
+package transport
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/pion/dtls/v3"
+	"github.com/pion/rtcp"
+	"github.com/pion/sdp/v3"
+	"github.com/pion/srtp/v3"
+	"github.com/pion/transport/v4/packetio"
+
+	"diemcau/sfu/transport/udp"
+)
+
+// directConn is a connection of the direct transport.
+type directConn struct {
+	direct  *Direct
+	handler Handler
+	worker  *directWorker
+
+	// Of Offer and Close.
+	session    uint64
+	version    int
+	slots      []*directSlot
+	sections   map[string]*negotiated // by mid
+	peerPrints []string               // the client's fingerprints: hash and octets
+
+	candidates atomic.Int32 // since the last offer
+	closed     atomic.Bool
+	receives   atomic.Bool  // the client sends
+	heard      atomic.Int64 // the clock at the last sign of the client
+
+	// path is where packets go, for the worker; sealer is nil before the handshake is done.
+	path   atomic.Pointer[udp.Destination]
+	sealer atomic.Pointer[sealer]
+
+	mu            sync.Mutex // guards what follows
+	local, former iceCredentials
+	remote        iceCredentials
+	bindings      []*binding
+	selected      *binding
+	priority      uint32 // of the selected one
+	state         State
+	ended         bool // the client closed it, or the handshake failed
+
+	ingressMu sync.Mutex // guards ingress: a client's packets may come to two sockets while its address changes
+	ingress   ingress
+
+	reportMu sync.Mutex // guards reports
+	reports  *srtp.Context
+
+	handshakeMu sync.Mutex // guards what follows
+	flights     *packetio.Buffer
+	secure      *dtls.Conn
+	established bool
+	running     sync.WaitGroup
+	cancel      context.CancelFunc
+}
+
+func newDirectConn(d *Direct, h Handler, w *directWorker) *directConn {
+	c := &directConn{direct: d, handler: h, worker: w, session: rand.Uint64() >> 1, sections: map[string]*negotiated{}}
+	c.heard.Store(d.config.Now())
+	return c
+}
+
+// Offer applies a client's offer; see Conn.
+func (c *directConn) Offer(_ context.Context, offer string) (Answer, error) {
+	description, sections, err := readOffer(offer)
+	if err != nil {
+		return Answer{}, err
+	}
+	if c.closed.Load() {
+		return Answer{}, ErrClosed
+	}
+	settled := make([]*negotiated, len(sections))
+	for i, s := range sections {
+		if settled[i], err = negotiate(description.MediaDescriptions[i], s); err != nil {
+			return Answer{}, fmt.Errorf("%w: %w", ErrBadSDP, err)
+		}
+		if before := c.sections[s.mid]; before != nil && before.video != s.video {
+			return Answer{}, fmt.Errorf("%w: section %q changes its kind", ErrBadSDP, s.mid)
+		}
+	}
+	prints, err := fingerprints(description)
+	if err != nil {
+		return Answer{}, fmt.Errorf("%w: %w", ErrBadSDP, err)
+	}
+	// From here on the offer is in force.
+	c.addSlots(settled)
+	if !c.apply(description, prints) {
+		return Answer{}, ErrClosed
+	}
+	c.candidates.Store(0)
+	c.version++
+	answer := Answer{Sending: map[string]Section{}}
+	receives := false
+	for _, n := range settled {
+		c.sections[n.mid] = n
+		if n.sends() && !n.rejected {
+			answer.Sending[n.mid] = Section{Video: n.video}
+			receives = true
+		}
+	}
+	c.ingressMu.Lock()
+	c.ingress.negotiated(settled)
+	c.ingress.bySSRC = c.slotsBySSRC()
+	c.ingressMu.Unlock()
+	c.receives.Store(receives)
+	for _, s := range c.slots {
+		answer.Slots = append(answer.Slots, Slot{Video: s.video, Index: s.index, SSRC: s.ssrc, RTX: s.rtx, Payload: s.payload, Out: s})
+	}
+	c.mu.Lock()
+	local := c.local
+	c.mu.Unlock()
+	answer.SDP = writeAnswer(c.session, c.version, settled, transportLines(local.ufrag, local.pwd, c.direct.fingerprint), c.direct.candidates())
+	return answer, nil
+}
+
+// addSlots gives each new receive-only section a slot, and each old one the slot it has.
+func (c *directConn) addSlots(sections []*negotiated) {
+	counts, used := map[bool]int{}, map[uint32]bool{}
+	for _, s := range c.slots {
+		counts[s.video]++
+		used[s.ssrc], used[s.rtx] = true, true
+	}
+	fresh := func() uint32 {
+		for {
+			if v := rand.Uint32(); v != 0 && !used[v] {
+				used[v] = true
+				return v
+			}
+		}
+	}
+	for _, n := range sections {
+		if before := c.sections[n.mid]; before != nil && before.slot != nil {
+			n.slot = before.slot
+			continue
+		}
+		if !n.receives() || n.rejected {
+			continue
+		}
+		s := &directSlot{conn: c, video: n.video, index: counts[n.video], ssrc: fresh()}
+		counts[n.video]++
+		repairs := false
+		for pt, k := range n.codecs {
+			if k != 0 {
+				s.payload[k].Media = uint8(pt)
+				for rtx, media := range n.repairOf {
+					if media == uint8(pt) && rtx != 0 {
+						s.payload[k].RTX, repairs = uint8(rtx), true
+					}
+				}
+			}
+		}
+		if repairs {
+			s.rtx = fresh()
+		}
+		n.slot = s
+		c.slots = append(c.slots, s)
+	}
+}
+
+func (c *directConn) slotsBySSRC() map[uint32]*directSlot {
+	m := make(map[uint32]*directSlot, 2*len(c.slots))
+	for _, s := range c.slots {
+		m[s.ssrc] = s
+		if s.rtx != 0 {
+			m[s.rtx] = s
+		}
+	}
+	return m
+}
+
+// apply takes the client's credentials. New ones are an ICE restart (RFC 8839, section 4.4.3): the server's change too, and those of before
+// stay valid until the client has moved.
+func (c *directConn) apply(d *sdp.SessionDescription, prints []string) bool {
+	ufrag, pwd := remoteCredentials(d)
+	c.mu.Lock()
+	first := c.local.ufrag == ""
+	restart := !first && c.remote.ufrag != ufrag
+	stale := ""
+	if first || restart {
+		stale = c.former.ufrag
+		c.former, c.local = c.local, newCredentials()
+	}
+	c.remote = iceCredentials{ufrag, pwd}
+	c.peerPrints = prints
+	local := c.local.ufrag
+	c.mu.Unlock()
+
+	d2 := c.direct
+	d2.mu.Lock()
+	defer d2.mu.Unlock()
+	if c.closed.Load() {
+		return false
+	}
+	delete(d2.names, stale)
+	d2.names[local] = c
+	d2.connections[c] = struct{}{}
+	return true
+}
+
+func remoteCredentials(d *sdp.SessionDescription) (ufrag, pwd string) {
+	find := func(name string) string {
+		// Of the first section that says it: all are bundled.
+		for _, m := range d.MediaDescriptions {
+			if v, ok := m.Attribute(name); ok {
+				return v
+			}
+		}
+		v, _ := d.Attribute(name)
+		return v
+	}
+	return find("ice-ufrag"), find("ice-pwd")
+}
+
+// passwordOf gives the local password that checks under a user name are made with.
+func (c *directConn) passwordOf(local, remote string) (string, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case local == c.local.ufrag && remote == c.remote.ufrag:
+		return c.local.pwd, true
+	case local == c.former.ufrag && c.former.ufrag != "":
+		return c.former.pwd, true
+	}
+	return "", false
+}
+
+// remember keeps a binding and gives one that has to be forgotten for it, if any. It is false after Close.
+func (c *directConn) remember(b *binding) (old *binding, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed.Load() {
+		return nil, false
+	}
+	c.bindings = slices.DeleteFunc(c.bindings, func(o *binding) bool {
+		return o.reader == b.reader && o.destination.Remote == b.destination.Remote
+	})
+	if len(c.bindings) >= maxBindings {
+		i := slices.IndexFunc(c.bindings, func(o *binding) bool { return o != c.selected })
+		old = c.bindings[i]
+		c.bindings = slices.Delete(c.bindings, i, i+1)
+	}
+	c.bindings = append(c.bindings, b)
+	return old, true
+}
+
+// checked takes note of a check that passed. The first address is taken at once; another one when the client nominates it after an ICE
+// restart or with a higher priority, as clients do that nominate every pair that works (RFC 5245, section 8.1.1.2).
+func (c *directConn) checked(b *binding, nominated bool, priority uint32) {
+	now := c.direct.config.Now()
+	c.heard.Store(now)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	restarted := c.selected != nil && b.local == c.local.ufrag && c.selected.local != b.local
+	switch {
+	case c.selected == b:
+		if nominated {
+			c.priority = max(c.priority, priority)
+		}
+		return
+	case c.selected == nil, nominated && (restarted || b.local == c.selected.local && priority > c.priority):
+		c.selectPath(b)
+		c.priority = 0
+		if nominated {
+			c.priority = priority
+		}
+	}
+}
+
+// authentic takes note of authentic media from an address: it tells which one the client uses, whatever was nominated.
+func (c *directConn) authentic(b *binding, now int64) {
+	c.heard.Store(now)
+	if c.path.Load() == b.destination {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	// Packets that were under way on the old path while ICE was restarted do not bring it back.
+	if c.selected == nil || b.local == c.local.ufrag || c.selected.local == b.local {
+		c.selectPath(b)
+	}
+}
+
+// selectPath sends to an address from now on; c.mu is held.
+func (c *directConn) selectPath(b *binding) {
+	if c.closed.Load() {
+		return
+	}
+	c.selected = b
+	c.path.Store(b.destination)
+}
+
+func (c *directConn) silentFor(nanoseconds int64) bool {
+	return c.direct.config.Now()-c.heard.Load() > nanoseconds
+}
+
+// setState tells the handler of a new state.
+func (c *directConn) setState(s State) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed.Load() || c.ended || c.state == s {
+		return
+	}
+	c.state = s
+	c.handler.State(s)
+}
+
+// end is the end of a connection that cannot come back.
+func (c *directConn) end() {
+	c.setState(Failed)
+	c.mu.Lock()
+	c.ended = true
+	c.mu.Unlock()
+}
+
+// checkAlive brings the state in line with how long nothing came.
+func (c *directConn) checkAlive(now int64) {
+	silent := now - c.heard.Load()
+	switch {
+	case silent > failedAfter.Nanoseconds():
+		c.setState(Failed)
+	case c.sealer.Load() == nil:
+	case silent > disconnectedAfter.Nanoseconds():
+		c.mu.Lock()
+		connected := c.state == Connected
+		c.mu.Unlock()
+		if connected {
+			c.setState(Disconnected)
+		}
+	default:
+		c.setState(Connected)
+	}
+}
+
+// AddCandidate checks a candidate, which an ICE-lite server has no use for; see Conn.
+func (c *directConn) AddCandidate(candidate string) error {
+	if n := c.candidates.Add(1); n > maxCandidates {
+		return fmt.Errorf("%w: %d candidates", ErrLimit, n)
+	}
+	return checkCandidate(candidate)
+}
+
+// WriteRTCP sends feedback and reports; see Conn.
+func (c *directConn) WriteRTCP(all []rtcp.Packet) error {
+	to := c.path.Load()
+	if c.closed.Load() || c.sealer.Load() == nil || to == nil {
+		return ErrClosed
+	}
+	raw, err := rtcp.Marshal(all)
+	if err != nil {
+		return fmt.Errorf("transport: %w", err)
+	}
+	c.reportMu.Lock()
+	sealed, err := c.reports.EncryptRTCP(nil, raw, nil)
+	c.reportMu.Unlock()
+	if err != nil {
+		return fmt.Errorf("transport: %w", err)
+	}
+	return c.worker.socket.Send(sealed, to.Path)
+}
+
+// Close ends the connection and waits for its goroutines.
+func (c *directConn) Close() error {
+	if c.closed.Swap(true) {
+		return nil
+	}
+	c.mu.Lock()
+	bindings := c.bindings
+	c.bindings = nil
+	names := [...]string{c.local.ufrag, c.former.ufrag}
+	c.mu.Unlock()
+	c.direct.mu.Lock()
+	for _, n := range names {
+		delete(c.direct.names, n)
+	}
+	delete(c.direct.connections, c)
+	c.direct.mu.Unlock()
+	c.endHandshake()
+	for _, b := range bindings {
+		b.reader.forget(b)
+	}
+	// Who is in the middle of a packet finishes it.
+	c.ingressMu.Lock()
+	c.ingress.closed = true
+	c.ingressMu.Unlock()
+	c.running.Wait()
+	return nil
+}

@@ -1,0 +1,237 @@
+package transport
+
+import (
+	"bytes"
+	"context"
+	"crypto"
+	_ "crypto/sha256" // the hashes of fingerprints
+	_ "crypto/sha512"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/pion/dtls/v3"
+	"github.com/pion/sdp/v3"
+	"github.com/pion/srtp/v3"
+	"github.com/pion/transport/v4/packetio"
+)
+
+// flightBytes bounds what is kept of a handshake that its server has not read.
+const flightBytes = 64 << 10
+
+var (
+	errFingerprint = errors.New("transport: the client's certificate is not the one of its offer")
+	errNoProfile   = errors.New("transport: no SRTP protection profile in common")
+)
+
+// fingerprintHashes are those that an offer's fingerprints may be made with (RFC 8122, section 5, without what is broken).
+var fingerprintHashes = map[string]crypto.Hash{"sha-256": crypto.SHA256, "sha-384": crypto.SHA384, "sha-512": crypto.SHA512}
+
+// fingerprints reads the fingerprints of an offer: "hash octets", in lower case.
+func fingerprints(d *sdp.SessionDescription) (all []string, err error) {
+	add := func(attributes []sdp.Attribute) {
+		for _, a := range attributes {
+			if a.Key == "fingerprint" && len(all) < maxLayers {
+				value := strings.ToLower(strings.ReplaceAll(a.Value, ":", ""))
+				name, _, _ := strings.Cut(value, " ")
+				if _, known := fingerprintHashes[name]; known {
+					all = append(all, value)
+				}
+			}
+		}
+	}
+	for _, m := range d.MediaDescriptions {
+		if add(m.Attributes); len(all) > 0 {
+			return all, nil // all sections are bundled with the first
+		}
+	}
+	if add(d.Attributes); len(all) == 0 {
+		return nil, errors.New("no fingerprint of a hash that is accepted")
+	}
+	return all, nil
+}
+
+// verify accepts the certificate that the offer named and no other.
+func (c *directConn) verify(certificates [][]byte, _ [][]*x509.Certificate) error {
+	if len(certificates) == 0 {
+		return errFingerprint
+	}
+	c.mu.Lock()
+	accepted := c.peerPrints
+	c.mu.Unlock()
+	for _, print := range accepted {
+		name, octets, _ := strings.Cut(print, " ")
+		want, err := hex.DecodeString(octets)
+		if err != nil {
+			continue
+		}
+		hash := fingerprintHashes[name].New()
+		hash.Write(certificates[0])
+		if bytes.Equal(hash.Sum(nil), want) {
+			return nil
+		}
+	}
+	return errFingerprint
+}
+
+// handshakePacket takes a DTLS packet from an address that passed a check. The first one begins the handshake.
+func (c *directConn) handshakePacket(packet []byte) {
+	c.handshakeMu.Lock()
+	defer c.handshakeMu.Unlock()
+	if c.closed.Load() {
+		return
+	}
+	if c.flights == nil {
+		c.flights = packetio.NewBuffer()
+		c.flights.SetLimitSize(flightBytes)
+		ctx, cancel := context.WithTimeout(context.Background(), handshakeDeadline)
+		c.cancel = cancel
+		c.running.Go(func() {
+			defer cancel()
+			if err := c.handshake(ctx); err != nil {
+				c.direct.config.Log.Debug("a handshake failed", "error", err)
+				c.end()
+			}
+		})
+	}
+	if c.established && helloOfClient(packet) {
+		c.direct.drops.count(SecondHello)
+		return
+	}
+	if _, err := c.flights.Write(packet); err != nil {
+		c.direct.drops.count(HandshakeOverflow)
+	}
+}
+
+// helloOfClient recognizes an unencrypted ClientHello (RFC 6347, section 4.3).
+func helloOfClient(packet []byte) bool {
+	const handshake, clientHello = 22, 1
+	return len(packet) > 13 && packet[0] == handshake && packet[3] == 0 && packet[4] == 0 && packet[13] == clientHello
+}
+
+// handshake makes the keys of the connection, as the DTLS server (RFC 5763, section 5).
+func (c *directConn) handshake(ctx context.Context) error {
+	secure, err := dtls.ServerWithOptions(&handshakeSocket{c, c.flights}, &net.UDPAddr{},
+		dtls.WithCertificates(c.direct.certificate),
+		dtls.WithClientAuth(dtls.RequireAnyClientCert),
+		dtls.WithVerifyPeerCertificate(c.verify),
+		dtls.WithSRTPProtectionProfiles(dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AEAD_AES_256_GCM, dtls.SRTP_AES128_CM_HMAC_SHA1_80),
+		// The client's address is known to be its own: it passed a connectivity check.
+		dtls.WithInsecureSkipVerifyHello(true),
+		dtls.WithExtendedMasterSecret(dtls.RequireExtendedMasterSecret),
+		dtls.WithFlightInterval(flightInterval),
+		dtls.WithLoggerFactory(pionLoggers{c.direct.config.Log}),
+	)
+	if err != nil {
+		return err
+	}
+	c.handshakeMu.Lock()
+	c.secure = secure
+	c.handshakeMu.Unlock()
+	if err := secure.HandshakeContext(ctx); err != nil {
+		return errors.Join(err, secure.Close())
+	}
+	if err := c.useKeys(secure); err != nil {
+		return errors.Join(err, secure.Close())
+	}
+	c.handshakeMu.Lock()
+	c.established = true
+	c.handshakeMu.Unlock()
+	c.heard.Store(c.direct.config.Now())
+	c.setState(Connected)
+	return nil
+}
+
+// useKeys begins to take and to send media with the keys of the handshake (RFC 5764, section 4.2).
+func (c *directConn) useKeys(secure *dtls.Conn) error {
+	profile, ok := secure.SelectedSRTPProtectionProfile()
+	if !ok {
+		return errNoProfile
+	}
+	state, ok := secure.ConnectionState()
+	if !ok {
+		return errNoProfile
+	}
+	keys := &srtp.Config{Profile: srtp.ProtectionProfile(profile)} // both are numbered as in the IANA registry
+	if err := keys.ExtractSessionKeysFromDTLS(&state, false); err != nil {
+		return fmt.Errorf("transport: keys: %w", err)
+	}
+	incoming, err := srtp.CreateContext(keys.Keys.RemoteMasterKey, keys.Keys.RemoteMasterSalt, keys.Profile,
+		srtp.SRTPReplayProtection(replayWindow), srtp.SRTCPReplayProtection(replayWindow))
+	if err != nil {
+		return fmt.Errorf("transport: keys: %w", err)
+	}
+	reports, err := srtp.CreateContext(keys.Keys.LocalMasterKey, keys.Keys.LocalMasterSalt, keys.Profile)
+	if err != nil {
+		return fmt.Errorf("transport: keys: %w", err)
+	}
+	sealer, err := newSealer(keys)
+	if err != nil {
+		return fmt.Errorf("transport: keys: %w", err)
+	}
+	c.ingressMu.Lock()
+	c.ingress.context, c.ingress.tag = incoming, sealer.tag
+	c.ingressMu.Unlock()
+	c.reportMu.Lock()
+	c.reports = reports
+	c.reportMu.Unlock()
+	c.sealer.Store(sealer)
+	return nil
+}
+
+// endHandshake tells the client of the end and ends the goroutines of the handshake.
+func (c *directConn) endHandshake() {
+	c.handshakeMu.Lock()
+	flights, secure, established, cancel := c.flights, c.secure, c.established, c.cancel
+	c.handshakeMu.Unlock()
+	if flights == nil {
+		return
+	}
+	if established {
+		_ = secure.Close() // whoever is not told finds out by itself
+	}
+	cancel()
+	_ = flights.Close()
+}
+
+// handshakeSocket is the DTLS server's view of the media socket: what came of its connection, and the way to the client.
+type handshakeSocket struct {
+	conn    *directConn
+	flights *packetio.Buffer
+}
+
+// ReadFrom implements net.PacketConn.
+func (s *handshakeSocket) ReadFrom(b []byte) (int, net.Addr, error) {
+	n, err := s.flights.Read(b)
+	return n, &net.UDPAddr{}, err
+}
+
+// WriteTo implements net.PacketConn.
+func (s *handshakeSocket) WriteTo(b []byte, _ net.Addr) (int, error) {
+	if to := s.conn.path.Load(); to != nil {
+		_ = s.conn.worker.socket.Send(b, to.Path) // a lost flight is sent again
+	}
+	return len(b), nil
+}
+
+// Close is called at the end of the connection, also when the client ended it.
+func (s *handshakeSocket) Close() error {
+	s.conn.end()
+	return s.flights.Close()
+}
+
+// LocalAddr implements net.PacketConn.
+func (s *handshakeSocket) LocalAddr() net.Addr { return &net.UDPAddr{} }
+
+// SetDeadline implements net.PacketConn.
+func (s *handshakeSocket) SetDeadline(t time.Time) error { return s.flights.SetReadDeadline(t) }
+
+// SetReadDeadline implements net.PacketConn.
+func (s *handshakeSocket) SetReadDeadline(t time.Time) error { return s.flights.SetReadDeadline(t) }
+
+// SetWriteDeadline implements net.PacketConn; a write does not wait.
+func (s *handshakeSocket) SetWriteDeadline(time.Time) error { return nil }

@@ -1,0 +1,127 @@
+package transport
+
+import (
+	"github.com/pion/rtcp"
+)
+
+// reception is what a stream's receiver knows of it: who sends is told how much arrives (RFC 3550, section 6.4.1) and what to send again.
+type reception struct {
+	started     bool
+	first       uint64
+	highest     uint64 // extended sequence number
+	received    uint64
+	jitter      float64 // in timestamp units (RFC 3550, appendix A.8)
+	transit     float64
+	rate        uint32 // of the stream's clock, in Hz
+	priorSeen   uint64
+	priorDue    uint64
+	lastReport  uint32 // the middle 32 bits of the newest sender report's NTP time
+	reportedAt  int64
+	nextReport  int64
+	missing     []missing // oldest first
+	asksForLoss bool
+}
+
+// missing is a packet that has not come.
+type missing struct {
+	number uint64
+	tries  int
+	due    int64 // when it is asked for next
+}
+
+const (
+	reportInterval = 1e9   // nanoseconds between two reception reports
+	maxMissing     = 256   // more than that is a matter for a key frame
+	repairTries    = 5     // times that a packet is asked for
+	repairInterval = 100e6 // nanoseconds between two requests for a packet
+	reorderMargin  = 20e6  // nanoseconds before a packet is taken for lost
+)
+
+// take notes a packet that arrived now.
+func (r *reception) take(sequence uint16, timestamp uint32, now int64) {
+	number := uint64(sequence) | 1<<32
+	if r.started {
+		number = r.highest + uint64(int64(int16(sequence-uint16(r.highest))))
+	} else {
+		r.started, r.first, r.highest = true, number, number
+	}
+	r.received++
+	transit := float64(now)/1e9*float64(r.rate) - float64(timestamp)
+	if d := transit - r.transit; r.transit != 0 && d < float64(r.rate) && -d < float64(r.rate) { // a timestamp that wrapped or jumped says nothing
+		if d < 0 {
+			d = -d
+		}
+		r.jitter += (d - r.jitter) / 16
+	}
+	r.transit = transit
+	if number <= r.highest {
+		for i, m := range r.missing {
+			if m.number == number {
+				r.missing = append(r.missing[:i], r.missing[i+1:]...)
+				break
+			}
+		}
+		return
+	}
+	if r.asksForLoss {
+		if number-r.highest > maxMissing {
+			r.missing = r.missing[:0]
+		} else {
+			for n := r.highest + 1; n < number; n++ {
+				r.missing = append(r.missing, missing{number: n, due: now + reorderMargin})
+			}
+			if extra := len(r.missing) - maxMissing; extra > 0 {
+				r.missing = append(r.missing[:0], r.missing[extra:]...)
+			}
+		}
+	}
+	r.highest = number
+}
+
+// requests gives the numbers to ask for again now, and forgets what was asked for often enough.
+func (r *reception) requests(now int64) (numbers []uint16) {
+	kept := r.missing[:0]
+	for _, m := range r.missing {
+		if m.due <= now {
+			if m.tries == repairTries {
+				continue
+			}
+			m.tries++
+			m.due = now + repairInterval
+			numbers = append(numbers, uint16(m.number))
+		}
+		kept = append(kept, m)
+	}
+	r.missing = kept
+	return numbers
+}
+
+// report gives the reception report that is due, if any (RFC 3550, appendix A.3).
+func (r *reception) report(ssrc uint32, now int64) (report rtcp.ReceptionReport, due bool) {
+	if !r.started || now < r.nextReport {
+		return report, false
+	}
+	r.nextReport = now + reportInterval
+	expected := r.highest - r.first + 1
+	lost := int64(expected) - int64(r.received)
+	expectedNow, receivedNow := expected-r.priorDue, r.received-r.priorSeen
+	r.priorDue, r.priorSeen = expected, r.received
+	var fraction uint8
+	if expectedNow > receivedNow {
+		fraction = uint8((expectedNow - receivedNow) * 255 / expectedNow)
+	}
+	report = rtcp.ReceptionReport{
+		SSRC: ssrc, FractionLost: fraction, TotalLost: uint32(min(max(lost, 0), 0x7fffff)),
+		LastSequenceNumber: uint32(r.highest), Jitter: uint32(r.jitter),
+	}
+	if r.lastReport != 0 {
+		report.LastSenderReport = r.lastReport
+		report.Delay = uint32((now - r.reportedAt) * 65536 / 1e9)
+	}
+	return report, true
+}
+
+// heardReport notes a sender report.
+func (r *reception) heardReport(ntp uint64, now int64) {
+	r.lastReport, r.reportedAt = uint32(ntp>>16), now
+}

@@ -1,0 +1,23 @@
+//go:build !linux
+
+package udp
+
+import (
+	"net"
+	"sync/atomic"
+	"syscall"
+)
+
+// kernel is there on Linux only.
+type kernel struct{ segments atomic.Bool }
+
+type kernelAddress struct{}
+
+var reusePort func(network, address string, c syscall.RawConn) error
+
+func newKernel(*net.UDPConn) *kernel { return nil }
+
+func (*kernel) read(func([]byte, Path)) error  { panic("udp: no kernel") }
+func (*kernel) send([]byte, Path) error        { panic("udp: no kernel") }
+func (*kernel) address(Path) (a kernelAddress) { return a }
+func (*kernel) sendTrains([]byte, []train)     { panic("udp: no kernel") }

@@ -1,0 +1,113 @@
+// Package udp takes and sends UDP packets in batches: on Linux several packets come with one system call (recvmmsg(2), UDP_GRO), the
+// packets of one destination leave as one message that the kernel cuts again (UDP_SEGMENT, udp(7)), and many messages leave with one
+// call (sendmmsg(2)). Elsewhere, and on networks that are not the kernel's, packets go one at a time.
+package udp
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+)
+
+// MaxPacket is the size of the largest packet that is taken, in bytes; of a larger one Read gives the beginning.
+const MaxPacket = 2048
+
+// bufferSize is asked of the kernel for each direction of a socket, in bytes: a socket carries the media of many clients, and the
+// default holds a few milliseconds of it. The kernel cuts the wish to what it permits.
+const bufferSize = 8 << 20
+
+// Path is the way to a peer.
+type Path struct {
+	Remote netip.AddrPort
+	// Local is the address of this host that packets must come from; zero leaves the choice to the kernel.
+	Local netip.Addr
+}
+
+// Socket is a UDP socket. One goroutine reads; any may write.
+type Socket struct {
+	conn   net.PacketConn
+	kernel *kernel // nil where packets go one at a time
+	buffer []byte
+}
+
+// New makes a socket of a bound connection.
+func New(conn net.PacketConn) *Socket {
+	s := &Socket{conn: conn}
+	if sized, ok := conn.(interface {
+		SetReadBuffer(int) error
+		SetWriteBuffer(int) error
+	}); ok {
+		// A virtual network has no buffers, and the socket works with those of the kernel's choice.
+		_ = sized.SetReadBuffer(bufferSize)
+		_ = sized.SetWriteBuffer(bufferSize)
+	}
+	if udp, ok := conn.(*net.UDPConn); ok {
+		s.kernel = newKernel(udp)
+	}
+	if s.kernel == nil {
+		s.buffer = make([]byte, MaxPacket)
+	}
+	return s
+}
+
+// Listen binds n sockets of the host to one address; the kernel gives all packets of a client to the same one (SO_REUSEPORT, socket(7)).
+// Where it cannot, there is one socket.
+func Listen(address string, n int) ([]*Socket, error) {
+	config := net.ListenConfig{}
+	if n > 1 {
+		if config.Control = reusePort; config.Control == nil {
+			n = 1
+		}
+	}
+	var sockets []*Socket
+	for range n {
+		conn, err := config.ListenPacket(context.Background(), "udp", address)
+		if err != nil {
+			for _, s := range sockets {
+				_ = s.Close()
+			}
+			return nil, fmt.Errorf("udp: %w", err)
+		}
+		sockets = append(sockets, New(conn))
+		address = conn.LocalAddr().String() // with the port that the first was given
+	}
+	return sockets, nil
+}
+
+// Read waits for packets and hands over each that has come. A packet is the callee's until it returns.
+func (s *Socket) Read(take func(packet []byte, from Path)) error {
+	if s.kernel != nil {
+		return s.kernel.read(take)
+	}
+	n, from, err := s.conn.ReadFrom(s.buffer)
+	if err != nil {
+		return err
+	}
+	if a, ok := from.(*net.UDPAddr); ok {
+		remote := a.AddrPort()
+		take(s.buffer[:n], Path{Remote: netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port())})
+	}
+	return nil
+}
+
+// Send sends one packet at once.
+func (s *Socket) Send(packet []byte, to Path) error {
+	if s.kernel != nil {
+		return s.kernel.send(packet, to)
+	}
+	_, err := s.conn.WriteTo(packet, net.UDPAddrFromAddrPort(to.Remote))
+	return err
+}
+
+// LocalAddr is the address that the socket is bound to.
+func (s *Socket) LocalAddr() netip.AddrPort {
+	a, ok := s.conn.LocalAddr().(*net.UDPAddr)
+	if !ok {
+		return netip.AddrPort{}
+	}
+	return a.AddrPort()
+}
+
+// Close closes the socket and ends a Read.
+func (s *Socket) Close() error { return s.conn.Close() }
