@@ -1,7 +1,7 @@
 # make run    start a server with demo data on http://127.0.0.1:8080
 # make test   everything that must pass before a change is taken
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint test-go test-web test-browser bench clean redis browsers
+.PHONY: help run build loadtest test lint test-go test-web test-browser bench clean redis browsers
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -28,6 +28,11 @@ browsers:
 	@deploy/packages.sh chromium=chromium firefox-esr=firefox-esr ffmpeg=ffmpeg
 
 build: bin/diemcau ## build bin/diemcau with the web client in it
+
+bin/loadtest: $(go_sources)
+	go build -o $@ ./cmd/loadtest
+
+loadtest: bin/loadtest ## build bin/loadtest, which puts a running server under load
 
 run: redis bin/diemcau ## start a server with demo data and print ready links
 	./bin/diemcau serve --demo --print-links

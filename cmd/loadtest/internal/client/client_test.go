@@ -188,7 +188,9 @@ func TestSocketsShareAddressesOnlyInPart(t *testing.T) {
 	for _, peer := range f.peers {
 		perAddress[peer]++
 	}
-	if len(f.peers) != len(numbers) || perAddress["127.0.0.1"] != 3 || perAddress["127.0.0.2"] != 2 || perAddress["127.0.0.250"] != 1 || perAddress["127.0.1.1"] != 1 {
-		t.Errorf("%v", f.peers)
+	for address, want := range map[string]int{"127.0.0.1": 3, "127.0.0.2": 2, "127.0.0.3": 1, "127.0.0.250": 1, "127.0.1.1": 1} {
+		if perAddress[address] != want {
+			t.Errorf("%d sockets from %s, want %d", perAddress[address], address, want)
+		}
 	}
 }
