@@ -42,7 +42,6 @@ type Engine struct {
 	clock     clock
 	transport transport.Transport
 	workers   []*worker
-	nextOwner atomic.Uint32
 
 	received, receivedBytes, keyFrameRequests atomic.Uint64
 	dropped                                   [forward.DropCount]atomic.Uint64 // where packets arrive
@@ -130,6 +129,29 @@ func (e *Engine) NewRoom(options RoomOptions) (*Room, error) {
 	e.rooms[r] = struct{}{}
 	go r.run()
 	return r, nil
+}
+
+// fullLoad is how many peers a worker is given before the next one gets any: to wake one more core for each packet costs more than to
+// serve more peers on a core that is awake. So many halls of 25 tiles are about what one core can send.
+const fullLoad = 128
+
+// owner gives the worker of a new peer, and counts the peer as its.
+func (e *Engine) owner() *worker {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	chosen := e.workers[0]
+	for _, w := range e.workers {
+		n := w.load.Load()
+		if n < fullLoad {
+			chosen = w
+			break
+		}
+		if n < chosen.load.Load() {
+			chosen = w
+		}
+	}
+	chosen.load.Add(1)
+	return chosen
 }
 
 func (e *Engine) forget(r *Room) {

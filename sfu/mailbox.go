@@ -8,10 +8,8 @@ type mailbox struct {
 	mu     sync.Mutex
 	posted []func()
 	closed bool
-	wake   chan struct{}
+	signal func() // wakes the goroutine; it may be called by any, and must not block
 }
-
-func newMailbox() mailbox { return mailbox{wake: make(chan struct{}, 1)} }
 
 // post adds work. It is false when the owner has stopped.
 func (m *mailbox) post(f func()) bool {
@@ -23,13 +21,6 @@ func (m *mailbox) post(f func()) bool {
 	m.posted = append(m.posted, f)
 	m.signal()
 	return true
-}
-
-func (m *mailbox) signal() {
-	select {
-	case m.wake <- struct{}{}:
-	default:
-	}
 }
 
 // drain runs what was posted.

@@ -23,6 +23,7 @@ type Room struct {
 	engine  *Engine
 	options RoomOptions
 	mailbox mailbox
+	wake    chan struct{}
 	done    chan struct{} // closed to stop
 	stopped chan struct{} // closed when the goroutine has ended
 	size    atomic.Int32
@@ -46,10 +47,17 @@ type Room struct {
 }
 
 func newRoom(e *Engine, options RoomOptions) *Room {
-	return &Room{
-		engine: e, options: options, mailbox: newMailbox(), done: make(chan struct{}), stopped: make(chan struct{}),
+	r := &Room{
+		engine: e, options: options, wake: make(chan struct{}, 1), done: make(chan struct{}), stopped: make(chan struct{}),
 		peers: map[string]*Peer{}, touched: map[*Peer]bool{},
 	}
+	r.mailbox.signal = func() {
+		select {
+		case r.wake <- struct{}{}:
+		default:
+		}
+	}
+	return r
 }
 
 // Join adds a member. It returns ErrPeerExists for an id that is in use and ErrClosed after Close.
@@ -59,10 +67,10 @@ func (r *Room) Join(options PeerOptions) (*Peer, error) {
 		p.publications[s] = newPublication(p, s)
 	}
 	p.regate()
-	workers := r.engine.workers
-	p.worker = workers[int(r.engine.nextOwner.Add(1))%len(workers)]
+	p.worker = r.engine.owner()
 	conn, err := r.engine.transport.Connect(p, p.worker.index)
 	if err != nil {
+		p.worker.load.Add(-1)
 		return nil, err
 	}
 	p.conn = conn
@@ -84,6 +92,7 @@ func (r *Room) Join(options PeerOptions) (*Peer, error) {
 	})
 	if err != nil {
 		_ = conn.Close()
+		p.worker.load.Add(-1)
 		return nil, err
 	}
 	return p, nil
@@ -140,7 +149,7 @@ func (r *Room) run() {
 	defer tick.Stop()
 	for {
 		select {
-		case <-r.mailbox.wake:
+		case <-r.wake:
 			r.mailbox.drain()
 		case <-tick.C:
 			r.onTick(r.engine.clock.now())
@@ -275,6 +284,7 @@ func (r *Room) remove(p *Peer) {
 		return
 	}
 	delete(r.peers, p.id)
+	p.worker.load.Add(-1)
 	r.size.Store(int32(len(r.peers)))
 	r.ordered = slices.DeleteFunc(r.ordered, func(o *Peer) bool { return o == p })
 	r.dominant = slices.DeleteFunc(r.dominant, func(o *Peer) bool { return o == p })

@@ -175,7 +175,7 @@ func TestWhoLeftIsSentNothing(t *testing.T) {
 }
 
 // unconnected makes connections without a network.
-type unconnected struct{ transport.Transport }
+type unconnected struct{ offline }
 
 func (unconnected) Connect(transport.Handler, int) (transport.Conn, error) { return silent{}, nil }
 

@@ -22,7 +22,8 @@ type worker struct {
 	index   int                  // of the worker's feed in every layer
 	inbox   atomic.Pointer[feed] // a stack of the feeds that have packets
 	mailbox mailbox
-	done    chan struct{}
+	load    atomic.Int32 // peers
+	done    atomic.Bool
 	stopped chan struct{}
 
 	peers   map[*Peer]*outbound
@@ -41,45 +42,39 @@ type outbound struct {
 }
 
 func newWorker(e *Engine, index int) *worker {
-	return &worker{
-		engine: e, index: index, mailbox: newMailbox(), done: make(chan struct{}), stopped: make(chan struct{}),
-		peers: map[*Peer]*outbound{}, scratch: make([]byte, 2+maxPacket),
-	}
+	w := &worker{engine: e, index: index, stopped: make(chan struct{}), peers: map[*Peer]*outbound{}, scratch: make([]byte, 2+maxPacket)}
+	w.mailbox.signal = func() { e.transport.Wake(index) }
+	return w
 }
 
 func (w *worker) stop() {
 	w.mailbox.close()
-	close(w.done)
+	w.done.Store(true)
+	w.mailbox.signal()
 	<-w.stopped
 }
 
+// run takes what arrives on the worker's socket and sends what its peers are to get of it and of what others took.
 func (w *worker) run() {
 	defer close(w.stopped)
-	tick := time.NewTicker(workerTick)
-	defer tick.Stop()
-	for {
-		select {
-		case <-w.mailbox.wake:
-			w.mailbox.drain()
-			w.forward()
-		case <-tick.C:
-			w.onTick(w.engine.clock.now())
-		case <-w.done:
-			w.mailbox.drain()
-			return
+	next := w.engine.clock.now() + workerTick.Nanoseconds()
+	for !w.done.Load() {
+		w.engine.transport.Wait(w.index, workerTick)
+		w.engine.transport.Begin(w.index)
+		w.mailbox.drain()
+		w.forward()
+		if now := w.engine.clock.now(); now >= next {
+			next = now + workerTick.Nanoseconds()
+			w.onTick(now)
 		}
+		w.engine.transport.Flush(w.index)
 	}
+	w.mailbox.drain()
 }
 
 // forward drains the feeds that have packets.
 func (w *worker) forward() {
-	f := w.inbox.Swap(nil)
-	if f == nil {
-		return
-	}
-	w.engine.transport.Begin(w.index)
-	defer w.engine.transport.Flush(w.index)
-	for f != nil {
+	for f := w.inbox.Swap(nil); f != nil; {
 		next := f.next
 		// Before the ring is read: a packet that comes later schedules the feed anew.
 		f.scheduled.Store(false)

@@ -55,6 +55,11 @@ type nobody struct{ transport.Conn }
 
 func (nobody) WriteRTCP([]rtcp.Packet) error { return nil }
 
+// offline is a transport without a network, whose worker a test drives itself.
+type offline struct{ transport.Transport }
+
+func (offline) Wake(int) {}
+
 // bench is one publisher's camera and slots of one worker that a test drives itself.
 type bench struct {
 	worker *worker
@@ -66,7 +71,7 @@ type bench struct {
 }
 
 func newBench(sources, slots int, out *sealer) *bench {
-	e := &Engine{log: slog.New(slog.DiscardHandler), clock: clock{time.Now()}, rooms: map[*Room]struct{}{}}
+	e := &Engine{log: slog.New(slog.DiscardHandler), clock: clock{time.Now()}, rooms: map[*Room]struct{}{}, transport: offline{}}
 	w := newWorker(e, 0)
 	e.workers = []*worker{w}
 	room := newRoom(e, RoomOptions{})

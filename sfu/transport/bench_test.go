@@ -21,9 +21,7 @@ var narrowed = []webrtc.RTPCodecParameters{
 func BenchmarkAnswer(b *testing.B) {
 	for _, video := range []int{10, 49} {
 		b.Run(fmt.Sprintf("%dslots", video), func(b *testing.B) {
-			tr, err := open("direct")
-			must(b, err)
-			defer tr.Close()
+			tr := open(b, "direct")
 			pc, err := webrtc.NewPeerConnection(webrtc.Configuration{})
 			must(b, err)
 			defer pc.Close()

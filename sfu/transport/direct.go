@@ -31,21 +31,26 @@ type Direct struct {
 	readers     []*reader
 	workers     []*directWorker
 	drops       drops
+	bindings    bindings
 
 	mu          sync.RWMutex // guards what follows
 	connections map[*directConn]struct{}
 	names       map[string]*directConn // by local ICE user fragment
 	addresses   []netip.Addr           // of the host
 	addressesAt time.Time
+	gathered    int // 1 + the worker whose socket all packets come to; 0 while each client has its own
 
 	closed  atomic.Bool
 	done    chan struct{}
 	running sync.WaitGroup
 }
 
-// directWorker is what a worker sends with.
+// directWorker is what a worker sends and waits with.
 type directWorker struct {
 	socket *udp.Socket
+	conns  int     // under Direct.mu
+	reader *reader // nil where another worker reads the socket
+	bell   bell    // then
 	queue  *udp.Queue
 	open   bool // between Begin and Flush
 }
@@ -61,6 +66,7 @@ const (
 // NewDirect opens the media sockets.
 func NewDirect(config Config) (*Direct, error) {
 	d := &Direct{config: config, connections: map[*directConn]struct{}{}, names: map[string]*directConn{}, done: make(chan struct{})}
+	d.bindings.by = map[netip.AddrPort]*binding{}
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, fmt.Errorf("transport: certificate: %w", err)
@@ -75,12 +81,12 @@ func NewDirect(config Config) (*Direct, error) {
 	}
 	for i := range max(1, config.Workers) {
 		socket := sockets[i%len(sockets)]
-		d.workers = append(d.workers, &directWorker{socket: socket, queue: udp.NewQueue(socket)})
-	}
-	for _, s := range sockets {
-		r := newReader(d, s)
-		d.readers = append(d.readers, r)
-		d.running.Go(r.run)
+		w := &directWorker{socket: socket, queue: udp.NewQueue(socket), bell: newBell()}
+		if i < len(sockets) {
+			w.reader = newReader(d, socket)
+			d.readers = append(d.readers, w.reader)
+		}
+		d.workers = append(d.workers, w)
 	}
 	d.running.Go(d.tick)
 	return d, nil
@@ -122,6 +128,24 @@ func (d *Direct) Flush(worker int) {
 	w.queue.Flush()
 }
 
+// Wait takes what arrives on a worker's socket; see Transport.
+func (d *Direct) Wait(worker int, patience time.Duration) {
+	if w := d.workers[worker]; w.reader != nil && !d.closed.Load() {
+		w.reader.wait(patience)
+	} else {
+		w.bell.wait(patience)
+	}
+}
+
+// Wake ends a worker's Wait.
+func (d *Direct) Wake(worker int) {
+	if w := d.workers[worker]; w.reader != nil {
+		w.socket.Wake()
+	} else {
+		w.bell.ring()
+	}
+}
+
 // Ready is nil while the media sockets are open.
 func (d *Direct) Ready() error {
 	if d.closed.Load() {
@@ -157,7 +181,32 @@ func (d *Direct) Connect(handler Handler, worker int) (Conn, error) {
 	if d.closed.Load() {
 		return nil, ErrClosed
 	}
-	return newDirectConn(d, handler, d.workers[worker]), nil
+	w := d.workers[worker]
+	d.use(w, 1)
+	return newDirectConn(d, handler, w), nil
+}
+
+// use counts the connections of a worker. While one worker has them all, all packets come to its socket: to wake a second core for each
+// packet costs more than the packet.
+func (d *Direct) use(w *directWorker, change int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	w.conns += change
+	only, used := 0, 0
+	for i, o := range d.workers {
+		if o.conns > 0 {
+			only, used = i, used+1
+		}
+	}
+	switch {
+	case len(d.readers) < len(d.workers) || len(d.workers) == 1:
+	case used == 1 && d.gathered != only+1:
+		d.gathered = only + 1
+		d.workers[only].socket.Gather(only)
+	case used > 1 && d.gathered != 0:
+		d.gathered = 0
+		d.workers[0].socket.Spread()
+	}
 }
 
 // tick looks after the connections: feedback to those who send, and who is still alive.

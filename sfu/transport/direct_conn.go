@@ -240,7 +240,7 @@ func (c *directConn) remember(b *binding) (old *binding, ok bool) {
 		return nil, false
 	}
 	c.bindings = slices.DeleteFunc(c.bindings, func(o *binding) bool {
-		return o.reader == b.reader && o.destination.Remote == b.destination.Remote
+		return o.destination.Remote == b.destination.Remote
 	})
 	if len(c.bindings) >= maxBindings {
 		i := slices.IndexFunc(c.bindings, func(o *binding) bool { return o != c.selected })
@@ -382,9 +382,10 @@ func (c *directConn) Close() error {
 	}
 	delete(c.direct.connections, c)
 	c.direct.mu.Unlock()
+	c.direct.use(c.worker, -1)
 	c.endHandshake()
 	for _, b := range bindings {
-		b.reader.forget(b)
+		c.direct.bindings.forget(b)
 	}
 	// Who is in the middle of a packet finishes it.
 	c.ingressMu.Lock()

@@ -84,21 +84,19 @@ func priorityOf(m *stun.Message) uint32 {
 
 // bind remembers an address from which a connection's client passed a check. It is false for one that another connection lives on.
 func (r *reader) bind(c *directConn, local string, from udp.Path, nominated bool, priority uint32) bool {
-	b := r.find(from.Remote)
+	b := r.direct.bindings.find(from.Remote)
 	if b == nil || b.conn != c || b.local != local || b.destination.Local != from.Local {
 		if b != nil && b.conn != c && !b.conn.silentFor(unhurried) {
 			return false
 		}
-		b = &binding{conn: c, reader: r, destination: r.socket.NewDestination(from), local: local}
+		b = &binding{conn: c, destination: r.socket.NewDestination(from), local: local}
 		old, ok := c.remember(b)
 		if !ok {
 			return true // closed meanwhile
 		}
-		r.mu.Lock()
-		r.bindings[from.Remote] = b
-		r.mu.Unlock()
+		r.direct.bindings.add(b)
 		if old != nil {
-			old.reader.forget(old)
+			r.direct.bindings.forget(old)
 		}
 	}
 	c.checked(b, nominated, priority)

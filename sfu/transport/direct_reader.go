@@ -12,15 +12,12 @@ import (
 	"diemcau/sfu/transport/udp"
 )
 
-// reader takes what arrives on one socket.
+// reader takes what arrives on one socket. A worker's goroutine runs it.
 type reader struct {
 	direct *Direct
 	socket *udp.Socket
 
-	mu       sync.RWMutex // guards bindings; nobody holds it for longer than a look
-	bindings map[netip.AddrPort]*binding
-
-	// Of the reader's goroutine.
+	// Of the worker's goroutine.
 	check   stun.Message
 	touched []Sink // that took packets since the last flush
 }
@@ -28,7 +25,6 @@ type reader struct {
 // binding is an address from which a connection's client passed a connectivity check.
 type binding struct {
 	conn        *directConn
-	reader      *reader
 	destination *udp.Destination
 	local       string // the ICE user fragment of the check: an ICE restart has a new one
 }
@@ -37,21 +33,16 @@ type binding struct {
 const readPause = 10 * time.Millisecond
 
 func newReader(d *Direct, s *udp.Socket) *reader {
-	return &reader{direct: d, socket: s, bindings: map[netip.AddrPort]*binding{}}
+	return &reader{direct: d, socket: s}
 }
 
-func (r *reader) run() {
-	for {
-		err := r.socket.Read(r.take)
-		r.flush()
-		switch {
-		case err == nil:
-		case r.direct.closed.Load() || errors.Is(err, net.ErrClosed):
-			return
-		default:
-			r.direct.config.Log.Error("the media socket cannot be read", "error", err)
-			time.Sleep(readPause)
-		}
+// wait takes what arrives until something did.
+func (r *reader) wait(patience time.Duration) {
+	err := r.socket.Wait(patience, r.take)
+	r.flush()
+	if err != nil && !r.direct.closed.Load() && !errors.Is(err, net.ErrClosed) {
+		r.direct.config.Log.Error("the media socket cannot be read", "error", err)
+		time.Sleep(readPause)
 	}
 }
 
@@ -73,7 +64,7 @@ func (r *reader) take(packet []byte, from udp.Path) {
 		r.answerCheck(packet, from)
 		return
 	}
-	b := r.find(from.Remote)
+	b := r.direct.bindings.find(from.Remote)
 	switch {
 	case b == nil:
 		r.direct.drops.count(UnknownSource)
@@ -99,16 +90,29 @@ func (r *reader) touch(s Sink) {
 	r.touched = append(r.touched, s)
 }
 
-func (r *reader) find(address netip.AddrPort) *binding {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	return r.bindings[address]
+// bindings are those of all connections. A client's packets may come to any socket.
+type bindings struct {
+	mu sync.RWMutex // nobody holds it for longer than a look
+	by map[netip.AddrPort]*binding
 }
 
-func (r *reader) forget(b *binding) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.bindings[b.destination.Remote] == b {
-		delete(r.bindings, b.destination.Remote)
+func (s *bindings) find(address netip.AddrPort) *binding {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.by[address]
+}
+
+func (s *bindings) add(b *binding) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.by[b.destination.Remote] = b
+}
+
+// forget takes a binding away, unless another one has its address by now.
+func (s *bindings) forget(b *binding) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.by[b.destination.Remote] == b {
+		delete(s.by, b.destination.Remote)
 	}
 }

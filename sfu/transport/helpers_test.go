@@ -24,34 +24,40 @@ var implementations = map[string]func(Config) (Transport, error){
 	"direct": func(c Config) (Transport, error) { return NewDirect(c) },
 }
 
-// open makes an implementation on loopback with two workers.
-func open(name string, change ...func(*Config)) (Transport, error) {
+// open makes an implementation on loopback, with two workers that take what arrives. It ends with its test.
+func open(t testing.TB, name string, change ...func(*Config)) Transport {
+	t.Helper()
 	start := time.Now()
 	c := Config{Listen: "127.0.0.1:0", Workers: 2, Now: func() int64 { return int64(time.Since(start)) }, Log: slog.New(slog.DiscardHandler)}
 	for _, f := range change {
 		f(&c)
 	}
-	return implementations[name](c)
+	tr, err := implementations[name](c)
+	must(t, err)
+	var workers sync.WaitGroup
+	for i := range c.Workers {
+		workers.Go(func() {
+			for tr.Ready() == nil {
+				tr.Wait(i, 50*time.Millisecond)
+			}
+		})
+	}
+	t.Cleanup(func() {
+		if err := tr.Close(); err != nil {
+			t.Error(err)
+		}
+		if tr.Ready() == nil {
+			t.Error("ready after the end")
+		}
+		workers.Wait()
+	})
+	return tr
 }
 
 // each runs a test against every implementation.
 func each(t *testing.T, test func(*testing.T, Transport)) {
 	for name := range implementations {
-		t.Run(name, func(t *testing.T) {
-			tr, err := open(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() {
-				if err := tr.Close(); err != nil {
-					t.Error(err)
-				}
-				if tr.Ready() == nil {
-					t.Error("ready after the end")
-				}
-			})
-			test(t, tr)
-		})
+		t.Run(name, func(t *testing.T) { test(t, open(t, name)) })
 	}
 }
 

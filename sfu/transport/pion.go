@@ -26,6 +26,7 @@ import (
 type Pion struct {
 	config Config
 	socket *batchSocket
+	bells  []bell // of the workers; Pion reads by itself
 	mux    *ice.UDPMuxDefault
 	// plain serves connections that only receive: they need none of the interceptors, which all concern what arrives.
 	full, plain *api
@@ -51,6 +52,9 @@ func NewPion(config Config) (*Pion, error) {
 		return nil, fmt.Errorf("transport: media socket: %w", err)
 	}
 	p := &Pion{config: config, socket: newBatchSocket(conn)}
+	for range max(1, config.Workers) {
+		p.bells = append(p.bells, newBell())
+	}
 	p.mux = ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: p.socket, Net: config.Net, Logger: pionLogger{config.Log, "ice"}})
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -198,6 +202,12 @@ func (p *Pion) Begin(int) { p.socket.Begin() }
 
 // Flush sends what was held back.
 func (p *Pion) Flush(int) { p.socket.Flush() }
+
+// Wait waits for Wake; see Transport.
+func (p *Pion) Wait(worker int, patience time.Duration) { p.bells[worker].wait(patience) }
+
+// Wake ends a worker's Wait.
+func (p *Pion) Wake(worker int) { p.bells[worker].ring() }
 
 // Ready is nil while the media socket is open.
 func (p *Pion) Ready() error {

@@ -59,6 +59,11 @@ type Transport interface {
 	// Begin and Flush bracket what a worker sends in one go: between them packets may be held back, to be sent together.
 	Begin(worker int)
 	Flush(worker int)
+	// Wait is how a worker waits for work: it hands over what arrives on the worker's socket, and returns when something did, when Wake
+	// is called or when a time has passed. Its caller is the worker's goroutine.
+	Wait(worker int, patience time.Duration)
+	// Wake ends the Wait that is under way, or else the worker's next one.
+	Wake(worker int)
 	// Dropped counts the packets that were dropped where they arrived, by reason.
 	Dropped() map[string]uint64
 	// Ready is nil while the sockets are open.
@@ -135,7 +140,7 @@ type Stream struct {
 	AudioLevel uint8
 }
 
-// Sink takes what arrives on a stream. One goroutine calls it.
+// Sink takes what arrives on a stream. One goroutine at a time calls it.
 type Sink interface {
 	// Packet takes one decrypted RTP packet, which is the callee's only until it returns. now is in nanoseconds of the clock
 	// that the transport was made with.

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"unsafe"
@@ -22,7 +23,6 @@ const (
 
 // kernel is a socket of the kernel's.
 type kernel struct {
-	conn     *net.UDPConn
 	raw      syscall.RawConn
 	v6       bool        // of the IPv6 family: it takes IPv4 as mapped addresses
 	anywhere bool        // bound to no address: each packet says which one it came to, and replies go out from that
@@ -45,6 +45,7 @@ type inbox struct {
 	control  [readMessages][controlBytes]byte
 	buffer   []byte
 	receive  func(fd uintptr) bool // made once, so that a read allocates nothing
+	look     func(fd uintptr)
 	count    int
 	err      error
 }
@@ -85,7 +86,7 @@ func newKernel(conn *net.UDPConn) *kernel {
 	if !ok {
 		return nil
 	}
-	k := &kernel{conn: conn, raw: raw, anywhere: local.IP.IsUnspecified()}
+	k := &kernel{raw: raw, anywhere: local.IP.IsUnspecified()}
 	k.segments.Store(true) // until it refuses
 	if err := raw.Control(func(fd uintptr) {
 		family, err := unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_DOMAIN)
@@ -106,6 +107,18 @@ func newKernel(conn *net.UDPConn) *kernel {
 	return k
 }
 
+// gather makes the kernel choose one socket of those that share an address (SO_ATTACH_REUSEPORT_CBPF, socket(7)).
+func (k *kernel) gather(socket int) {
+	choose := []unix.SockFilter{{Code: unix.BPF_RET | unix.BPF_K, K: uint32(socket)}}
+	_ = k.raw.Control(func(fd uintptr) {
+		_ = unix.SetsockoptSockFprog(int(fd), unix.SOL_SOCKET, unix.SO_ATTACH_REUSEPORT_CBPF, &unix.SockFprog{Len: 1, Filter: &choose[0]})
+	})
+}
+
+func (k *kernel) spread() {
+	_ = k.raw.Control(func(fd uintptr) { _ = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_DETACH_REUSEPORT_BPF, 0) })
+}
+
 // prepare ties the messages to their parts, which stay where they are.
 func (k *kernel) prepare() {
 	in, out := &k.in, &k.out
@@ -117,17 +130,19 @@ func (k *kernel) prepare() {
 		h.Iov, h.Name, h.Control = &in.vectors[i], (*byte)(unsafe.Pointer(&in.names[i])), &in.control[i][0]
 		h.SetIovlen(1)
 	}
+	// Neither call waits, so the scheduler need not hear of it: telling it costs more than the call.
 	in.receive = func(fd uintptr) bool {
-		n, _, errno := unix.Syscall6(unix.SYS_RECVMMSG, fd, uintptr(unsafe.Pointer(&in.messages)), readMessages, unix.MSG_DONTWAIT, 0, 0)
+		n, _, errno := unix.RawSyscall6(unix.SYS_RECVMMSG, fd, uintptr(unsafe.Pointer(&in.messages)), readMessages, unix.MSG_DONTWAIT, 0, 0)
 		in.count, in.err = int(n), nil
 		if errno != 0 {
 			in.count, in.err = 0, errno
 		}
 		return errno != unix.EAGAIN
 	}
+	in.look = func(fd uintptr) { in.receive(fd) }
 	out.transmit = func(fd uintptr) bool {
 		for out.from < out.to {
-			n, _, errno := unix.Syscall6(unix.SYS_SENDMMSG, fd, uintptr(unsafe.Pointer(&out.messages[out.from])), uintptr(out.to-out.from), unix.MSG_DONTWAIT, 0, 0)
+			n, _, errno := unix.RawSyscall6(unix.SYS_SENDMMSG, fd, uintptr(unsafe.Pointer(&out.messages[out.from])), uintptr(out.to-out.from), unix.MSG_DONTWAIT, 0, 0)
 			switch errno {
 			case 0:
 				out.from += int(n)
@@ -143,20 +158,40 @@ func (k *kernel) prepare() {
 	}
 }
 
+// read waits for messages and hands over their packets.
 func (k *kernel) read(take func([]byte, Path)) error {
-	in := &k.in
+	k.in.clear()
+	if err := k.raw.Read(k.in.receive); err != nil {
+		return err
+	}
+	return k.in.take(take)
+}
+
+// poll hands over the packets of messages that are there.
+func (k *kernel) poll(take func([]byte, Path)) error {
+	k.in.clear()
+	if err := k.raw.Control(k.in.look); err != nil {
+		return err
+	}
+	return k.in.take(take)
+}
+
+// clear makes the messages ready for the kernel.
+func (in *inbox) clear() {
 	for i := range in.messages {
 		h := &in.messages[i].header
 		h.Namelen = unix.SizeofSockaddrInet6
 		h.SetControllen(controlBytes)
 	}
-	if err := k.raw.Read(in.receive); err != nil {
-		return err
-	}
-	if in.err != nil {
-		if errors.Is(in.err, unix.EINTR) || errors.Is(in.err, unix.ECONNREFUSED) {
-			return nil
-		}
+}
+
+// take hands over what was received.
+func (in *inbox) take(take func([]byte, Path)) error {
+	switch {
+	case in.err == nil:
+	case errors.Is(in.err, unix.EAGAIN), errors.Is(in.err, unix.EINTR), errors.Is(in.err, unix.ECONNREFUSED):
+		return nil
+	default:
 		return os.NewSyscallError("recvmmsg", in.err)
 	}
 	for i := range in.messages[:in.count] {
@@ -272,9 +307,51 @@ func putControl(b []byte, level, kind int32, n int) {
 	h.SetLen(unix.CmsgLen(n))
 }
 
+// single is a message of its own, outside of the queue.
+type single struct {
+	header   unix.Msghdr
+	vector   unix.Iovec
+	to       kernelAddress
+	transmit func(fd uintptr) bool
+	err      error
+}
+
+func newSingle() any {
+	m := &single{}
+	m.transmit = func(fd uintptr) bool {
+		_, _, errno := unix.RawSyscall(unix.SYS_SENDMSG, fd, uintptr(unsafe.Pointer(&m.header)), unix.MSG_DONTWAIT)
+		m.err = nil
+		if errno != 0 {
+			m.err = errno
+		}
+		return errno != unix.EAGAIN
+	}
+	return m
+}
+
+var singles = sync.Pool{New: newSingle}
+
 func (k *kernel) send(packet []byte, to Path) error {
-	_, _, err := k.conn.WriteMsgUDPAddrPort(packet, k.source(to), to.Remote)
-	return err
+	if len(packet) == 0 {
+		return nil
+	}
+	m := singles.Get().(*single)
+	defer singles.Put(m)
+	m.to = k.address(to)
+	m.vector.Base = &packet[0]
+	m.vector.SetLen(len(packet))
+	m.header = unix.Msghdr{Name: &m.to.name[0], Namelen: m.to.size, Iov: &m.vector}
+	m.header.SetIovlen(1)
+	if len(m.to.control) > 0 {
+		m.header.Control = &m.to.control[0]
+		m.header.SetControllen(len(m.to.control))
+	}
+	err := k.raw.Write(m.transmit)
+	m.vector.Base, m.header = nil, unix.Msghdr{}
+	if err != nil {
+		return err
+	}
+	return os.NewSyscallError("sendmsg", m.err)
 }
 
 // sendTrains sends the trains of a queue's arena.

@@ -18,6 +18,9 @@ var reusePort func(network, address string, c syscall.RawConn) error
 func newKernel(*net.UDPConn) *kernel { return nil }
 
 func (*kernel) read(func([]byte, Path)) error  { panic("udp: no kernel") }
+func (*kernel) poll(func([]byte, Path)) error  { panic("udp: no kernel") }
 func (*kernel) send([]byte, Path) error        { panic("udp: no kernel") }
 func (*kernel) address(Path) (a kernelAddress) { return a }
 func (*kernel) sendTrains([]byte, []train)     { panic("udp: no kernel") }
+func (*kernel) gather(int)                     {}
+func (*kernel) spread()                        {}

@@ -5,9 +5,13 @@ package udp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
+	"sync/atomic"
+	"time"
 )
 
 // MaxPacket is the size of the largest packet that is taken, in bytes; of a larger one Read gives the beginning.
@@ -29,6 +33,9 @@ type Socket struct {
 	conn   net.PacketConn
 	kernel *kernel // nil where packets go one at a time
 	buffer []byte
+
+	woken, sleeping atomic.Bool
+	deadline        time.Time // of the reader; zero when it must be set anew
 }
 
 // New makes a socket of a bound connection.
@@ -59,6 +66,14 @@ func Listen(address string, n int) ([]*Socket, error) {
 		if config.Control = reusePort; config.Control == nil {
 			n = 1
 		}
+		// Sockets that share an address share it with those of another server too: see that there is none.
+		conn, err := net.ListenPacket("udp", address)
+		if err != nil {
+			return nil, fmt.Errorf("udp: %w", err)
+		}
+		if err := conn.Close(); err != nil {
+			return nil, fmt.Errorf("udp: %w", err)
+		}
 	}
 	var sockets []*Socket
 	for range n {
@@ -75,8 +90,49 @@ func Listen(address string, n int) ([]*Socket, error) {
 	return sockets, nil
 }
 
-// Read waits for packets and hands over each that has come. A packet is the callee's until it returns.
-func (s *Socket) Read(take func(packet []byte, from Path)) error {
+// Wait waits until packets have come, and hands over each, or until Wake is called or a time has passed. A packet is the callee's until
+// it returns. The error is net.ErrClosed after Close.
+func (s *Socket) Wait(patience time.Duration, take func(packet []byte, from Path)) error {
+	if now := time.Now(); !s.deadline.After(now) {
+		s.deadline = now.Add(patience)
+		if err := s.conn.SetReadDeadline(s.deadline); err != nil {
+			return err
+		}
+	}
+	s.sleeping.Store(true)
+	if s.woken.Swap(false) {
+		s.sleeping.Store(false)
+		return s.poll(take)
+	}
+	err := s.Read(take)
+	s.sleeping.Store(false)
+	if s.woken.Swap(false) || errors.Is(err, os.ErrDeadlineExceeded) {
+		s.deadline = time.Time{} // Wake may have changed it
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return nil
+	}
+	return err
+}
+
+// Wake ends the Wait that is under way, or else the next one. Any goroutine may call it.
+func (s *Socket) Wake() {
+	// The reader looks at woken after it has set sleeping, so that one of the two sees the other.
+	if !s.woken.Swap(true) && s.sleeping.Load() {
+		_ = s.conn.SetReadDeadline(time.Unix(1, 0)) // a closed socket waits for nothing
+	}
+}
+
+// poll takes what has come without waiting.
+func (s *Socket) poll(take func([]byte, Path)) error {
+	if s.kernel == nil {
+		return nil // what has come ends the next Wait
+	}
+	return s.kernel.poll(take)
+}
+
+// Read waits for packets and hands over each that has come, without heed of Wake.
+func (s *Socket) Read(take func([]byte, Path)) error {
 	if s.kernel != nil {
 		return s.kernel.read(take)
 	}
@@ -98,6 +154,21 @@ func (s *Socket) Send(packet []byte, to Path) error {
 	}
 	_, err := s.conn.WriteTo(packet, net.UDPAddrFromAddrPort(to.Remote))
 	return err
+}
+
+// Gather has the packets of all clients come to one of the sockets that share this one's address, by the order in which Listen gave them;
+// Spread has the kernel choose by client again. Where the kernel can do neither, it chooses.
+func (s *Socket) Gather(socket int) {
+	if s.kernel != nil {
+		s.kernel.gather(socket)
+	}
+}
+
+// Spread ends Gather.
+func (s *Socket) Spread() {
+	if s.kernel != nil {
+		s.kernel.spread()
+	}
 }
 
 // LocalAddr is the address that the socket is bound to.
