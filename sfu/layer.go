@@ -38,6 +38,7 @@ type layer struct {
 	bytes    []byte           // the rest of the block that payloads are copied into
 	blank    []packets.Packet // the rest of the block that packets are made in
 
+	unfinished atomic.Bool  // the end of the newest frame is still to come
 	height     atomic.Int32 // of the newest key frame, in pixels; 0 while unknown
 	lastPacket atomic.Int64 // arrival of the newest packet, even of one that was not permitted
 	lastAsked  atomic.Int64 // when a key frame was asked for
@@ -119,6 +120,9 @@ func (l *layer) Packet(b []byte, now int64) {
 		Arrival: now, Epoch: l.epoch,
 	}
 	l.ring.Put(kept)
+	if l.stream.Video {
+		l.unfinished.Store(!p.Marker)
+	}
 }
 
 // learnHeight takes the height of a key frame. Without one it asks for a key frame of a simulcast layer whose height is not known: the

@@ -14,6 +14,11 @@ const (
 	workerTick     = 50 * time.Millisecond
 	reportInterval = 1e9 // nanoseconds between the sender reports of a peer
 	batch          = 64  // packets that are taken from a ring at once
+
+	// maxHold is how long the first packets of a frame wait for the rest, and minHeld for how many slots that is worth the trouble: the
+	// packets of one frame that are sent to a peer together are one message.
+	maxHold = time.Millisecond
+	minHeld = 16
 )
 
 // worker sends to the peers that it owns: it alone touches their slots. Layers wake it once for each batch of packets.
@@ -60,6 +65,7 @@ func (w *worker) run() {
 	next := w.engine.clock.now() + workerTick.Nanoseconds()
 	for !w.done.Load() {
 		w.engine.transport.Wait(w.index, workerTick)
+		w.hold()
 		w.engine.transport.Begin(w.index)
 		w.mailbox.drain()
 		w.forward()
@@ -70,6 +76,26 @@ func (w *worker) run() {
 		w.engine.transport.Flush(w.index)
 	}
 	w.mailbox.drain()
+}
+
+// hold waits for the rest of frames whose first packets are there.
+func (w *worker) hold() {
+	if !w.unfinished() {
+		return
+	}
+	for end := w.engine.clock.now() + maxHold.Nanoseconds(); w.unfinished() && w.engine.clock.now() < end; {
+		w.engine.transport.Wait(w.index, maxHold)
+	}
+}
+
+// unfinished tells whether a feed with many slots is in the middle of a frame.
+func (w *worker) unfinished() bool {
+	for f := w.inbox.Load(); f != nil; f = f.next {
+		if len(f.slots) >= minHeld && f.layer.unfinished.Load() {
+			return true
+		}
+	}
+	return false
 }
 
 // forward drains the feeds that have packets.

@@ -36,6 +36,7 @@ type Socket struct {
 
 	woken, sleeping atomic.Bool
 	deadline        time.Time // of the reader; zero when it must be set anew
+	patience        time.Duration
 }
 
 // New makes a socket of a bound connection.
@@ -93,8 +94,8 @@ func Listen(address string, n int) ([]*Socket, error) {
 // Wait waits until packets have come, and hands over each, or until Wake is called or a time has passed. A packet is the callee's until
 // it returns. The error is net.ErrClosed after Close.
 func (s *Socket) Wait(patience time.Duration, take func(packet []byte, from Path)) error {
-	if now := time.Now(); !s.deadline.After(now) {
-		s.deadline = now.Add(patience)
+	if now := time.Now(); patience != s.patience || !s.deadline.After(now) {
+		s.deadline, s.patience = now.Add(patience), patience
 		if err := s.conn.SetReadDeadline(s.deadline); err != nil {
 			return err
 		}
