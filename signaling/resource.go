@@ -161,20 +161,24 @@ func (c *coordinator) silence(m *member) {
 
 // checkResources gives dead WHIP and WHEP connections their time, and shows their seats as lost meanwhile.
 func (c *coordinator) checkResources() {
+	changed := false
 	for _, m := range c.members {
 		alive := false
 		for _, r := range m.resources() {
 			switch state := r.media.connection(); {
 			case state == sfu.Connected:
+				changed = changed || !r.deadline.IsZero()
 				r.deadline = time.Time{}
 			case state == sfu.Failed && r.deadline.IsZero():
 				r.deadline = time.Now().Add(c.server.timing.resume)
+				changed = true
 			}
 			alive = alive || r.media.connection() != sfu.Failed
 		}
 		if m.session != nil || !m.deadline.IsZero() || len(m.resources()) == 0 || alive == c.state.Seats[m.seat].Connected {
 			continue
 		}
+		changed = true
 		change := meeting.SeatLost
 		if alive {
 			change = meeting.SeatResumed
@@ -183,5 +187,7 @@ func (c *coordinator) checkResources() {
 			c.log.Error("a seat's connection cannot be noted", "seat", m.seat, "error", err)
 		}
 	}
-	c.reconcile()
+	if changed {
+		c.reconcile()
+	}
 }

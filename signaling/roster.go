@@ -58,14 +58,19 @@ func (c *coordinator) reconcile() {
 
 // tiles are who has a place in the mosaic, in protocol order: every site, here or not, and who else shows a picture.
 func (c *coordinator) tiles(all map[string]protocol.Participant) []string {
-	ids := make([]string, 0, len(all))
-	for _, p := range inOrder(all) {
-		if m := c.members[p.ID]; m != nil && m.main == nil && m.watch != nil {
+	var shown []protocol.Participant
+	for id, p := range all {
+		if m := c.members[id]; m != nil && m.main == nil && m.watch != nil {
 			continue // it only watches
 		}
 		if p.Role == protocol.RoleSite || p.Camera != protocol.MediaOff {
-			ids = append(ids, p.ID)
+			shown = append(shown, p)
 		}
+	}
+	sortParticipants(shown)
+	ids := make([]string, len(shown))
+	for i, p := range shown {
+		ids[i] = p.ID
 	}
 	return ids
 }
@@ -124,7 +129,14 @@ func (c *coordinator) tellSpeakers(heard []sfu.Speaker) {
 func (c *coordinator) roster() []protocol.Participant { return inOrder(c.participants()) }
 
 func inOrder(participants map[string]protocol.Participant) []protocol.Participant {
-	return slices.SortedFunc(maps.Values(participants), func(a, b protocol.Participant) int {
+	all := slices.Collect(maps.Values(participants))
+	sortParticipants(all)
+	return all
+}
+
+// sortParticipants brings them into protocol order.
+func sortParticipants(all []protocol.Participant) {
+	slices.SortFunc(all, func(a, b protocol.Participant) int {
 		return cmp.Or(cmp.Compare(a.ProtocolOrder, b.ProtocolOrder), strings.Compare(a.ID, b.ID))
 	})
 }

@@ -23,6 +23,9 @@ type Packet struct {
 	place uint64 // in the order of arrival; set by Put
 }
 
+// KeptFor is how long a ring keeps a packet, in nanoseconds: a receiver would show nothing of one that is repaired later.
+const KeptFor = 1_500_000_000
+
 // Ring holds the newest packets of a layer in the order of their arrival and finds them by sequence number. One goroutine
 // calls Put; any goroutine reads.
 type Ring struct {
@@ -30,6 +33,7 @@ type Ring struct {
 	arrived []atomic.Pointer[Packet]
 	numbers []atomic.Pointer[Packet]
 	head    atomic.Uint64
+	tail    uint64 // of the oldest packet that is kept; of the writer
 }
 
 // NewRing makes a ring for size packets; size is a power of two.
@@ -40,10 +44,19 @@ func NewRing(size int) *Ring {
 	return &Ring{mask: uint64(size - 1), arrived: make([]atomic.Pointer[Packet], size), numbers: make([]atomic.Pointer[Packet], size)}
 }
 
-// Put adds a packet.
+// Put adds a packet and lets go of those that are too old by then.
 func (r *Ring) Put(p *Packet) {
 	head := r.head.Load()
 	p.place = head
+	r.tail = max(r.tail, head-min(head, r.mask))
+	for ; r.tail < head; r.tail++ {
+		old := r.arrived[r.tail&r.mask].Load()
+		if p.Arrival-old.Arrival <= KeptFor {
+			break
+		}
+		r.arrived[r.tail&r.mask].Store(nil)
+		r.numbers[old.Sequence&r.mask].CompareAndSwap(old, nil)
+	}
 	r.arrived[head&r.mask].Store(p)
 	r.numbers[p.Sequence&r.mask].Store(p)
 	r.head.Store(head + 1)
@@ -63,6 +76,11 @@ func (r *Ring) Read(cursor uint64, dst []*Packet) (n int, next uint64, missed ui
 	}
 	for cursor < head && n < len(dst) {
 		p := r.arrived[cursor&r.mask].Load()
+		if p == nil { // too old by now
+			missed++
+			cursor++
+			continue
+		}
 		if p.place != cursor { // the writer came round: all up to there is gone
 			missed += p.place - r.mask - cursor
 			return n, p.place - r.mask, missed

@@ -26,6 +26,32 @@ func TestRingKeepsTheNewest(t *testing.T) {
 	}
 }
 
+// What is too old to be of use is let go, whether it was read or not.
+func TestRingLetsGoOfWhatIsOld(t *testing.T) {
+	r := NewRing(16)
+	for i := range uint64(10) {
+		r.Put(&Packet{Sequence: 100 + i, Arrival: int64(i) * KeptFor / 4})
+	}
+	for i := range uint64(10) {
+		if got := r.Get(100 + i); (got != nil) != (i >= 5) {
+			t.Errorf("packet %d: %v", i, got)
+		}
+	}
+	dst := make([]*Packet, 16)
+	n, cursor, missed := r.Read(0, dst)
+	if n != 5 || missed != 5 || cursor != 10 || dst[0].Sequence != 105 {
+		t.Errorf("%d packets, next %d, %d missed", n, cursor, missed)
+	}
+	// After a pause only the newest is left, and the ring goes on as before.
+	r.Put(&Packet{Sequence: 110, Arrival: 100 * KeptFor})
+	if r.Get(109) != nil || r.Get(110) == nil {
+		t.Error("after a pause")
+	}
+	if n, _, missed = r.Read(10, dst); n != 1 || missed != 0 {
+		t.Errorf("after a pause: %d packets, %d missed", n, missed)
+	}
+}
+
 // Readers see each packet once and in the order of arrival, while the writer goes on.
 func TestRingWithReaders(t *testing.T) {
 	r := NewRing(64)
