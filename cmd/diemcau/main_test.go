@@ -154,7 +154,7 @@ func TestServeStartsAndStops(t *testing.T) {
 func TestASecondSignalEndsAStopThatWaits(t *testing.T) {
 	admin := freeAddress(t)
 	p := start(t, t.TempDir(), "--admin-listen", admin, "--stop-timeout", "1m")
-	p.until(http.DefaultClient, "http://"+p.address+"/readyz", http.StatusOK)
+	p.until(http.DefaultClient, "http://"+admin+"/debug/pprof/", http.StatusOK)
 	profiling, err := net.Dial("tcp", admin)
 	if err != nil {
 		t.Fatal(err)

@@ -96,7 +96,9 @@ func (s *server) start(ctx context.Context, listener net.Listener, printLinks bo
 	if err != nil {
 		return fmt.Errorf("media.advertise: %w", err)
 	}
-	if s.engine, err = sfu.NewEngine(sfu.Config{Listen: string(k.Media.Listen), Advertise: advertise, Workers: k.Media.Workers, Log: s.log}); err != nil {
+	if s.engine, err = sfu.NewEngine(sfu.Config{
+		Listen: string(k.Media.Listen), Advertise: advertise, Workers: k.Media.Workers, Transport: k.Media.Transport, Log: s.log,
+	}); err != nil {
 		return fmt.Errorf("media.listen: %w", err)
 	}
 	credentials, err := access.New(ctx, s.store)
