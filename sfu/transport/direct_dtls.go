@@ -122,7 +122,6 @@ func (c *directConn) handshake(ctx context.Context) error {
 		dtls.WithSRTPProtectionProfiles(dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AEAD_AES_256_GCM, dtls.SRTP_AES128_CM_HMAC_SHA1_80),
 		// The client's address is known to be its own: it passed a connectivity check.
 		dtls.WithInsecureSkipVerifyHello(true),
-		dtls.WithExtendedMasterSecret(dtls.RequireExtendedMasterSecret),
 		dtls.WithFlightInterval(flightInterval),
 		dtls.WithLoggerFactory(pionLoggers{c.direct.config.Log}),
 	)

@@ -21,6 +21,7 @@ type negotiated struct {
 	extensions []extension
 	layers     []string // rids that the client sends
 	simulcast  string   // the client's list of them
+	reduced    bool     // feedback may come without a report before it (RFC 5506)
 	declared   []uint32 // SSRCs that the client names
 	repairs    map[uint32]uint32
 	codecs     [128]codec.Codec
@@ -57,6 +58,7 @@ func negotiate(m *sdp.MediaDescription, s section) (*negotiated, error) {
 	n := &negotiated{section: s}
 	_, bundleOnly := m.Attribute("bundle-only")
 	n.rejected = m.MediaName.Port.Value == 0 && !bundleOnly // RFC 8843, section 6
+	_, n.reduced = m.Attribute("rtcp-rsize")
 	offered := readFormats(m)
 	n.choose(offered)
 	if len(n.formats) == 0 && !n.rejected {
@@ -298,6 +300,9 @@ func (n *negotiated) write(b *strings.Builder, transport string) {
 		b.WriteString(" " + strconv.Itoa(int(f.payloadType)))
 	}
 	b.WriteString("\r\n" + transport + "a=mid:" + n.mid + "\r\n")
+	if n.reduced {
+		b.WriteString("a=rtcp-rsize\r\n")
+	}
 	switch {
 	case n.sends():
 		b.WriteString("a=recvonly\r\n")
