@@ -24,7 +24,7 @@ type ingress struct {
 
 	sections []*negotiated // that the client sends on
 	bySSRC   map[uint32]*directSlot
-	streams  map[uint32]*incoming // nil for authentic packets of no section
+	streams  map[uint32]*incoming // by SSRC of authentic packets; nil for those of no section
 	reports  map[uint32]bool      // SSRCs that RTCP came from
 	// The ids of the header extensions, which are alike in all bundled sections (RFC 8843, section 9.1.1).
 	mid, rid, repaired, sequence uint8
@@ -65,18 +65,37 @@ func (i *ingress) negotiated(sections []*negotiated) {
 			}
 		}
 	}
-	if i.streams == nil && len(i.sections) > 0 {
+	if i.streams == nil {
 		i.streams = map[uint32]*incoming{}
 	}
 	if i.recorder == nil && i.sequence != 0 {
 		i.recorder = twcc.NewRecorder(reporterSSRC)
 	}
-	// A stream without a section may have one now.
+	// A stream whose section is not sent on any more is over, and one that nobody took may find a taker. Their SSRCs still count: the SRTP
+	// context never forgets one.
 	for ssrc, s := range i.streams {
-		if s == nil {
-			delete(i.streams, ssrc)
+		switch {
+		case s == nil:
+		case i.over(s), s.repairs != nil && i.over(s.repairs):
+			i.streams[ssrc] = nil
+		default:
+			s.section = i.named(s.section.mid)
 		}
 	}
+}
+
+func (i *ingress) over(s *incoming) bool {
+	return i.named(s.section.mid) == nil || s.repairs == nil && s.sink == nil
+}
+
+// named is the section with a mid; nil if the client sends on no such section.
+func (i *ingress) named(mid string) *negotiated {
+	for _, n := range i.sections {
+		if n.mid == mid {
+			return n
+		}
+	}
+	return nil
 }
 
 // reporterSSRC is who reports to clients: the server's RTCP of each connection is its own.
@@ -128,17 +147,24 @@ func (c *directConn) takeRTP(packet []byte, b *binding, now int64) (Sink, Drop) 
 		return nil, NoSource
 	case len(packet) < n+i.tag:
 		return nil, Truncated
+	case h.Extension && (h.ExtensionProfile == rtp.CryptexProfileOneByte || h.ExtensionProfile == rtp.CryptexProfileTwoByte):
+		return nil, BadHeader // RFC 9335, which no answer agrees to
 	}
 	stream, known := i.streams[h.SSRC]
 	if !known && len(i.streams) >= maxIncoming {
 		return nil, TooManySources
 	}
-	if i.plain, err = i.context.DecryptRTP(i.plain, packet, h); err != nil {
+	plain, err := i.context.DecryptRTP(i.plain, packet, h)
+	if err != nil {
 		return nil, openDrop(err)
 	}
+	i.plain = plain
 	c.authentic(b, now)
-	if i.streams == nil {
-		return nil, Unbound
+	padding := 0
+	if h.Padding {
+		if padding = int(plain[len(plain)-1]); padding == 0 || padding > len(plain)-n {
+			return nil, BadHeader
+		}
 	}
 	if number := h.GetExtension(i.sequence); i.sequence != 0 && len(number) == 2 && i.recorder != nil {
 		i.recorder.Record(h.SSRC, binary.BigEndian.Uint16(number), now/1e3)
@@ -153,7 +179,7 @@ func (c *directConn) takeRTP(packet []byte, b *binding, now int64) (Sink, Drop) 
 	case i.contradicts(stream, h):
 		return nil, StolenSource
 	case stream.repairs != nil:
-		return c.takeRepair(stream, n, now)
+		return c.takeRepair(stream, n, padding, now)
 	case stream.sink == nil:
 		return nil, Unbound
 	}
@@ -163,17 +189,15 @@ func (c *directConn) takeRTP(packet []byte, b *binding, now int64) (Sink, Drop) 
 }
 
 // takeRepair takes a retransmission for the packet that it repeats: the number of that is in front of the payload (RFC 4588, section 4).
-func (c *directConn) takeRepair(stream *incoming, header int, now int64) (Sink, Drop) {
+func (c *directConn) takeRepair(stream *incoming, header, padding int, now int64) (Sink, Drop) {
 	i, of := &c.ingress, stream.repairs
 	media := stream.section.repairOf[i.header.PayloadType&0x7f]
-	padding := 0
-	if i.header.Padding {
-		padding = int(i.plain[len(i.plain)-1])
-	}
-	if len(i.plain)-header-padding < 2 {
-		return nil, DropCount // a probe with padding alone
-	}
-	if media == 0 || of.sink == nil {
+	switch payload := len(i.plain) - header - padding; {
+	case payload == 0:
+		return nil, DropCount // a probe of the path
+	case payload == 1:
+		return nil, BadHeader
+	case media == 0 || of.sink == nil:
 		return nil, Unbound
 	}
 	number := binary.BigEndian.Uint16(i.plain[header:])
@@ -182,7 +206,7 @@ func (c *directConn) takeRepair(stream *incoming, header int, now int64) (Sink, 
 	packet[1] = packet[1]&0x80 | media
 	binary.BigEndian.PutUint16(packet[2:], number)
 	binary.BigEndian.PutUint32(packet[8:], of.ssrc)
-	of.reception.take(number, i.header.Timestamp, now)
+	of.reception.repaired(number)
 	of.sink.Packet(packet, now)
 	return of.sink, DropCount
 }
@@ -225,10 +249,8 @@ func (i *ingress) find(h *rtp.Header) (n *negotiated, rid string, repair bool) {
 		}
 	}
 	if mid := extensionOf(h, i.mid); len(mid) > 0 {
-		for _, s := range i.sections {
-			if s.mid == string(mid) {
-				n = s
-			}
+		if n = i.named(string(mid)); n == nil {
+			return nil, "", false
 		}
 	}
 	if n == nil {
@@ -361,7 +383,16 @@ func (c *directConn) sendFeedback(now int64) {
 		}
 	}
 	c.ingressMu.Unlock()
-	if len(all) > 0 {
-		_ = c.WriteRTCP(all) // what is lost is made good by the next
+	for len(all) > 0 {
+		n, size := 1, all[0].MarshalSize()
+		for n < len(all) && size+all[n].MarshalSize() <= feedbackBytes {
+			size += all[n].MarshalSize()
+			n++
+		}
+		_ = c.WriteRTCP(all[:n]) // what is lost is made good by the next
+		all = all[n:]
 	}
 }
+
+// feedbackBytes bounds a packet of feedback, as it does not fit the path otherwise when much is lost on many streams.
+const feedbackBytes = 1200

@@ -1,6 +1,8 @@
 package transport
 
 import (
+	"slices"
+
 	"github.com/pion/rtcp"
 )
 
@@ -39,12 +41,11 @@ const (
 
 // take notes a packet that arrived now.
 func (r *reception) take(sequence uint16, timestamp uint32, now int64) {
-	number := uint64(sequence) | 1<<32
-	if r.started {
-		number = r.highest + uint64(int64(int16(sequence-uint16(r.highest))))
-	} else {
-		r.started, r.first, r.highest = true, number, number
+	if !r.started {
+		r.started, r.first = true, uint64(sequence)|1<<32
+		r.highest = r.first
 	}
+	number := r.extended(sequence)
 	r.received++
 	transit := float64(now)/1e9*float64(r.rate) - float64(timestamp)
 	if d := transit - r.transit; r.transit != 0 && d < float64(r.rate) && -d < float64(r.rate) { // a timestamp that wrapped or jumped says nothing
@@ -55,12 +56,7 @@ func (r *reception) take(sequence uint16, timestamp uint32, now int64) {
 	}
 	r.transit = transit
 	if number <= r.highest {
-		for i, m := range r.missing {
-			if m.number == number {
-				r.missing = append(r.missing[:i], r.missing[i+1:]...)
-				break
-			}
-		}
+		r.found(number)
 		return
 	}
 	if r.asksForLoss {
@@ -76,6 +72,23 @@ func (r *reception) take(sequence uint16, timestamp uint32, now int64) {
 		}
 	}
 	r.highest = number
+}
+
+// extended is the number of which a packet carries 16 bits.
+func (r *reception) extended(sequence uint16) uint64 {
+	return r.highest + uint64(int64(int16(sequence-uint16(r.highest))))
+}
+
+// repaired notes a packet that came as a retransmission on a stream of its own. It is not missing any more, but it was lost: who sends learns
+// from the reports how the path is, not how it would be without repairs.
+func (r *reception) repaired(sequence uint16) {
+	if r.started {
+		r.found(r.extended(sequence))
+	}
+}
+
+func (r *reception) found(number uint64) {
+	r.missing = slices.DeleteFunc(r.missing, func(m missing) bool { return m.number == number })
 }
 
 // requests gives the numbers to ask for again now, and forgets what was asked for often enough.
@@ -108,7 +121,7 @@ func (r *reception) report(ssrc uint32, now int64) (report rtcp.ReceptionReport,
 	r.priorDue, r.priorSeen = expected, r.received
 	var fraction uint8
 	if expectedNow > receivedNow {
-		fraction = uint8((expectedNow - receivedNow) * 255 / expectedNow)
+		fraction = uint8(min((expectedNow-receivedNow)*256/expectedNow, 255))
 	}
 	report = rtcp.ReceptionReport{
 		SSRC: ssrc, FractionLost: fraction, TotalLost: uint32(min(max(lost, 0), 0x7fffff)),
