@@ -32,6 +32,7 @@ type Direct struct {
 	workers     []*directWorker
 	drops       drops
 	bindings    bindings
+	patience    time.Duration // with a handshake
 
 	mu          sync.RWMutex // guards what follows
 	connections map[*directConn]struct{}
@@ -65,8 +66,8 @@ const (
 
 // NewDirect opens the media sockets.
 func NewDirect(config Config) (*Direct, error) {
-	d := &Direct{config: config, connections: map[*directConn]struct{}{}, names: map[string]*directConn{}, done: make(chan struct{})}
-	d.bindings.by = map[netip.AddrPort]*binding{}
+	d := &Direct{config: config, connections: map[*directConn]struct{}{}, names: map[string]*directConn{}, done: make(chan struct{}), patience: handshakeDeadline}
+	d.bindings.by = map[udp.Path]*binding{}
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, fmt.Errorf("transport: certificate: %w", err)
@@ -258,7 +259,7 @@ func (d *Direct) candidates() []string {
 	}
 	for _, a := range d.config.Advertise {
 		if a = a.Unmap(); !slices.Contains(addresses, a) {
-			addresses = append(addresses, a)
+			addresses = append(slices.Clip(addresses), a) // those of the host are shared
 		}
 	}
 	lines := make([]string, 0, len(addresses))

@@ -56,6 +56,7 @@ type directConn struct {
 
 	handshakeMu sync.Mutex // guards what follows
 	flights     *packetio.Buffer
+	taken       int // bytes of them
 	secure      *dtls.Conn
 	established bool
 	running     sync.WaitGroup
@@ -240,7 +241,7 @@ func (c *directConn) remember(b *binding) (old *binding, ok bool) {
 		return nil, false
 	}
 	c.bindings = slices.DeleteFunc(c.bindings, func(o *binding) bool {
-		return o.destination.Remote == b.destination.Remote
+		return o.destination.Path == b.destination.Path
 	})
 	if len(c.bindings) >= maxBindings {
 		i := slices.IndexFunc(c.bindings, func(o *binding) bool { return o != c.selected })

@@ -7,6 +7,7 @@ import (
 	_ "crypto/sha256" // the hashes of fingerprints
 	_ "crypto/sha512"
 	"crypto/x509"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -20,7 +21,8 @@ import (
 	"github.com/pion/transport/v4/packetio"
 )
 
-// flightBytes bounds what is kept of a handshake that its server has not read.
+// flightBytes bounds what a client may send of DTLS: pion/dtls keeps every handshake message, also after the handshake. An honest client
+// needs less than a tenth.
 const flightBytes = 64 << 10
 
 var (
@@ -88,7 +90,7 @@ func (c *directConn) handshakePacket(packet []byte) {
 	if c.flights == nil {
 		c.flights = packetio.NewBuffer()
 		c.flights.SetLimitSize(flightBytes)
-		ctx, cancel := context.WithTimeout(context.Background(), handshakeDeadline)
+		ctx, cancel := context.WithTimeout(context.Background(), c.direct.patience)
 		c.cancel = cancel
 		c.running.Go(func() {
 			defer cancel()
@@ -98,20 +100,46 @@ func (c *directConn) handshakePacket(packet []byte) {
 			}
 		})
 	}
-	if c.established && helloOfClient(packet) {
+	switch {
+	case c.established && helloOfClient(packet):
 		c.direct.drops.count(SecondHello)
 		return
-	}
-	if _, err := c.flights.Write(packet); err != nil {
+	case c.established && unprotected(packet):
+		c.direct.drops.count(Forged)
+		return
+	case c.taken+len(packet) > flightBytes:
 		c.direct.drops.count(HandshakeOverflow)
+		return
 	}
+	c.taken += len(packet)
+	_, _ = c.flights.Write(packet) // nobody reads it after the end
 }
 
 // helloOfClient recognizes an unencrypted ClientHello (RFC 6347, section 4.3).
 func helloOfClient(packet []byte) bool {
-	const handshake, clientHello = 22, 1
-	return len(packet) > 13 && packet[0] == handshake && packet[3] == 0 && packet[4] == 0 && packet[13] == clientHello
+	const clientHello = 1
+	return len(packet) > recordHeader && packet[0] == recordHandshake && packet[3] == 0 && packet[4] == 0 && packet[recordHeader] == clientHello
 }
+
+// unprotected tells whether a packet holds anything in the clear but the end of a handshake, which a client repeats when the server's answer is
+// lost. Of an alert in the clear pion/dtls makes the end of the connection, and anyone who can forge an address can forge that.
+func unprotected(packet []byte) bool {
+	for len(packet) >= recordHeader {
+		epoch, size := binary.BigEndian.Uint16(packet[3:]), int(binary.BigEndian.Uint16(packet[11:]))
+		if epoch == 0 && packet[0] != recordHandshake && packet[0] != recordChangeCipher {
+			return true
+		}
+		packet = packet[min(recordHeader+size, len(packet)):]
+	}
+	return false
+}
+
+// Of DTLS records (RFC 6347, section 4.1).
+const (
+	recordHeader       = 13 // bytes: type, version, epoch, number and length
+	recordChangeCipher = 20
+	recordHandshake    = 22
+)
 
 // handshake makes the keys of the connection, as the DTLS server (RFC 5763, section 5).
 func (c *directConn) handshake(ctx context.Context) error {

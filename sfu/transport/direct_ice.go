@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	maxBindings = 16 // addresses of one client that are remembered
+	maxBindings = 16 // paths of one client that are remembered
 	// unhurried is how long an address stays with a connection that was heard of, in nanoseconds, before another may have it: a check with a
 	// forged sender must not take a client's media away.
 	unhurried = 3e9
@@ -82,10 +82,10 @@ func priorityOf(m *stun.Message) uint32 {
 	return uint32(p)
 }
 
-// bind remembers an address from which a connection's client passed a check. It is false for one that another connection lives on.
+// bind remembers a path on which a connection's client passed a check. It is false for one that another connection lives on.
 func (r *reader) bind(c *directConn, local string, from udp.Path, nominated bool, priority uint32) bool {
-	b := r.direct.bindings.find(from.Remote)
-	if b == nil || b.conn != c || b.local != local || b.destination.Local != from.Local {
+	b := r.direct.bindings.find(from)
+	if b == nil || b.conn != c || b.local != local {
 		if b != nil && b.conn != c && !b.conn.silentFor(unhurried) {
 			return false
 		}
@@ -95,6 +95,9 @@ func (r *reader) bind(c *directConn, local string, from udp.Path, nominated bool
 			return true // closed meanwhile
 		}
 		r.direct.bindings.add(b)
+		if c.closed.Load() {
+			r.direct.bindings.forget(b) // Close may have done so before it was there
+		}
 		if old != nil {
 			r.direct.bindings.forget(old)
 		}

@@ -3,7 +3,6 @@ package transport
 import (
 	"errors"
 	"net"
-	"net/netip"
 	"sync"
 	"time"
 
@@ -22,7 +21,7 @@ type reader struct {
 	touched []Sink // that took packets since the last flush
 }
 
-// binding is an address from which a connection's client passed a connectivity check.
+// binding is a path on which a connection's client passed a connectivity check: from an address of the client's to one of the host's.
 type binding struct {
 	conn        *directConn
 	destination *udp.Destination
@@ -64,7 +63,7 @@ func (r *reader) take(packet []byte, from udp.Path) {
 		r.answerCheck(packet, from)
 		return
 	}
-	b := r.direct.bindings.find(from.Remote)
+	b := r.direct.bindings.find(from)
 	switch {
 	case b == nil:
 		r.direct.drops.count(UnknownSource)
@@ -93,26 +92,26 @@ func (r *reader) touch(s Sink) {
 // bindings are those of all connections. A client's packets may come to any socket.
 type bindings struct {
 	mu sync.RWMutex // nobody holds it for longer than a look
-	by map[netip.AddrPort]*binding
+	by map[udp.Path]*binding
 }
 
-func (s *bindings) find(address netip.AddrPort) *binding {
+func (s *bindings) find(path udp.Path) *binding {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return s.by[address]
+	return s.by[path]
 }
 
 func (s *bindings) add(b *binding) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.by[b.destination.Remote] = b
+	s.by[b.destination.Path] = b
 }
 
-// forget takes a binding away, unless another one has its address by now.
+// forget takes a binding away, unless another one has its path by now.
 func (s *bindings) forget(b *binding) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.by[b.destination.Remote] == b {
-		delete(s.by, b.destination.Remote)
+	if s.by[b.destination.Path] == b {
+		delete(s.by, b.destination.Path)
 	}
 }
