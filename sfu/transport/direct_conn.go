@@ -27,7 +27,7 @@ type directConn struct {
 	session    uint64
 	version    int
 	slots      []*directSlot
-	sections   map[string]*negotiated // by mid
+	sections   map[string]*negotiated // of the newest offer, by mid
 	peerPrints []string               // the client's fingerprints: hash and octets
 
 	candidates atomic.Int32 // since the last offer
@@ -78,14 +78,21 @@ func (c *directConn) Offer(_ context.Context, offer string) (Answer, error) {
 	if c.closed.Load() {
 		return Answer{}, ErrClosed
 	}
-	settled := make([]*negotiated, len(sections))
+	settled, slots := make([]*negotiated, len(sections)), len(c.slots)
 	for i, s := range sections {
 		if settled[i], err = negotiate(description.MediaDescriptions[i], s); err != nil {
 			return Answer{}, fmt.Errorf("%w: %w", ErrBadSDP, err)
 		}
-		if before := c.sections[s.mid]; before != nil && before.video != s.video {
+		before := c.sections[s.mid]
+		if before != nil && before.video != s.video {
 			return Answer{}, fmt.Errorf("%w: section %q changes its kind", ErrBadSDP, s.mid)
 		}
+		if settled[i].receives() && !settled[i].rejected && (before == nil || before.slot == nil) {
+			slots++
+		}
+	}
+	if slots > maxSlots {
+		return Answer{}, fmt.Errorf("%w: %w: %d slots over all offers", ErrBadSDP, ErrLimit, slots)
 	}
 	prints, err := fingerprints(description)
 	if err != nil {
@@ -99,6 +106,7 @@ func (c *directConn) Offer(_ context.Context, offer string) (Answer, error) {
 	c.candidates.Store(0)
 	c.version++
 	answer := Answer{Sending: map[string]Section{}}
+	c.sections = make(map[string]*negotiated, len(settled))
 	receives := false
 	for _, n := range settled {
 		c.sections[n.mid] = n

@@ -114,14 +114,14 @@ type offeredFormat struct {
 
 func readFormats(m *sdp.MediaDescription) []offeredFormat {
 	var all []offeredFormat
-	index := map[string]int{}
+	index := map[uint64]int{} // by payload type, which may be written in many ways
 	for _, f := range m.MediaName.Formats {
 		pt, err := strconv.ParseUint(f, 10, 8)
 		if err != nil || pt > 127 {
 			continue // readSection has checked
 		}
-		if _, twice := index[f]; !twice {
-			index[f] = len(all)
+		if _, twice := index[pt]; !twice {
+			index[pt] = len(all)
 			all = append(all, offeredFormat{payloadType: uint8(pt), feedback: map[string]bool{}})
 		}
 	}
@@ -130,8 +130,11 @@ func readFormats(m *sdp.MediaDescription) []offeredFormat {
 			continue
 		}
 		pt, value, _ := strings.Cut(a.Value, " ")
-		i, ok := index[pt]
+		number, err := strconv.ParseUint(pt, 10, 8)
+		i, ok := index[number]
+		ok = ok && err == nil
 		switch {
+		case a.Key == "rtcp-fb" && !slices.Contains(feedbackKinds, value):
 		case a.Key == "rtcp-fb" && pt == "*":
 			for j := range all {
 				all[j].feedback[value] = true
@@ -147,6 +150,11 @@ func readFormats(m *sdp.MediaDescription) []offeredFormat {
 	}
 	return all
 }
+
+// feedbackOfPath is the feedback on the path, which senders get; the other kinds are about video.
+const feedbackOfPath = "transport-cc"
+
+var feedbackKinds = []string{"nack", "nack pli", "ccm fir", feedbackOfPath}
 
 const h264Answer = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"
 
@@ -179,15 +187,8 @@ func (n *negotiated) choose(offered []offeredFormat) {
 				answer.fmtp = f.fmtp
 			}
 		}
-		feedback := []string{"nack", "nack pli", "ccm fir"}
-		if !n.video {
-			feedback = nil
-		}
-		if n.sends() {
-			feedback = append(feedback, "transport-cc")
-		}
-		for _, fb := range feedback {
-			if f.feedback[fb] {
+		for _, fb := range feedbackKinds {
+			if wanted := n.video && fb != feedbackOfPath || n.sends() && fb == feedbackOfPath; wanted && f.feedback[fb] {
 				answer.feedback = append(answer.feedback, fb)
 			}
 		}
