@@ -28,8 +28,7 @@ type kernel struct {
 	anywhere bool        // bound to no address: each packet says which one it came to, and replies go out from that
 	segments atomic.Bool // the kernel cuts messages here
 
-	in  inbox  // of the reader
-	out outbox // of the queue
+	in inbox // of the reader
 }
 
 // message is struct mmsghdr of recvmmsg(2) and sendmmsg(2).
@@ -50,6 +49,7 @@ type inbox struct {
 	err      error
 }
 
+// outbox is a queue's: several may send on one socket.
 type outbox struct {
 	messages [sendMessages]message
 	vectors  [sendMessages * trainSegments]unix.Iovec
@@ -87,10 +87,12 @@ func newKernel(conn *net.UDPConn) *kernel {
 		return nil
 	}
 	k := &kernel{raw: raw, anywhere: local.IP.IsUnspecified()}
-	k.segments.Store(true) // until it refuses
 	if err := raw.Control(func(fd uintptr) {
 		family, err := unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_DOMAIN)
 		k.v6 = err == nil && family == unix.AF_INET6
+		// A kernel that cuts nothing (before 4.18) would send a message as one packet. One that does may still refuse later.
+		_, err = unix.GetsockoptInt(int(fd), unix.SOL_UDP, unix.UDP_SEGMENT)
+		k.segments.Store(err == nil)
 		// Kernels before 5.0 join nothing: packets then come one by one.
 		_ = unix.SetsockoptInt(int(fd), unix.SOL_UDP, unix.UDP_GRO, 1)
 		switch {
@@ -103,7 +105,7 @@ func newKernel(conn *net.UDPConn) *kernel {
 	}); err != nil {
 		return nil
 	}
-	k.prepare()
+	k.in.prepare()
 	return k
 }
 
@@ -120,8 +122,7 @@ func (k *kernel) spread() {
 }
 
 // prepare ties the messages to their parts, which stay where they are.
-func (k *kernel) prepare() {
-	in, out := &k.in, &k.out
+func (in *inbox) prepare() {
 	in.buffer = make([]byte, readMessages*readBytes) // the kernel fills, and so the process holds, only what comes
 	for i := range in.messages {
 		in.vectors[i].Base = &in.buffer[i*readBytes]
@@ -140,6 +141,10 @@ func (k *kernel) prepare() {
 		return errno != unix.EAGAIN
 	}
 	in.look = func(fd uintptr) { in.receive(fd) }
+}
+
+func newOutbox() *outbox {
+	out := &outbox{}
 	out.transmit = func(fd uintptr) bool {
 		for out.from < out.to {
 			n, _, errno := unix.RawSyscall6(unix.SYS_SENDMMSG, fd, uintptr(unsafe.Pointer(&out.messages[out.from])), uintptr(out.to-out.from), unix.MSG_DONTWAIT, 0, 0)
@@ -156,6 +161,7 @@ func (k *kernel) prepare() {
 		}
 		return true
 	}
+	return out
 }
 
 // read waits for messages and hands over their packets.
@@ -205,7 +211,7 @@ func (in *inbox) take(take func([]byte, Path)) error {
 			segment = size
 		}
 		data := in.buffer[i*readBytes : i*readBytes+size]
-		for len(data) > 0 {
+		for more := true; more; more = len(data) > 0 {
 			n := min(segment, len(data))
 			take(data[:min(n, MaxPacket):min(n, MaxPacket)], from)
 			data = data[n:]
@@ -279,7 +285,7 @@ func (k *kernel) address(p Path) (a kernelAddress) {
 
 // source is the control message that makes a packet leave from a path's local address; nil where the kernel chooses.
 func (k *kernel) source(p Path) []byte {
-	if !k.anywhere || !p.Local.IsValid() {
+	if !k.anywhere || !p.Local.IsValid() || p.Local.Unmap().Is4() != p.Remote.Addr().Unmap().Is4() {
 		return nil
 	}
 	if k.v6 {
@@ -332,9 +338,6 @@ func newSingle() any {
 var singles = sync.Pool{New: newSingle}
 
 func (k *kernel) send(packet []byte, to Path) error {
-	if len(packet) == 0 {
-		return nil
-	}
 	m := singles.Get().(*single)
 	defer singles.Put(m)
 	m.to = k.address(to)
@@ -355,19 +358,18 @@ func (k *kernel) send(packet []byte, to Path) error {
 }
 
 // sendTrains sends the trains of a queue's arena.
-func (k *kernel) sendTrains(arena []byte, trains []train) {
+func (k *kernel) sendTrains(out *outbox, arena []byte, trains []train) {
 	for len(trains) > 0 {
 		n := min(len(trains), sendMessages)
-		k.sendSome(arena, trains[:n])
+		k.sendSome(out, arena, trains[:n])
 		trains = trains[n:]
 	}
 }
 
-func (k *kernel) sendSome(arena []byte, trains []train) {
-	out := &k.out
+func (k *kernel) sendSome(out *outbox, arena []byte, trains []train) {
 	vectors := out.vectors[:]
 	for i := range trains {
-		vectors = vectors[k.write(i, arena, &trains[i], vectors):]
+		vectors = vectors[out.write(i, arena, &trains[i], vectors):]
 	}
 	for out.from, out.to = 0, len(trains); out.from < out.to; {
 		out.err = nil
@@ -392,7 +394,7 @@ func (k *kernel) sendSome(arena []byte, trains []train) {
 }
 
 // write makes message i of a train and gives how many vectors that took. Packets that lie behind one another are one vector.
-func (k *kernel) write(i int, arena []byte, t *train, vectors []unix.Iovec) int {
+func (out *outbox) write(i int, arena []byte, t *train, vectors []unix.Iovec) int {
 	n := 0
 	for from := 0; from < len(t.packets); n++ {
 		start, end := t.packets[from].at, t.packets[from].at+t.packets[from].size
@@ -402,20 +404,20 @@ func (k *kernel) write(i int, arena []byte, t *train, vectors []unix.Iovec) int 
 		vectors[n].Base = &arena[start]
 		vectors[n].SetLen(int(end - start))
 	}
-	h := &k.out.messages[i].header
+	h := &out.messages[i].header
 	h.Name, h.Namelen = &t.to.kernel.name[0], t.to.kernel.size
 	h.Iov = &vectors[0]
 	h.SetIovlen(n)
-	used := copy(k.out.control[i][:], t.to.kernel.control)
+	used := copy(out.control[i][:], t.to.kernel.control)
 	if len(t.packets) > 1 {
-		b := k.out.control[i][used:]
+		b := out.control[i][used:]
 		putControl(b, unix.SOL_UDP, unix.UDP_SEGMENT, 2)
 		binary.NativeEndian.PutUint16(b[unix.CmsgLen(0):], uint16(t.packets[0].size))
 		used += unix.CmsgSpace(2)
 	}
 	h.Control = nil
 	if used > 0 {
-		h.Control = &k.out.control[i][0]
+		h.Control = &out.control[i][0]
 	}
 	h.SetControllen(used)
 	return n

@@ -21,6 +21,7 @@ type Queue struct {
 	order  []*Destination // that have packets, in the order of their first
 	trains []train
 	parts  []segment // of all trains
+	out    *outbox   // nil on networks that are not the kernel's
 }
 
 // Destination is a peer that packets are queued for. It belongs to the goroutine of its queue.
@@ -44,7 +45,13 @@ type train struct {
 }
 
 // NewQueue makes a queue of a socket.
-func NewQueue(s *Socket) *Queue { return &Queue{socket: s, arena: make([]byte, 0, arenaBytes)} }
+func NewQueue(s *Socket) *Queue {
+	q := &Queue{socket: s, arena: make([]byte, 0, arenaBytes)}
+	if s.kernel != nil {
+		q.out = newOutbox()
+	}
+	return q
+}
 
 // NewDestination makes a destination of the socket's queues.
 func (s *Socket) NewDestination(p Path) *Destination {
@@ -63,8 +70,11 @@ func (q *Queue) Reserve(n int) []byte {
 	return q.arena[len(q.arena) : len(q.arena)+n]
 }
 
-// Add queues the first n bytes of what Reserve gave as a packet of a stream.
+// Add queues the first n bytes of what Reserve gave as a packet of a stream. An empty packet is none.
 func (q *Queue) Add(to *Destination, stream uint32, n int) {
+	if n == 0 {
+		return
+	}
 	if len(to.waiting) == 0 {
 		q.order = append(q.order, to)
 	}
@@ -84,7 +94,7 @@ func (q *Queue) Flush() {
 		d.waiting = d.waiting[:0]
 	}
 	if k := q.socket.kernel; k != nil {
-		k.sendTrains(q.arena, q.trains)
+		k.sendTrains(q.out, q.arena, q.trains)
 	} else {
 		for _, t := range q.trains {
 			for _, p := range t.packets {

@@ -148,8 +148,11 @@ func (s *Socket) Read(take func([]byte, Path)) error {
 	return nil
 }
 
-// Send sends one packet at once.
+// Send sends one packet at once. An empty one is none.
 func (s *Socket) Send(packet []byte, to Path) error {
+	if len(packet) == 0 {
+		return nil
+	}
 	if s.kernel != nil {
 		return s.kernel.send(packet, to)
 	}
