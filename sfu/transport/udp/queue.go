@@ -107,7 +107,8 @@ func (q *Queue) Flush() {
 }
 
 // couple makes the packets of a destination into trains, each as long as can be: it begins with the largest packet that is the first of its
-// stream, takes all of that size whose streams were not passed over, and ends with a smaller one.
+// stream, takes all of that size whose streams were not passed over, and ends with a smaller one: the smallest, which is the likeliest to be
+// alone of its size.
 func (q *Queue) couple(d *Destination, cut bool) {
 	for rest := d.waiting; len(rest) > 0; {
 		start := len(q.parts)
@@ -141,14 +142,14 @@ func (q *Queue) takeTrain(rest []segment) []segment {
 			bytes += p.size
 			continue
 		}
-		if last < 0 && p.size < size && bytes+p.size <= trainBytes && !passed.has(p.stream) {
+		if p.size < size && (last < 0 || p.size < window[last].size) && !passed.has(p.stream) {
 			last = kept
 		}
 		passed.add(p.stream)
 		window[kept] = p
 		kept++
 	}
-	if last >= 0 {
+	if last >= 0 && bytes+window[last].size <= trainBytes {
 		q.parts = append(q.parts, window[last])
 		kept = len(slices.Delete(window[:kept], last, last+1))
 		taken++
