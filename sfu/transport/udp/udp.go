@@ -5,17 +5,21 @@ package udp
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/netip"
-	"os"
 	"sync/atomic"
 	"time"
 )
 
 // MaxPacket is the size of the largest packet that is taken, in bytes; of a larger one Read gives the beginning.
 const MaxPacket = 2048
+
+// moment is how long a connection is asked for what has come where that cannot be asked without a wait.
+const moment = 100 * time.Microsecond
+
+// largest is the size of the largest UDP packet, in bytes: some networks fail where a buffer is too small.
+const largest = 1 << 16
 
 // bufferSize is asked of the kernel for each direction of a socket, in bytes: a socket carries the media of many clients, and the
 // default holds a few milliseconds of it. The kernel cuts the wish to what it permits.
@@ -37,6 +41,7 @@ type Socket struct {
 	woken, sleeping atomic.Bool
 	deadline        time.Time // of the reader; zero when it must be set anew
 	patience        time.Duration
+	closed          atomic.Bool
 }
 
 // New makes a socket of a bound connection.
@@ -54,7 +59,7 @@ func New(conn net.PacketConn) *Socket {
 		s.kernel = newKernel(udp)
 	}
 	if s.kernel == nil {
-		s.buffer = make([]byte, MaxPacket)
+		s.buffer = make([]byte, largest)
 	}
 	return s
 }
@@ -107,13 +112,19 @@ func (s *Socket) Wait(patience time.Duration, take func(packet []byte, from Path
 	}
 	err := s.Read(take)
 	s.sleeping.Store(false)
-	if s.woken.Swap(false) || errors.Is(err, os.ErrDeadlineExceeded) {
+	if s.woken.Swap(false) || timedOut(err) {
 		s.deadline = time.Time{} // Wake may have changed it
 	}
-	if errors.Is(err, os.ErrDeadlineExceeded) {
+	if timedOut(err) {
 		return nil
 	}
 	return err
+}
+
+// timedOut tells whether a deadline has passed: networks that are not the kernel's have their own errors for it.
+func timedOut(err error) bool {
+	e, ok := err.(net.Error)
+	return ok && e.Timeout()
 }
 
 // Wake ends the Wait that is under way, or else the next one. Any goroutine may call it.
@@ -124,12 +135,19 @@ func (s *Socket) Wake() {
 	}
 }
 
-// poll takes what has come without waiting.
+// poll takes what has come, with next to no waiting: a reader that is woken all the time must get its packets too.
 func (s *Socket) poll(take func([]byte, Path)) error {
-	if s.kernel == nil {
-		return nil // what has come ends the next Wait
+	if s.kernel != nil {
+		return s.kernel.poll(take)
 	}
-	return s.kernel.poll(take)
+	s.deadline = time.Time{}
+	if err := s.conn.SetReadDeadline(time.Now().Add(moment)); err != nil {
+		return err
+	}
+	if err := s.Read(take); !timedOut(err) {
+		return err
+	}
+	return nil
 }
 
 // Read waits for packets and hands over each that has come, without heed of Wake.
@@ -138,12 +156,16 @@ func (s *Socket) Read(take func([]byte, Path)) error {
 		return s.kernel.read(take)
 	}
 	n, from, err := s.conn.ReadFrom(s.buffer)
+	if err != nil && s.closed.Load() {
+		return net.ErrClosed // whatever the network calls it
+	}
 	if err != nil {
 		return err
 	}
+	n = min(n, MaxPacket)
 	if a, ok := from.(*net.UDPAddr); ok {
 		remote := a.AddrPort()
-		take(s.buffer[:n], Path{Remote: netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port())})
+		take(s.buffer[:n:n], Path{Remote: netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port())})
 	}
 	return nil
 }
@@ -185,4 +207,7 @@ func (s *Socket) LocalAddr() netip.AddrPort {
 }
 
 // Close closes the socket and ends a Read.
-func (s *Socket) Close() error { return s.conn.Close() }
+func (s *Socket) Close() error {
+	s.closed.Store(true)
+	return s.conn.Close()
+}
