@@ -67,33 +67,40 @@ func New(conn net.PacketConn) *Socket {
 // Listen binds n sockets of the host to one address; the kernel gives all packets of a client to the same one (SO_REUSEPORT, socket(7)).
 // Where it cannot, there is one socket.
 func Listen(address string, n int) ([]*Socket, error) {
-	config := net.ListenConfig{}
-	if n > 1 {
-		if config.Control = reusePort; config.Control == nil {
-			n = 1
-		}
-		// Sockets that share an address share it with those of another server too: see that there is none.
-		conn, err := net.ListenPacket("udp", address)
-		if err != nil {
-			return nil, fmt.Errorf("udp: %w", err)
-		}
-		if err := conn.Close(); err != nil {
-			return nil, fmt.Errorf("udp: %w", err)
-		}
+	var config net.ListenConfig
+	sharing := net.ListenConfig{Control: reusePort}
+	if sharing.Control == nil {
+		n = min(n, 1)
 	}
 	var sockets []*Socket
-	for range n {
+	for len(sockets) < n {
 		conn, err := config.ListenPacket(context.Background(), "udp", address)
+		if err == nil {
+			sockets = append(sockets, New(conn))
+			address = conn.LocalAddr().String() // with the port that the first was given
+		}
+		if err == nil && n > 1 && len(sockets) == 1 {
+			// The first is bound before it shares: otherwise it would share the address with the sockets of another server.
+			config = sharing
+			err = share(conn)
+		}
 		if err != nil {
 			for _, s := range sockets {
 				_ = s.Close()
 			}
 			return nil, fmt.Errorf("udp: %w", err)
 		}
-		sockets = append(sockets, New(conn))
-		address = conn.LocalAddr().String() // with the port that the first was given
 	}
 	return sockets, nil
+}
+
+// share lets further sockets have the address of a connection.
+func share(conn net.PacketConn) error {
+	raw, err := conn.(*net.UDPConn).SyscallConn()
+	if err != nil {
+		return err
+	}
+	return reusePort("", "", raw)
 }
 
 // Wait waits until packets have come, and hands over each, or until Wake is called or a time has passed. A packet is the callee's until
