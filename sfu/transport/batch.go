@@ -18,8 +18,9 @@ type batchSocket struct {
 	conn   net.PacketConn
 	socket *udp.Socket
 
-	// Of the mux's one reader: what came with the last read and was not handed over yet.
+	// Of the mux's one reader: what came with the last read, of which the first packets were handed over.
 	arrived []arrival
+	handed  int
 	bytes   []byte
 
 	mu           sync.Mutex // guards what follows
@@ -41,8 +42,8 @@ func newBatchSocket(conn net.PacketConn) *batchSocket {
 
 // ReadFromAddrPort implements ice.AddrPortReaderWriter.
 func (s *batchSocket) ReadFromAddrPort(b []byte) (int, netip.AddrPort, error) {
-	for len(s.arrived) == 0 {
-		s.bytes = s.bytes[:0]
+	for s.handed == len(s.arrived) {
+		s.arrived, s.handed, s.bytes = s.arrived[:0], 0, s.bytes[:0]
 		if err := s.socket.Read(func(packet []byte, from udp.Path) {
 			start := len(s.bytes)
 			s.bytes = append(s.bytes, packet...)
@@ -51,10 +52,8 @@ func (s *batchSocket) ReadFromAddrPort(b []byte) (int, netip.AddrPort, error) {
 			return 0, netip.AddrPort{}, err
 		}
 	}
-	a := s.arrived[0]
-	if s.arrived = s.arrived[1:]; len(s.arrived) == 0 {
-		s.arrived = nil
-	}
+	a := s.arrived[s.handed]
+	s.handed++
 	return copy(b, s.bytes[a.start:a.end]), a.from, nil
 }
 
