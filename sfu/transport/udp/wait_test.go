@@ -51,12 +51,21 @@ func TestAWakeBeforeAWaitEndsIt(t *testing.T) {
 	})
 }
 
-func TestAWakeEndsTheWaitThatIsUnderWay(t *testing.T) {
-	eachReader(t, func(t *testing.T, s *Socket, _ func([]byte)) {
+func TestAWakeEndsTheWaitThatIsUnderWayAndNoFurtherOnes(t *testing.T) {
+	eachReader(t, func(t *testing.T, s *Socket, send func([]byte)) {
 		for range 100 {
 			end := waiting(t, s, nobody)
 			s.Wake()
 			must(t, <-end)
+			// One that met the wait before it slept may end the next wait, too.
+			taken := 0
+			send([]byte("x"))
+			for waits := 0; taken == 0 && waits < 2; waits++ {
+				must(t, s.Wait(time.Hour, func([]byte, Path) { taken++ }))
+			}
+			if taken != 1 {
+				t.Fatalf("%d packets after a wake", taken)
+			}
 		}
 	})
 }
