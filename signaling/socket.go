@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/netip"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -36,9 +37,14 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, err)
 		return
 	}
-	defer leaveAddress()
+	upgraded := false
+	defer func() {
+		if !upgraded {
+			leaveAddress()
+		}
+	}()
 	// The socket outlives the request.
-	ctx := context.WithoutCancel(r.Context())
+	ctx := context.Background()
 	c, hold, err := s.redeem(ctx, offered)
 	if err != nil {
 		s.refuse(w, r, err)
@@ -51,7 +57,21 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		s.log.Debug("a socket was not opened", "error", err)
 		return
 	}
-	s.converse(ctx, ws, c, hold)
+	// Not on the request's goroutine, which keeps the request and its buffers: most sockets are quiet for hours.
+	upgraded = true
+	go func() {
+		defer leaveAddress()
+		defer s.survive(ws)
+		s.converse(ctx, ws, c, hold)
+	}()
+}
+
+// survive keeps a fault in one socket from ending all.
+func (s *Server) survive(ws *websocket.Conn) {
+	if fault := recover(); fault != nil {
+		s.log.Error("panic in a socket", "panic", fault, "stack", string(debug.Stack()))
+		_ = ws.Close()
+	}
 }
 
 // holding gives a session its seat.

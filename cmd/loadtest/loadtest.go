@@ -278,7 +278,7 @@ func (t *test) everybody() []*participant {
 func (t *test) withoutMedia() (n int) {
 	for _, m := range t.meetings {
 		for _, p := range m.receivers() {
-			if p.present() != nil && p.inbox.programme() == 0 && (!p.publishes() || len(m.publishers) > 1) {
+			if p.present() != nil && p.inbox.programme() == 0 && len(m.publishers) > 0 && (!p.publishes() || len(m.publishers) > 1) {
 				n++
 			}
 		}

@@ -33,7 +33,7 @@ type options struct {
 	Meeting  []string `group:"Who takes part" placeholder:"ID" help:"Meetings that exist, in place of ones that the test makes and ends."`
 	Meetings int      `group:"Who takes part" default:"1" help:"Meetings at once."`
 
-	Publishers        int  `group:"Who takes part" default:"2" help:"Sites of each meeting that send a camera and a microphone."`
+	Publishers        int  `group:"Who takes part" default:"2" help:"Sites of each meeting that send a camera and a microphone; 0 measures what idle listeners take."`
 	Subscribers       int  `group:"Who takes part" default:"10" help:"Displays of each meeting that receive; the first step with --capacity."`
 	PublishersReceive bool `group:"Who takes part" help:"Publishers receive too, as sites in a hall do."`
 
@@ -69,7 +69,7 @@ func (o *options) Validate() error {
 		{o.Server.Scheme != "http" && o.Server.Scheme != "https" || o.Server.Host == "", "--server must be like http://127.0.0.1:8080"},
 		{o.Server.User != nil, "--server must not hold a password: the token is read from --token-file or DIEMCAU_ADMIN_TOKEN"},
 		{o.Meetings < 1, "--meetings must be 1 or more"},
-		{o.Publishers < 1, "--publishers must be 1 or more"},
+		{o.Publishers < 0 || o.Publishers+o.Subscribers == 0, "--publishers must not be negative, and somebody must take part"},
 		{o.Subscribers < 0, "--subscribers must not be negative"},
 		{o.VideoSlots < 0 || o.AudioSlots < 0 || o.VideoSlots+o.AudioSlots > 100, "--video-slots and --audio-slots must be 0 to 100 together"},
 		{o.VideoSlots+o.AudioSlots == 0 && receivers > 0, "who receives needs --video-slots or --audio-slots"},

@@ -76,7 +76,7 @@ func (m *meeting) takeTurns(ctx context.Context, each time.Duration, granted fun
 
 // receivers are all who receive.
 func (m *meeting) receivers() []*participant {
-	if m.publishers[0].receives {
+	if len(m.publishers) > 0 && m.publishers[0].receives {
 		return append(m.publishers[:len(m.publishers):len(m.publishers)], m.subscribers...)
 	}
 	return m.subscribers

@@ -33,6 +33,7 @@ type Direct struct {
 	drops       drops
 	bindings    bindings
 	patience    time.Duration // with a handshake
+	sleepAfter  time.Duration // of a DTLS connection
 
 	mu          sync.RWMutex // guards what follows
 	connections map[*directConn]struct{}
@@ -66,7 +67,7 @@ const (
 
 // NewDirect opens the media sockets.
 func NewDirect(config Config) (*Direct, error) {
-	d := &Direct{config: config, connections: map[*directConn]struct{}{}, names: map[string]*directConn{}, done: make(chan struct{}), patience: handshakeDeadline}
+	d := &Direct{config: config, connections: map[*directConn]struct{}{}, names: map[string]*directConn{}, done: make(chan struct{}), patience: handshakeDeadline, sleepAfter: sleepAfter}
 	d.bindings.by = map[udp.Path]*binding{}
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -59,6 +59,8 @@ type directConn struct {
 	taken       int // bytes of them
 	secure      *dtls.Conn
 	established bool
+	asleep      *dtls.State // of a DTLS connection that is not in memory
+	sleepAt     int64       // the clock when it goes to sleep
 	running     sync.WaitGroup
 	cancel      context.CancelFunc
 }
@@ -331,6 +333,7 @@ func (c *directConn) end() {
 
 // checkAlive brings the state in line with how long nothing came.
 func (c *directConn) checkAlive(now int64) {
+	c.putToSleep(now)
 	silent := now - c.heard.Load()
 	switch {
 	case silent > failedAfter.Nanoseconds():

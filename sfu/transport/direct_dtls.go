@@ -21,6 +21,10 @@ import (
 	"github.com/pion/transport/v4/packetio"
 )
 
+// sleepAfter is how long after its last packet a DTLS connection goes to sleep. Until then the client may ask for the end of the handshake
+// again, or send more.
+const sleepAfter = 10 * time.Second
+
 // flightBytes bounds what a client may send of DTLS: pion/dtls keeps every handshake message, also after the handshake. An honest client
 // needs less than a tenth.
 const flightBytes = 64 << 10
@@ -87,19 +91,6 @@ func (c *directConn) handshakePacket(packet []byte) {
 	if c.closed.Load() {
 		return
 	}
-	if c.flights == nil {
-		c.flights = packetio.NewBuffer()
-		c.flights.SetLimitSize(flightBytes)
-		ctx, cancel := context.WithTimeout(context.Background(), c.direct.patience)
-		c.cancel = cancel
-		c.running.Go(func() {
-			defer cancel()
-			if err := c.handshake(ctx); err != nil {
-				c.direct.config.Log.Debug("a handshake failed", "error", err)
-				c.end()
-			}
-		})
-	}
 	switch {
 	case c.established && helloOfClient(packet):
 		c.direct.drops.count(SecondHello)
@@ -111,8 +102,63 @@ func (c *directConn) handshakePacket(packet []byte) {
 		c.direct.drops.count(HandshakeOverflow)
 		return
 	}
+	if c.asleep != nil && !c.wakeUp() {
+		return
+	}
+	c.sleepAt = c.direct.config.Now() + c.direct.sleepAfter.Nanoseconds()
+	if c.flights == nil {
+		c.flights = newFlights()
+		ctx, cancel := context.WithTimeout(context.Background(), c.direct.patience)
+		c.cancel = cancel
+		c.running.Go(func() {
+			defer cancel()
+			if err := c.handshake(ctx); err != nil {
+				c.direct.config.Log.Debug("a handshake failed", "error", err)
+				c.end()
+			}
+		})
+	}
 	c.taken += len(packet)
 	_, _ = c.flights.Write(packet) // nobody reads it after the end
+}
+
+func newFlights() *packetio.Buffer {
+	b := packetio.NewBuffer()
+	b.SetLimitSize(flightBytes)
+	return b
+}
+
+// putToSleep keeps of a DTLS connection that has done its work only what it takes to go on: its goroutines and buffers are most of
+// what an idle listener costs. c.handshakeMu is not held.
+func (c *directConn) putToSleep(now int64) {
+	c.handshakeMu.Lock()
+	defer c.handshakeMu.Unlock()
+	if !c.established || c.asleep != nil || now < c.sleepAt || c.closed.Load() {
+		return
+	}
+	state, ok := c.secure.ConnectionState()
+	if !ok {
+		return
+	}
+	_ = c.flights.Close() // ends its goroutines; a client that is gone is known by its silence
+	c.asleep, c.secure, c.flights = &state, nil, nil
+}
+
+// wakeUp goes on with a DTLS connection that sleeps, for a packet of the client or to say goodbye; c.handshakeMu is held.
+func (c *directConn) wakeUp() bool {
+	flights := newFlights()
+	secure, err := dtls.ResumeWithOptions(c.asleep, &handshakeSocket{c, flights}, &net.UDPAddr{},
+		dtls.WithCertificates(c.direct.certificate), dtls.WithInsecureSkipVerify(true), // it was verified in the handshake
+		dtls.WithLoggerFactory(pionLoggers{c.direct.config.Log}))
+	if err == nil {
+		err = secure.HandshakeContext(context.Background()) // which does not wait: there is none
+	}
+	if err != nil {
+		c.direct.config.Log.Warn("a DTLS connection cannot go on", "error", err)
+		return false
+	}
+	c.asleep, c.secure, c.flights = nil, secure, flights
+	return true
 }
 
 // helloOfClient recognizes an unencrypted ClientHello (RFC 6347, section 4.3).
@@ -213,6 +259,9 @@ func (c *directConn) useKeys(secure *dtls.Conn) error {
 // endHandshake tells the client of the end and ends the goroutines of the handshake.
 func (c *directConn) endHandshake() {
 	c.handshakeMu.Lock()
+	if c.asleep != nil {
+		c.wakeUp()
+	}
 	flights, secure, established, cancel := c.flights, c.secure, c.established, c.cancel
 	c.handshakeMu.Unlock()
 	if flights == nil {
