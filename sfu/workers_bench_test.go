@@ -93,10 +93,10 @@ func (s *sealing) WriteRTP(h *rtp.Header, payload []byte) error {
 	return nil
 }
 
-// BenchmarkWorkers forwards one source to 200 peers that one or two workers own, and tells how many packets a second they seal. What
+// BenchmarkWorkers forwards one source to 600 peers that one or two workers own, and tells how many packets a second they seal. What
 // a second worker adds is the ratio of the two.
 func BenchmarkWorkers(b *testing.B) {
-	const peers, frame = 200, 256 // packets; within three quarters of a ring
+	const peers, frame = 600, 256 // packets; within three quarters of a ring
 	for _, workers := range []int{1, 2} {
 		b.Run(fmt.Sprintf("%dworkers", workers), func(b *testing.B) {
 			if runtime.GOMAXPROCS(0) < workers {
