@@ -259,6 +259,24 @@ func BenchmarkForward(b *testing.B) {
 	}
 }
 
+// BenchmarkNACK answers a request for one packet that is in the ring.
+func BenchmarkNACK(b *testing.B) {
+	bench := newBench(1, 1, &sealer{})
+	s := bench.slots[0]
+	s.assign(assignment{layer: bench.layers[0], generation: 1}, 0)
+	raw := make([]byte, 1500)
+	bench.deliver(0, bench.packet(0, true, true, raw))
+	request := []rtcp.Packet{&rtcp.TransportLayerNack{MediaSSRC: s.out.SSRC, Nacks: []rtcp.NackPair{{PacketID: s.header.SequenceNumber}}}}
+	b.ReportAllocs()
+	for b.Loop() {
+		s.repaired = 0
+		s.feedback(request, 0)
+	}
+	if n := bench.worker.retransmitted.Load(); n < uint64(b.N) {
+		b.Fatalf("%d of %d were sent again", n, b.N)
+	}
+}
+
 func TestFramesAreMadeEven(t *testing.T) {
 	frame := func(timestamp uint32, lengths ...int) (all []*packets.Packet) {
 		for _, n := range lengths {

@@ -52,3 +52,22 @@ func BenchmarkAnswer(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkJoin connects a client of Pion's: offer, answer, connectivity checks and handshake. The time and most of the cost are the client's,
+// so it tells one transport from the other and one version from the next, and no more.
+func BenchmarkJoin(b *testing.B) {
+	for name := range implementations {
+		b.Run(name, func(b *testing.B) {
+			tr := open(b, name)
+			for b.Loop() {
+				s, c := newServer(), newClient(b)
+				conn, err := tr.Connect(s, 0)
+				must(b, err)
+				c.slots(1, 1)
+				established(b, conn, s, c)
+				c.end()
+				must(b, conn.Close())
+			}
+		})
+	}
+}

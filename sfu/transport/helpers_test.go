@@ -128,7 +128,7 @@ func (s *server) connected() bool {
 	return false
 }
 
-func until(t *testing.T, what string, condition func() bool) {
+func until(t testing.TB, what string, condition func() bool) {
 	t.Helper()
 	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if condition() {
@@ -140,7 +140,7 @@ func until(t *testing.T, what string, condition func() bool) {
 
 // client is a browser's stand-in.
 type client struct {
-	t    *testing.T
+	t    testing.TB
 	pc   *webrtc.PeerConnection
 	stop chan struct{}
 	wait sync.WaitGroup
@@ -150,7 +150,7 @@ type client struct {
 	newest   *rtp.Packet    // of any track
 }
 
-func newClient(t *testing.T, change ...func(*webrtc.SettingEngine)) *client {
+func newClient(t testing.TB, change ...func(*webrtc.SettingEngine)) *client {
 	t.Helper()
 	var settings webrtc.SettingEngine
 	for _, c := range change {
@@ -274,7 +274,7 @@ func (c *client) accept(answer string) {
 	must(c.t, c.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer}))
 }
 
-func connect(t *testing.T, tr Transport, s *server) Conn {
+func connect(t testing.TB, tr Transport, s *server) Conn {
 	t.Helper()
 	conn, err := tr.Connect(s, 0)
 	must(t, err)
@@ -282,7 +282,7 @@ func connect(t *testing.T, tr Transport, s *server) Conn {
 	return conn
 }
 
-func offered(t *testing.T, conn Conn, sdp string) Answer {
+func offered(t testing.TB, conn Conn, sdp string) Answer {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
@@ -292,7 +292,7 @@ func offered(t *testing.T, conn Conn, sdp string) Answer {
 }
 
 // established answers the client's first offer and waits until packets can flow.
-func established(t *testing.T, conn Conn, s *server, c *client) Answer {
+func established(t testing.TB, conn Conn, s *server, c *client) Answer {
 	t.Helper()
 	a := offered(t, conn, c.offer(nil))
 	c.accept(a.SDP)
