@@ -25,8 +25,7 @@ import (
 // again, or send more.
 const sleepAfter = 10 * time.Second
 
-// flightBytes bounds what a client may send of DTLS: pion/dtls keeps every handshake message, also after the handshake. An honest client
-// needs less than a tenth.
+// flightBytes bounds what a client may send of DTLS, as pion/dtls would keep megabytes of a handshake. An honest client needs less than a tenth.
 const flightBytes = 64 << 10
 
 var (
@@ -168,7 +167,7 @@ func helloOfClient(packet []byte) bool {
 }
 
 // unprotected tells whether a packet holds anything in the clear but the end of a handshake, which a client repeats when the server's answer is
-// lost. Of an alert in the clear pion/dtls makes the end of the connection, and anyone who can forge an address can forge that.
+// lost. After the handshake nothing else in the clear is the client's: anyone who can forge an address can send it.
 func unprotected(packet []byte) bool {
 	for len(packet) >= recordHeader {
 		epoch, size := binary.BigEndian.Uint16(packet[3:]), int(binary.BigEndian.Uint16(packet[11:]))

@@ -33,6 +33,9 @@ func readOffer(offer string) (d *sdp.SessionDescription, sections []section, err
 	if len(offer) > maxOfferBytes {
 		return nil, nil, fmt.Errorf("%w: offer of %d bytes", ErrLimit, len(offer))
 	}
+	if strings.Contains(strings.ReplaceAll(offer, "\r\n", "\n"), "\r") { // where it stood in the answer, some would see two lines
+		return nil, nil, fmt.Errorf("%w: a carriage return within a line", ErrBadSDP)
+	}
 	d = &sdp.SessionDescription{}
 	if err := d.UnmarshalString(offer); err != nil {
 		return nil, nil, fmt.Errorf("%w: %w", ErrBadSDP, err)
@@ -91,8 +94,8 @@ func readSection(m *sdp.MediaDescription, session [3]bool) (section, error) {
 		return s, fmt.Errorf("media %.20q is not carried", m.MediaName.Media)
 	}
 	s.mid, _ = m.Attribute("mid")
-	if s.mid == "" || len(s.mid) > 32 {
-		return s, fmt.Errorf("no mid, or one over 32 characters")
+	if s.mid == "" || len(s.mid) > 32 || strings.ContainsAny(s.mid, " \t") {
+		return s, fmt.Errorf("no mid, or one over 32 characters or with spaces")
 	}
 	for _, format := range m.MediaName.Formats {
 		if pt, err := strconv.ParseUint(format, 10, 8); err != nil || pt > 127 {
