@@ -59,8 +59,9 @@ type directConn struct {
 	taken       int // bytes of them
 	secure      *dtls.Conn
 	established bool
-	asleep      *dtls.State // of a DTLS connection that is not in memory
-	sleepAt     int64       // the clock when it goes to sleep
+	drained     <-chan struct{} // closed when the DTLS connection has no goroutines any more
+	asleep      *dtls.State     // of a DTLS connection that is not in memory
+	sleepAt     int64           // the clock when it goes to sleep
 	running     sync.WaitGroup
 	cancel      context.CancelFunc
 }

@@ -11,6 +11,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strings"
 	"time"
@@ -135,11 +136,12 @@ func (c *directConn) putToSleep(now int64) {
 	if !c.established || c.asleep != nil || now < c.sleepAt || c.closed.Load() {
 		return
 	}
+	_ = c.flights.Close() // ends its goroutines; a client that is gone is known by its silence
+	<-c.drained           // so that no more is sealed with the numbers that the state goes on from
 	state, ok := c.secure.ConnectionState()
 	if !ok {
 		return
 	}
-	_ = c.flights.Close() // ends its goroutines; a client that is gone is known by its silence
 	c.asleep, c.secure, c.flights = &state, nil, nil
 }
 
@@ -156,8 +158,23 @@ func (c *directConn) wakeUp() bool {
 		c.direct.config.Log.Warn("a DTLS connection cannot go on", "error", err)
 		return false
 	}
-	c.asleep, c.secure, c.flights = nil, secure, flights
+	c.asleep, c.secure, c.flights, c.drained = nil, secure, flights, c.drain(secure)
 	return true
+}
+
+// drain takes the data that a client sends on its DTLS connection. There is no use for any, but untaken it would hold up all that comes behind
+// it. The channel is closed when no more can come.
+func (c *directConn) drain(secure *dtls.Conn) <-chan struct{} {
+	drained := make(chan struct{})
+	c.running.Go(func() {
+		defer close(drained)
+		for {
+			if _, err := secure.Read(make([]byte, 1)); errors.Is(err, io.EOF) {
+				return
+			}
+		}
+	})
+	return drained
 }
 
 // helloOfClient recognizes an unencrypted ClientHello (RFC 6347, section 4.3).
@@ -211,7 +228,7 @@ func (c *directConn) handshake(ctx context.Context) error {
 		return errors.Join(err, secure.Close())
 	}
 	c.handshakeMu.Lock()
-	c.established = true
+	c.established, c.drained = true, c.drain(secure)
 	c.handshakeMu.Unlock()
 	c.heard.Store(c.direct.config.Now())
 	c.setState(Connected)
