@@ -244,23 +244,24 @@ func (c *directConn) passwordOf(local, remote string) (string, bool) {
 	return "", false
 }
 
-// remember keeps a binding and gives one that has to be forgotten for it, if any. It is false after Close.
-func (c *directConn) remember(b *binding) (old *binding, ok bool) {
+// remember keeps a binding, for which an old one may have to be forgotten. It is false after Close, which forgets all that are kept.
+func (c *directConn) remember(b *binding) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed.Load() {
-		return nil, false
+		return false
 	}
 	c.bindings = slices.DeleteFunc(c.bindings, func(o *binding) bool {
 		return o.destination.Path == b.destination.Path
 	})
 	if len(c.bindings) >= maxBindings {
 		i := slices.IndexFunc(c.bindings, func(o *binding) bool { return o != c.selected })
-		old = c.bindings[i]
+		c.direct.bindings.forget(c.bindings[i])
 		c.bindings = slices.Delete(c.bindings, i, i+1)
 	}
 	c.bindings = append(c.bindings, b)
-	return old, true
+	c.direct.bindings.add(b)
+	return true
 }
 
 // checked takes note of a check that passed. The first address is taken at once; another one when the client nominates it after an ICE

@@ -90,16 +90,8 @@ func (r *reader) bind(c *directConn, local string, from udp.Path, nominated bool
 			return false
 		}
 		b = &binding{conn: c, destination: r.socket.NewDestination(from), local: local}
-		old, ok := c.remember(b)
-		if !ok {
+		if !c.remember(b) {
 			return true // closed meanwhile
-		}
-		r.direct.bindings.add(b)
-		if c.closed.Load() {
-			r.direct.bindings.forget(b) // Close may have done so before it was there
-		}
-		if old != nil {
-			r.direct.bindings.forget(old)
 		}
 	}
 	c.checked(b, nominated, priority)
