@@ -244,7 +244,7 @@ func TestWhatCannotRunSaysWhatToDo(t *testing.T) {
 	}{
 		"no flag of that name":   {args: []string{"--subscriber", "3"}, code: 2, want: []string{"--subscriber"}},
 		"not a number":           {args: []string{"--publishers", "many"}, code: 2, want: []string{"--publishers"}},
-		"no publisher":           {args: []string{"--publishers", "0"}, code: 2, want: []string{"--publishers", "1 or more"}},
+		"nobody":                 {args: []string{"--publishers", "0", "--subscribers", "0"}, code: 2, want: []string{"--publishers", "somebody"}},
 		"nobody to speak after":  {args: []string{"--publishers", "1", "--speaker-every", "1s"}, code: 2, want: []string{"--speaker-every", "2 or more"}},
 		"no address":             {args: []string{"--server", "127.0.0.1"}, code: 2, want: []string{"--server", "http://"}},
 		"password in an address": {args: []string{"--server", "http://a:" + adminToken + "@127.0.0.1"}, code: 2, want: []string{"--token-file"}},

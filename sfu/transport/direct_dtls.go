@@ -228,6 +228,10 @@ func (c *directConn) handshake(ctx context.Context) error {
 		return errors.Join(err, secure.Close())
 	}
 	c.handshakeMu.Lock()
+	if c.closed.Load() { // and Close has not seen what it should close
+		c.handshakeMu.Unlock()
+		return secure.Close()
+	}
 	c.established, c.drained = true, c.drain(secure)
 	c.handshakeMu.Unlock()
 	c.heard.Store(c.direct.config.Now())
