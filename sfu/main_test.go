@@ -13,5 +13,7 @@ func TestMain(m *testing.M) {
 	if err := flag.Set("test.parallel", "6"); err != nil {
 		panic(err)
 	}
-	goleak.VerifyTestMain(m)
+	// A Pion client that is closed at the end of its handshake can leave a goroutine that hands over its first packet to nobody
+	// (srtp.SessionSRTP): Close comes before DTLSTransport.Start has kept the session. The server of these tests has no such session.
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/pion/srtp/v3.(*SessionSRTP).decrypt"))
 }
