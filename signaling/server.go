@@ -82,7 +82,8 @@ func newServer(
 		meetings: map[string]*coordinator{}, resources: map[string]*resource{}, addresses: map[netip.Prefix]int{},
 	}
 	s.upgrader = websocket.Upgrader{
-		HandshakeTimeout: 5 * time.Second, WriteBufferSize: 4096, WriteBufferPool: &sync.Pool{},
+		// A small reader for each socket, as most are quiet; the request's, of 4 KiB, goes. Writers share theirs.
+		HandshakeTimeout: 5 * time.Second, ReadBufferSize: 1024, WriteBufferSize: 4096, WriteBufferPool: &sync.Pool{},
 		CheckOrigin: func(*http.Request) bool { return true }, // serveSocket has checked it
 	}
 	s.serving, s.stop = context.WithCancel(context.Background())
