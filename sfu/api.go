@@ -87,6 +87,7 @@ const (
 	ReasonStalled               // the source sends nothing
 	ReasonNoCamera              // the peer shows no picture
 	ReasonAbsent                // the peer is not in the room
+	ReasonBandwidth             // the receiver's link has no room for it
 )
 
 // SlotState tells who is in one of a peer's slots.

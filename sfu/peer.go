@@ -33,6 +33,8 @@ type Peer struct {
 	slots        [2][]*place // by Kind
 	changed      []*place    // since the observer was last told
 
+	// estimate is what the peer's link carries towards it, in bits per second; 0 is not known yet.
+	estimate atomic.Int64
 	streams  atomic.Int32
 	control  sync.Mutex // makes the control calls of the connection one at a time
 	sections sync.Map   // mid to *publication: read by the transport when a stream begins

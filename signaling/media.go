@@ -81,6 +81,7 @@ var (
 		sfu.ReasonNone: "", sfu.ReasonCodec: protocol.ReasonCodec,
 		sfu.ReasonNoKeyFrame: protocol.ReasonNoKeyFrame, sfu.ReasonStalled: protocol.ReasonStalled,
 		sfu.ReasonNoCamera: protocol.ReasonNoCamera, sfu.ReasonAbsent: protocol.ReasonAbsent,
+		sfu.ReasonBandwidth: protocol.ReasonBandwidth,
 	}
 )
 

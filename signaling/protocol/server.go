@@ -52,6 +52,7 @@ const (
 	ReasonStalled    SlotReason = "stalled"      // the source sends nothing
 	ReasonNoCamera   SlotReason = "no_camera"    // the participant shows no picture
 	ReasonAbsent     SlotReason = "absent"       // the participant is not connected; its presence says more
+	ReasonBandwidth  SlotReason = "bandwidth"    // the receiver's own link has no room for it: it is paused, and comes back by itself
 )
 
 // Slot tells who is in one of the receiver's slots.

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { Participant, ServerMessage } from "../signaling/protocol.gen";
-import { type CallState, initialState, inOrder, mayBeHeard, reduce } from "./state";
+import type { Participant, ServerMessage, Slot } from "../signaling/protocol.gen";
+import { type CallState, initialState, inOrder, mayBeHeard, reduce, soundOnly } from "./state";
 
 const folder = join(import.meta.dirname, "../../../signaling/protocol/fixtures");
 const fixture = (name: string) => JSON.parse(readFileSync(join(folder, `${name}.json`), "utf8")) as ServerMessage;
@@ -105,6 +105,17 @@ describe("the state of a call", () => {
 		const { chat } = stateAfter(...messages);
 		expect(chat).toHaveLength(100);
 		expect(chat[0]?.text).toBe("5");
+	});
+
+	it("knows sound only by what is paused and what still comes", () => {
+		const show = (...video: Partial<Slot>[]): CallState => ({
+			...initialState,
+			video: video.map((slot, i) => ({ kind: "video", slot: i, state: "unavailable", ...slot })),
+		});
+		expect(soundOnly(show())).toBe(false);
+		expect(soundOnly(show({ reason: "no_camera" }, { state: "empty" }))).toBe(false);
+		expect(soundOnly(show({ reason: "bandwidth" }, { reason: "no_camera" }))).toBe(true);
+		expect(soundOnly(show({ reason: "bandwidth" }, { state: "live" }))).toBe(false);
 	});
 
 	it("says who is heard", () => {

@@ -183,6 +183,12 @@ function mayShare(state: CallState, p: Participant): boolean {
 	return participates(p) && (state.meeting?.speaking === "open" || manages(p) || state.floor.holder === p.id);
 }
 
+/** Whether this participant's own link carries no picture any more: some are paused for it, and none comes. */
+export function soundOnly(state: CallState): boolean {
+	const comes = state.video.some((slot) => slot?.state === "live" || slot?.state === "waiting");
+	return !comes && state.video.some((slot) => slot?.reason === "bandwidth");
+}
+
 /** Who presides: the chair, else the acting chair, else the first co-chair in protocol order. */
 export function chairOf(participants: Record<string, Participant>): Participant | undefined {
 	const all = inOrder(participants);

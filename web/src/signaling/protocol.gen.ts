@@ -237,7 +237,9 @@ export type SlotReason =
 	/** the participant shows no picture */
 	| "no_camera"
 	/** the participant is not connected; its presence says more */
-	| "absent";
+	| "absent"
+	/** the receiver's own link has no room for it: it is paused, and comes back by itself */
+	| "bandwidth";
 
 /** Slot tells who is in one of the receiver's slots. */
 export interface Slot {

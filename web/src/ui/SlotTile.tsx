@@ -6,6 +6,7 @@ import { duration, useTexts } from "../i18n";
 import { whenShown } from "../media/frames";
 import type { Participant, Slot } from "../signaling/protocol.gen";
 import { Plate } from "./Plate";
+import { StateIcon } from "./StateIcon";
 import { TilesContext } from "./tiles";
 import { useServerClock } from "./useServerClock";
 
@@ -95,6 +96,7 @@ export function SlotTile({ call, index, className, compact, children }: SlotTile
 			data-testid={`slot-video-${index}`}
 			data-slot={index}
 			data-state={state}
+			data-reason={shown?.reason}
 			data-participant={shown?.participant ?? ""}
 		>
 			<div className="picture" ref={picture}>
@@ -106,7 +108,7 @@ export function SlotTile({ call, index, className, compact, children }: SlotTile
 						{t("tile.audioOnly")}
 					</p>
 				) : (
-					state !== "live" && <Poster call={call} slot={shown} participant={participant} />
+					state !== "live" && <Poster call={call} slot={shown} participant={participant} compact={compact} />
 				)}
 			</div>
 			{participant && (
@@ -118,14 +120,29 @@ export function SlotTile({ call, index, className, compact, children }: SlotTile
 	);
 }
 
+interface PosterProps {
+	call: Call;
+	slot: Slot | undefined;
+	participant: Participant | undefined;
+	compact: boolean | undefined;
+}
+
 /** What stands in place of a picture: the reason, in words. */
-function Poster({ call, slot, participant }: { call: Call; slot: Slot | undefined; participant: Participant | undefined }) {
+function Poster({ call, slot, participant, compact }: PosterProps) {
 	const { t } = useTexts();
 	if (!slot || slot.state === "empty" || !participant) return <p className="poster">{t("tile.empty")}</p>;
 	if (participant.presence === "lost" && (slot.reason === "absent" || slot.reason === "stalled")) {
 		return <Lost call={call} since={participant.since} />;
 	}
 	if (slot.reason === "absent") return <p className="poster">{t(participant.presence === "left" ? "tile.left" : "tile.expected")}</p>;
+	if (slot.reason === "bandwidth") {
+		return (
+			<p className="poster" title={t("tile.bandwidth")}>
+				<StateIcon state="warn" />
+				{t(compact ? "tile.paused" : "tile.bandwidth")}
+			</p>
+		);
+	}
 	if (slot.reason === "no_camera") {
 		return (
 			<p className="poster">

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 import { useStore } from "zustand";
 import type { Call } from "../call/call";
-import { mayBeHeard } from "../call/state";
+import { mayBeHeard, soundOnly } from "../call/state";
 import { useTexts } from "../i18n";
 import type { TextKey } from "../i18n/vi";
 import { type MicrophoneWarning, MicrophoneWatch, watchLevel } from "../media/level";
@@ -15,6 +15,7 @@ export function Warnings({ call }: { call: Call }) {
 	const open = useStore(call.state, (s) => mayBeHeard(s, s.participants[s.participant]));
 	const muted = useStore(call.local, (s) => s.muted || !s.sent.microphone);
 	const withheld = useStore(call.state, (s) => s.participants[s.participant]?.withheld === true);
+	const narrow = useStore(call.state, soundOnly);
 	const { trouble, ended } = useStore(call.local);
 	const microphone = useMicrophoneWarning(call);
 	const [state, text]: ["warn" | "bad", TextKey | undefined] =
@@ -34,7 +35,9 @@ export function Warnings({ call }: { call: Call }) {
 									? ["warn", "trouble.withheld"]
 									: session === "recess"
 										? ["warn", open && !muted ? "trouble.recessHeard" : "trouble.recess"]
-										: ["warn", undefined];
+										: narrow
+											? ["warn", "trouble.soundOnly"]
+											: ["warn", undefined];
 	return (
 		<div className="warnings" role="status">
 			{text && (
