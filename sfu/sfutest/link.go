@@ -1,7 +1,6 @@
 package sfutest
 
 import (
-	"math/rand/v2"
 	"net"
 	"slices"
 	"sync"
@@ -9,26 +8,26 @@ import (
 
 	"github.com/pion/transport/v4"
 	"github.com/pion/transport/v4/vnet"
+
+	"diemcau/sfu/sfutest/link"
 )
 
 // Impairment is what a link does to its packets.
-type Impairment struct {
-	Loss  float64       // share of the packets that are lost
-	Delay time.Duration // of every packet
-	// Late is the share of the packets that come LateBy after their time, and so after younger ones.
-	Late   float64
-	LateBy time.Duration
+type Impairment = link.Conditions
+
+// Link is one direction of a client's path: the model of package link, in real time. Its dice are seeded: it treats the n-th packet
+// alike in every run.
+type Link struct {
+	mu      sync.Mutex
+	began   time.Time
+	model   *link.Link
+	waiting []delayed // by due
+	timer   *time.Timer
+	closed  bool
 }
 
-// Link is one direction of a client's path. Its dice are seeded: it treats the n-th packet alike in every run.
-type Link struct {
-	mu         sync.Mutex
-	impairment Impairment
-	dice       *rand.Rand
-	waiting    []delayed // by due
-	timer      *time.Timer
-	closed     bool
-}
+// headerSize is what IPv4 and UDP add to a packet on the wire, in bytes.
+const headerSize = 20 + 8
 
 type delayed struct {
 	due     time.Time
@@ -36,7 +35,7 @@ type delayed struct {
 }
 
 func newLink(seed uint64) *Link {
-	l := &Link{dice: rand.New(rand.NewPCG(seed, 1))}
+	l := &Link{began: time.Now(), model: link.New(Impairment{}, seed)}
 	l.timer = time.AfterFunc(time.Hour, l.release)
 	return l
 }
@@ -45,36 +44,43 @@ func newLink(seed uint64) *Link {
 func (l *Link) Set(i Impairment) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.impairment = i
+	l.model.Set(int64(time.Since(l.began)), i)
+}
+
+// Counts are what became of the packets so far.
+func (l *Link) Counts() link.Counts {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.model.Counts()
 }
 
 // send passes a packet on, now or later or never.
 func (l *Link) send(packet []byte, deliver func([]byte)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	i := l.impairment
-	lost, late := l.dice.Float64() < i.Loss, l.dice.Float64() < i.Late
-	if lost || l.closed {
+	if l.closed {
 		return
 	}
-	if i.Delay == 0 && !late && len(l.waiting) == 0 {
-		deliver(packet)
-		return
-	}
-	kept := slices.Clone(packet)
-	d := delayed{time.Now().Add(i.Delay), func() { deliver(kept) }}
-	if late {
-		d.due = d.due.Add(i.LateBy)
-	}
-	// After all that are due at the same moment: only late packets change places.
-	at, _ := slices.BinarySearchFunc(l.waiting, d, func(w, d delayed) int {
-		if w.due.After(d.due) {
-			return 1
+	now := int64(time.Since(l.began))
+	for _, arrival := range l.model.Send(now, len(packet)+headerSize) {
+		if arrival == now && len(l.waiting) == 0 {
+			deliver(packet)
+			continue
 		}
-		return -1
-	})
-	l.waiting = slices.Insert(l.waiting, at, d)
-	l.timer.Reset(time.Until(l.waiting[0].due))
+		kept := slices.Clone(packet)
+		d := delayed{l.began.Add(time.Duration(arrival)), func() { deliver(kept) }}
+		// After all that are due at the same moment: only late packets change places.
+		at, _ := slices.BinarySearchFunc(l.waiting, d, func(w, d delayed) int {
+			if w.due.After(d.due) {
+				return 1
+			}
+			return -1
+		})
+		l.waiting = slices.Insert(l.waiting, at, d)
+	}
+	if len(l.waiting) > 0 {
+		l.timer.Reset(time.Until(l.waiting[0].due))
+	}
 }
 
 // release delivers what is due.
