@@ -1,0 +1,236 @@
+package bandwidth
+
+import (
+	"time"
+
+	"github.com/pion/rtcp"
+)
+
+// Acknowledgement is what a receiver said of one packet.
+type Acknowledgement struct {
+	Number  uint64 // extended transport-wide number
+	Size    int    // bytes on the wire
+	Sent    int64  // when it was sent, on the sender's clock
+	Arrived int64  // when it arrived, on a clock of the receiver that begins anywhere
+	Lost    bool   // it had not arrived when the feedback was made
+	Late    bool   // it arrived after it was said to be lost
+	Probe   int    // cluster that it belongs to; 0 is none
+}
+
+// Fault is a way in which feedback is wrong. Each has a counter.
+type Fault uint8
+
+// The faults.
+const (
+	NotSent    Fault = iota // acknowledges packets that were never sent
+	Forgotten               // of packets too old to be remembered
+	Repeated                // acknowledges a packet again
+	AbsurdTime              // an arrival that no link explains
+	Incomplete              // says less than it announces
+	FaultCount
+)
+
+// String gives the fault as it stands in metrics.
+func (f Fault) String() string {
+	return [...]string{"not_sent", "forgotten", "repeated", "absurd_time", "incomplete"}[f]
+}
+
+// History keeps what was sent to one receiver under transport-wide numbers (draft-holmer-rmcat-transport-wide-cc-extensions-01) until the
+// receiver tells what arrived. It grows with what is in flight and is bounded. One goroutine uses it.
+type History struct {
+	records []record // by number modulo their count, a power of two
+	next    uint64   // number of the next packet
+	sent    meter    // bytes, on the sender's clock
+	waiting int64    // when the first packet after the last valid feedback was sent; 0: none
+	heard   bool     // some packet was acknowledged
+
+	reference int64 // last reference time, unwrapped, in its units
+	offset    int64 // usual difference of the two clocks
+	absurd    int   // consecutive packets with an absurd time
+
+	acknowledged []Acknowledgement
+	faults       [FaultCount]int64
+}
+
+type record struct {
+	sent  int64
+	size  uint16
+	probe uint16
+	state recordState
+}
+
+type recordState uint8
+
+const (
+	unused recordState = iota
+	inFlight
+	saidLost
+	arrived
+)
+
+const (
+	fewestRecords = 1 << 8  // 4 KiB for a receiver of little more than sound
+	mostRecords   = 1 << 13 // 8 s at 10 Mbit/s
+	remembered    = int64(2 * time.Second)
+
+	referenceUnit = int64(64 * time.Millisecond) // section 3.1
+	deltaUnit     = int64(time.Microsecond)      // of rtcp.RecvDelta
+	maxOffset     = int64(10 * time.Second)      // of an arrival from the usual: more is no queue
+	maxAbsurd     = 50                           // after so many, the receiver's clock must have been set anew
+)
+
+// NewHistory makes an empty history.
+func NewHistory() *History {
+	return &History{records: make([]record, fewestRecords)}
+}
+
+// Sent takes note of a packet that goes out now and gives its transport-wide number. size is in bytes on the wire, probe the cluster that
+// the packet belongs to (0: none).
+func (h *History) Sent(now int64, size, probe int) (number uint16) {
+	r := h.record(h.next)
+	if r.state == inFlight && now-r.sent < remembered && len(h.records) < mostRecords {
+		h.grow()
+		r = h.record(h.next)
+	}
+	*r = record{sent: now, size: uint16(size), probe: uint16(probe), state: inFlight}
+	number = uint16(h.next)
+	h.next++
+	h.sent.add(now, size)
+	if h.waiting == 0 {
+		h.waiting = now
+	}
+	return number
+}
+
+func (h *History) record(number uint64) *record {
+	return &h.records[number&uint64(len(h.records)-1)]
+}
+
+func (h *History) grow() {
+	old := h.records
+	h.records = make([]record, 2*len(old))
+	for number := h.next - min(h.next, uint64(len(old))); number < h.next; number++ {
+		*h.record(number) = old[number&uint64(len(old)-1)]
+	}
+}
+
+// Silence is how long packets have gone out without any feedback. It is zero before the first.
+func (h *History) Silence(now int64) int64 {
+	if !h.heard || h.waiting == 0 {
+		return 0
+	}
+	return now - h.waiting
+}
+
+// Rate is what went out during the last second, in bit/s.
+func (h *History) Rate(now int64) int64 { return h.sent.rate(now, meterSpan) }
+
+// Faults counts the packets about which feedback was wrong.
+func (h *History) Faults() [FaultCount]int64 { return h.faults }
+
+// Acknowledge reads feedback that arrives now. It gives what it learned of packets in the order of their numbers; what lies is left out and
+// counted. The slice is valid until the next call.
+func (h *History) Acknowledge(feedback *rtcp.TransportLayerCC, now int64) []Acknowledgement {
+	h.acknowledged = h.acknowledged[:0]
+	// Extended by its distance to the next number; negative is before the first.
+	number := int64(h.next) + int64(int16(feedback.BaseSequenceNumber-uint16(h.next)))
+	h.reference += int64(int32(feedback.ReferenceTime-uint32(h.reference)) << 8 >> 8)
+	at := h.reference * referenceUnit
+	deltas := feedback.RecvDeltas
+	left := int(feedback.PacketStatusCount)
+	for _, chunk := range feedback.PacketChunks {
+		for i := 0; left > 0; i++ {
+			symbol, ok := symbolOf(chunk, i)
+			if !ok {
+				break
+			}
+			if number >= int64(h.next) {
+				h.faults[NotSent] += int64(left)
+				return h.acknowledged
+			}
+			switch symbol {
+			case rtcp.TypeTCCPacketNotReceived:
+				h.lost(number)
+			case rtcp.TypeTCCPacketReceivedSmallDelta, rtcp.TypeTCCPacketReceivedLargeDelta:
+				if len(deltas) == 0 || deltas[0] == nil {
+					h.faults[Incomplete] += int64(left)
+					return h.acknowledged
+				}
+				at += deltas[0].Delta * deltaUnit
+				deltas = deltas[1:]
+				h.arrived(number, at)
+			default:
+				h.faults[Incomplete]++
+			}
+			number++
+			left--
+		}
+	}
+	h.faults[Incomplete] += int64(left)
+	return h.acknowledged
+}
+
+// symbolOf gives the i-th status of a chunk; ok is false beyond its end.
+func symbolOf(chunk rtcp.PacketStatusChunk, i int) (symbol uint16, ok bool) {
+	switch c := chunk.(type) {
+	case *rtcp.RunLengthChunk:
+		return c.PacketStatusSymbol, i < int(c.RunLength)
+	case *rtcp.StatusVectorChunk:
+		if i < len(c.SymbolList) {
+			return c.SymbolList[i], true
+		}
+	}
+	return 0, false
+}
+
+// remembers finds a packet that was sent.
+func (h *History) remembers(number int64) *record {
+	switch {
+	case number < 0:
+		h.faults[NotSent]++
+	case h.next-uint64(number) > uint64(len(h.records)):
+		h.faults[Forgotten]++
+	default:
+		return h.record(uint64(number))
+	}
+	return nil
+}
+
+func (h *History) lost(number int64) {
+	// A receiver may well report a packet again until it arrives.
+	if r := h.remembers(number); r != nil && r.state == inFlight {
+		r.state = saidLost
+		h.acknowledged = append(h.acknowledged, Acknowledgement{
+			Number: uint64(number), Size: int(r.size), Sent: r.sent, Lost: true, Probe: int(r.probe),
+		})
+	}
+}
+
+func (h *History) arrived(number, at int64) {
+	r := h.remembers(number)
+	if r == nil {
+		return
+	}
+	if r.state == arrived {
+		h.faults[Repeated]++
+		return
+	}
+	offset := at - r.sent
+	if h.heard && (offset-h.offset > maxOffset || h.offset-offset > maxOffset) {
+		h.faults[AbsurdTime]++
+		if h.absurd++; h.absurd > maxAbsurd {
+			h.absurd, h.offset = 0, offset
+		}
+		return
+	}
+	if !h.heard {
+		h.heard, h.offset = true, offset
+	}
+	h.absurd = 0
+	h.offset += (offset - h.offset) >> 10 // clocks drift apart
+	h.waiting = 0
+	h.acknowledged = append(h.acknowledged, Acknowledgement{
+		Number: uint64(number), Size: int(r.size), Sent: r.sent, Arrived: at, Late: r.state == saidLost, Probe: int(r.probe),
+	})
+	r.state = arrived
+}
