@@ -228,3 +228,14 @@ func (c *client) participant(id string, ok func(protocol.Participant) bool) prot
 		}
 	}
 }
+
+// seen counts the messages of a name that came before the newest answer and were not looked at.
+func (c *client) seen(name string) int {
+	n := 0
+	for _, e := range c.passed {
+		if e.Type == name {
+			n++
+		}
+	}
+	return n
+}

@@ -29,8 +29,9 @@ type timing struct {
 }
 
 var defaultTiming = timing{
-	ping: 8 * time.Second, pongWait: 20 * time.Second, write: 5 * time.Second, farewell: time.Second,
-	resume: 30 * time.Second, floor: time.Minute, links: 2 * time.Second, ack: 500 * time.Millisecond, offer: 10 * time.Second, restart: time.Second,
+	// Who is silent is shown as gone within 20 s of the last packet, also over a link that is slow; who is back after a minute has the seat.
+	ping: 5 * time.Second, pongWait: 15 * time.Second, write: 5 * time.Second, farewell: time.Second,
+	resume: time.Minute, floor: time.Minute, links: 2 * time.Second, ack: 500 * time.Millisecond, offer: 10 * time.Second, restart: time.Second,
 	rate: 40, burst: 120,
 }
 

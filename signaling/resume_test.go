@@ -56,17 +56,74 @@ func TestResumeBeforeTheServerKnowsOfTheLoss(t *testing.T) {
 	back.do("leave", protocol.Leave{})
 }
 
-func TestSilentClientIsLost(t *testing.T) {
-	w := newWorld(t, func(w *world) { w.timing.pongWait, w.timing.ping = 300*time.Millisecond, 100*time.Millisecond })
+// silent joins a meeting with a socket that says nothing more, nor answers pings.
+func (w *world) silent(meetingID string, role meeting.Role, name string) {
+	w.Helper()
+	ws, _, err := w.dial(protocol.TicketPrefix+w.ticket(w.claims(meetingID, role, name)), nil)
+	if err != nil {
+		w.Fatal(err)
+	}
+	w.Cleanup(func() { _ = ws.Close() })
+}
+
+// TestSilenceIsShownOnce holds that whoever falls silent is shown as lost once, and as gone once when the seat's time is over.
+func TestSilenceIsShownOnce(t *testing.T) {
+	w := newWorld(t, func(w *world) {
+		w.timing.pongWait, w.timing.ping, w.timing.resume = 300*time.Millisecond, 100*time.Millisecond, 300*time.Millisecond
+	})
 	id := w.plan(meeting.SpeakingOpen)
 	chair := w.join(id, meeting.RoleChair, "Chủ tịch")
-	ws, _, err := w.dial(protocol.TicketPrefix+w.ticket(w.claims(id, meeting.RoleSite, "A")), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ws.Close() // never reads, so that it answers no ping
+	w.silent(id, meeting.RoleDelegate, "A")
 	joined := expect[protocol.ParticipantChanged](chair, "participant_changed").Participant
-	chair.participant(joined.ID, func(p protocol.Participant) bool { return p.Presence != protocol.PresenceHere })
+	if joined.Presence != protocol.PresenceHere {
+		t.Fatalf("joined as %+v", joined)
+	}
+	if lost := expect[protocol.ParticipantChanged](chair, "participant_changed").Participant; lost.ID != joined.ID || lost.Presence != protocol.PresenceLost {
+		t.Errorf("then shown as %+v", lost)
+	}
+	if left := expect[protocol.ParticipantLeft](chair, "participant_left"); left.Participant != joined.ID {
+		t.Errorf("%s left", left.Participant)
+	}
+	chair.ask("ping", protocol.Ping{})
+	if n := chair.seen("participant_changed") + chair.seen("participant_left"); n != 0 {
+		t.Errorf("%d more changes of who is here", n)
+	}
+}
+
+// TestReturnIsShownOnce holds that a client whose socket broke and that is back in time was lost once and is here again once, however often
+// its first attempts to come back break too.
+func TestReturnIsShownOnce(t *testing.T) {
+	w := newWorld(t)
+	id := w.plan(meeting.SpeakingOpen)
+	chair, site := w.join(id, meeting.RoleChair, "Chủ tịch"), w.join(id, meeting.RoleSite, "A")
+	expect[protocol.ParticipantChanged](chair, "participant_changed")
+	site.cut()
+	if p := expect[protocol.ParticipantChanged](chair, "participant_changed").Participant; p.Presence != protocol.PresenceLost {
+		t.Errorf("shown as %+v", p)
+	}
+	// The server does not know yet that the first socket of the two is broken: others see nothing of the second.
+	back := site.resume().resume()
+	if p := expect[protocol.ParticipantChanged](chair, "participant_changed").Participant; p.ID != site.id() || p.Presence != protocol.PresenceHere {
+		t.Errorf("shown as %+v", p)
+	}
+	back.ask("ping", protocol.Ping{})
+	chair.ask("ping", protocol.Ping{})
+	if n := chair.seen("participant_changed") + chair.seen("participant_left"); n != 0 {
+		t.Errorf("%d more changes of who is here", n)
+	}
+}
+
+// TestSilenceIsShownInTime holds that the figures of the server show who fell silent within 20 s: the client's last packet may be under way
+// for as long as a bad link takes, and the others hear of it over links that are no better.
+func TestSilenceIsShownInTime(t *testing.T) {
+	const bound, bad = 20 * time.Second, 2 * time.Second
+	if worst := defaultTiming.pongWait + 2*bad; worst > bound {
+		t.Errorf("shown after up to %v", worst)
+	}
+	// A ping and its answer may each be lost and sent again by TCP.
+	if defaultTiming.pongWait < 2*defaultTiming.ping+2*bad {
+		t.Error("a link that loses a ping counts as silent")
+	}
 }
 
 func TestLostSeatExpires(t *testing.T) {

@@ -33,7 +33,7 @@ type Config struct {
 	// MaxPerAddress is the number of sockets that one IPv4 address, or one IPv6 network of 64 bits, may have open. 256 by
 	// default: a whole office can share an address.
 	MaxPerAddress int
-	// ResumeWindow is how long a lost seat is kept. 30 s by default.
+	// ResumeWindow is how long a lost seat is kept. A minute by default.
 	ResumeWindow time.Duration
 	Log          *slog.Logger
 }

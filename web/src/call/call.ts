@@ -4,9 +4,10 @@ import { Connection, type SlotCounts } from "../media/connection";
 import type { DeviceFault } from "../media/devices";
 import { type Counters, figuresOf, type LinkFigures, readCounters } from "../media/stats";
 import type { DeviceChosen, Requests, ServerMessage, Session, Source, Stage, View, Welcome } from "../signaling/protocol.gen";
-import { type Effect, type LinkEvent, type LinkState, type Method, step } from "../signaling/reconnect";
+import type { Ending, Method } from "../signaling/reconnect";
 import { makeTicket, Problem } from "../signaling/rest";
 import { Refusal, Socket } from "../signaling/socket";
+import { Recovery } from "./recovery";
 import { type CallState, initialState, participates, reduce } from "./state";
 import { type Heights, viewOf } from "./view";
 
@@ -27,6 +28,8 @@ export interface LocalState {
 	refusal?: Refusal;
 	/** What keeps the call from working: the socket is not let through, the media are not, or the server does not answer. */
 	trouble?: "socket" | "media" | "server";
+	/** The media path carries nothing: the last pictures stay. */
+	broken: boolean;
 	/** No picture is received. */
 	audioOnly: boolean;
 	/** The own link, as it was measured last. */
@@ -39,10 +42,8 @@ export interface LocalState {
 
 /** A ticket lives for a minute: one that was fetched ahead is used for this long. */
 const ticketFresh = 45_000;
-/** A path that is silent for this long gets an ICE restart. */
-const restartAfter = 2500;
-/** Media that have not begun to flow for this long are not let through. */
-const mediaPatience = 8000;
+/** Media that so many repairs have not brought back are not let through. */
+const mediaPatience = 3;
 /** So many sockets in a row that cannot be opened, while tickets can be had, are not let through. */
 const socketPatience = 3;
 const measureEvery = 4000;
@@ -50,16 +51,24 @@ const measureEvery = 4000;
 export class Call {
 	readonly state: StoreApi<CallState> = createStore(() => initialState);
 	readonly local: StoreApi<LocalState>;
-	#link: LinkState = { at: "idle" };
+	#recovery = new Recovery({
+		connect: (method) => {
+			this.#reconnecting();
+			void this.#open(method);
+		},
+		waiting: () => this.#reconnecting(),
+		restartIce: () => void this.#restartIce(),
+		probe: () => this.#socket?.probe(),
+		repaired: (times) => this.#repaired(times),
+		end: (ending) => this.#end(ending),
+	});
 	#socket?: Socket;
 	#resume = "";
 	#ticket?: { at: number; value: Promise<string> };
 	#view: View;
 	#heights?: Heights;
 	#page = 0;
-	#restart?: ReturnType<typeof setTimeout>;
 	#unopened = 0;
-	#mediaTimer?: ReturnType<typeof setTimeout>;
 	#measuring?: ReturnType<typeof setInterval>;
 	#counters?: Counters;
 
@@ -69,7 +78,7 @@ export class Call {
 	) {
 		this.#view = viewOf(slots.video, undefined, 0);
 		const sent: Sent = { microphone: null, camera: null, screen: null, screen_audio: null };
-		this.local = createStore(() => ({ muted: false, sent, connection: this.#connect(), audioOnly: false }));
+		this.local = createStore(() => ({ muted: false, sent, connection: new Connection(this.slots), audioOnly: false, broken: false }));
 	}
 
 	/** Does ahead of the click what takes time: the offer, and a ticket. */
@@ -83,17 +92,17 @@ export class Call {
 	}
 
 	join(): void {
-		this.#happen({ type: "start" });
+		this.#recovery.happen({ type: "start" });
 	}
 
 	leave(): void {
 		void this.#ask("leave", {});
-		this.#happen({ type: "leave" });
+		this.#recovery.happen({ type: "leave" });
 	}
 
 	/** Sends a track on a source from now on, or nothing. */
 	async send(source: Source, track: MediaStreamTrack | null): Promise<void> {
-		if (this.#link.at === "over") {
+		if (this.#recovery.at === "over") {
 			track?.stop(); // it was opened for a call that has ended meanwhile
 			return;
 		}
@@ -110,7 +119,7 @@ export class Call {
 		}
 		if (track && this.local.getState().ended?.source === source) this.local.setState({ ended: undefined });
 		await connection.send(source, track);
-		if (this.#link.at === "open" && (track === null) !== (sent[source] === null))
+		if (this.#recovery.at === "open" && (track === null) !== (sent[source] === null))
 			await this.#ask("publish", { source, active: track !== null });
 	}
 
@@ -164,7 +173,7 @@ export class Call {
 		if (!offer) return;
 		// The array is the connection's own: the tiles are told by a new state.
 		this.local.setState({});
-		if (this.#link.at !== "open") return; // the next offer has them
+		if (this.#recovery.at !== "open") return; // the next offer has them
 		await this.#negotiate(connection, await offer);
 		this.#tellView();
 	}
@@ -174,7 +183,7 @@ export class Call {
 		const view = viewOf(this.slots.video, audioOnly ? {} : this.#heights, this.#page);
 		if (JSON.stringify(view) === JSON.stringify(this.#view)) return;
 		this.#view = view;
-		if (this.#link.at === "open") void this.#ask("view", view);
+		if (this.#recovery.at === "open") void this.#ask("view", view);
 	}
 
 	/** Asks the server; what it refuses is shown, what breaks is tried again by the next connection. */
@@ -191,26 +200,19 @@ export class Call {
 		return (await this.#answer(type, body)) !== undefined;
 	}
 
-	#happen(event: LinkEvent): void {
-		const { state, effects } = step(this.#link, event, Math.random());
-		this.#link = state;
-		for (const effect of effects) this.#act(effect);
+	#reconnecting(): void {
+		if (this.state.getState().phase === "connected") this.state.setState({ phase: "reconnecting" });
 	}
 
-	#act(effect: Effect): void {
-		switch (effect.do) {
-			case "connect":
-				void this.#open(effect.method);
-				break;
-			case "wait":
-				if (this.state.getState().phase === "connected") this.state.setState({ phase: "reconnecting" });
-				setTimeout(() => this.#happen({ type: "waited" }), effect.ms);
-				break;
-			case "end":
-				this.state.setState({ phase: "over", ending: effect.ending });
-				this.#close();
-				break;
-		}
+	#repaired(times: number): void {
+		const { trouble } = this.local.getState();
+		const media = times >= mediaPatience ? "media" : undefined;
+		this.local.setState({ broken: times > 0, trouble: !trouble || trouble === "media" ? media : trouble });
+	}
+
+	#end(ending: Ending): void {
+		this.state.setState({ phase: "over", ending });
+		this.#close();
 	}
 
 	async #open(method: Method): Promise<void> {
@@ -221,12 +223,12 @@ export class Call {
 			} catch (error) {
 				const refused = error instanceof Problem && !error.passing;
 				if (!refused) this.local.setState({ trouble: "server" });
-				this.#happen(refused ? { type: "refused" } : { type: "closed", code: 1006 });
+				this.#recovery.happen(refused ? { type: "refused" } : { type: "closed", code: 1006 });
 				return;
 			}
 		}
 		// Left, or begun anew, while the ticket was on its way.
-		if (this.#link.at !== "connecting") return;
+		if (this.#recovery.at !== "connecting") return;
 		const socket: Socket = new Socket(method, credential, {
 			message: (message) => {
 				if (this.#socket === socket) this.#receive(message);
@@ -235,10 +237,12 @@ export class Call {
 				if (this.#socket !== socket) return;
 				this.#unopened = opened ? 0 : this.#unopened + 1;
 				if (this.#unopened >= socketPatience && method === "ticket") this.local.setState({ trouble: "socket" });
-				this.#happen({ type: "closed", code });
+				this.#recovery.happen({ type: "closed", code });
 			},
 		});
+		const before = this.#socket;
 		this.#socket = socket;
+		before?.close();
 	}
 
 	#takeTicket(): Promise<string> {
@@ -250,7 +254,7 @@ export class Call {
 	#receive(message: ServerMessage): void {
 		this.state.setState((state) => reduce(state, message, Date.now()));
 		if (message.type === "welcome") void this.#welcome(message.body);
-		else if (message.type === "in_waiting_room") this.#happen({ type: "held" });
+		else if (message.type === "in_waiting_room") this.#recovery.happen({ type: "held" });
 		else if (message.type === "device_chosen") this.local.setState({ chosen: message.body });
 		else if (message.type === "error") {
 			// Of the connection itself: the meeting is full, say.
@@ -260,10 +264,10 @@ export class Call {
 	}
 
 	async #welcome(welcome: Welcome): Promise<void> {
-		if (this.local.getState().trouble) this.local.setState({ trouble: undefined });
+		if (this.local.getState().trouble !== "media") this.local.setState({ trouble: undefined });
 		this.#measuring ??= setInterval(() => void this.#measure(), measureEvery);
 		this.#resume = welcome.resume_token;
-		this.#happen({ type: "welcome" });
+		this.#recovery.happen({ type: "welcome", kept: welcome.media_kept });
 		if (!welcome.media_kept && this.local.getState().connection.used) await this.#replaceConnection();
 		const { connection } = this.local.getState();
 		// An offer whose answer was lost with the socket is made again, and one for tiles that were added meanwhile.
@@ -275,7 +279,6 @@ export class Call {
 		const self = welcome.participants.find((p) => p.id === welcome.participant);
 		if (self && participates(self)) this.#declare(welcome.resumed);
 		await negotiated;
-		this.#watchPath();
 	}
 
 	/** Tells what is sent and what is muted: the server may know it as it was before. */
@@ -288,36 +291,41 @@ export class Call {
 	}
 
 	async #negotiate(connection: Connection, offer: Requests["offer"]["body"]): Promise<void> {
+		if (!connection.used) this.#recovery.watch(connection.pc);
 		connection.used = true;
 		try {
 			const answer = await this.#socket?.request("offer", offer);
-			if (answer) await connection.accept(answer.sdp);
-			this.#watchPath();
+			if (answer) await connection.accept(answer.sdp, offer);
 		} catch (error) {
 			if (error instanceof Refusal) this.local.setState({ refusal: error });
 		}
 	}
 
-	#connect(): Connection {
-		const connection = new Connection(this.slots);
-		connection.pc.oniceconnectionstatechange = () => this.#watchPath();
-		return connection;
+	/** Another path for the same media connection, if the server still has it. */
+	async #restartIce(): Promise<void> {
+		const { connection } = this.local.getState();
+		try {
+			const offer = await connection.restart();
+			const answer = await this.#socket?.request("offer", offer);
+			if (answer) await connection.accept(answer.sdp, offer);
+		} catch (error) {
+			if (error instanceof Refusal) this.#recovery.happen({ type: "abandoned" });
+		}
 	}
 
 	/** Begins anew with the tracks of before: the server knows nothing of the old connection any more. */
 	async #replaceConnection(): Promise<void> {
 		const { connection: old, sent } = this.local.getState();
-		const connection = this.#connect();
+		const connection = new Connection(this.slots);
 		await Promise.all(Object.entries(sent).map(([source, track]) => connection.send(source as Source, track)));
 		this.local.setState({ connection });
-		old.pc.oniceconnectionstatechange = null;
 		old.close();
 	}
 
 	/** Measures the own link and tells the server. */
 	async #measure(): Promise<void> {
 		const { connection } = this.local.getState();
-		if (this.#link.at !== "open" || connection.pc.connectionState !== "connected") return;
+		if (this.#recovery.at !== "open" || connection.pc.connectionState !== "connected") return;
 		const before = this.#counters;
 		this.#counters = await readCounters(connection.pc);
 		const link = before && figuresOf(before, this.#counters);
@@ -329,36 +337,7 @@ export class Call {
 			.catch(() => undefined);
 	}
 
-	/** Says so where media do not begin to flow. */
-	#watchMedia(state: RTCIceConnectionState): void {
-		clearTimeout(this.#mediaTimer);
-		if (state === "connected" || state === "completed") {
-			if (this.local.getState().trouble === "media") this.local.setState({ trouble: undefined });
-			return;
-		}
-		if (this.#link.at === "open") this.#mediaTimer = setTimeout(() => this.local.setState({ trouble: "media" }), mediaPatience);
-	}
-
-	/** Restarts ICE when the path stays broken while the server can be reached. */
-	#watchPath(): void {
-		clearTimeout(this.#restart);
-		const { connection } = this.local.getState();
-		const broken = connection.pc.iceConnectionState;
-		this.#watchMedia(broken);
-		if (broken !== "disconnected" && broken !== "failed") return;
-		this.#restart = setTimeout(
-			() => {
-				if (this.#link.at !== "open" || this.local.getState().connection !== connection) return;
-				void connection.restart().then((offer) => this.#negotiate(connection, offer));
-				this.#restart = setTimeout(() => this.#watchPath(), restartAfter);
-			},
-			broken === "failed" ? 0 : restartAfter,
-		);
-	}
-
 	#close(): void {
-		clearTimeout(this.#restart);
-		clearTimeout(this.#mediaTimer);
 		clearInterval(this.#measuring);
 		const socket = this.#socket;
 		this.#socket = undefined;

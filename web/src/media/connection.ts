@@ -87,10 +87,12 @@ export class Connection {
 		return this.#prepared !== undefined && this.#answered === this.#prepared;
 	}
 
-	async accept(sdp: string): Promise<void> {
-		const offer = this.#prepared;
+	/** Takes the answer to an offer, unless a newer one has been made meanwhile: its own answer comes too. */
+	async accept(sdp: string, offer: Offer): Promise<void> {
+		const prepared = this.#prepared;
+		if ((await prepared) !== offer || this.#answered === prepared) return;
 		await this.pc.setRemoteDescription({ type: "answer", sdp });
-		this.#answered = offer;
+		this.#answered = prepared;
 	}
 
 	close(): void {

@@ -77,8 +77,8 @@ function Terminal({ invitation }: { invitation: string }) {
 function Lights({ call, devices }: { call: Call; devices: ReturnType<typeof useTerminalDevices> }) {
 	const phase = useStore(call.state, (s) => s.phase);
 	const quality = useStore(call.state, (s) => s.links[s.participant]?.quality);
-	const trouble = useStore(call.local, (s) => s.trouble);
-	return <DeviceLights devices={devices} link={phase !== "connected" || trouble ? "bad" : quality === "poor" ? "warn" : "ok"} small />;
+	const bad = useStore(call.local, (s) => s.trouble !== undefined || s.broken);
+	return <DeviceLights devices={devices} link={phase !== "connected" || bad ? "bad" : quality === "poor" ? "warn" : "ok"} small />;
 }
 
 /** Whether the pointer moved a short while ago. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type LinkEvent, type LinkState, step } from "./reconnect";
+import { type Effect, type LinkEvent, type LinkState, step } from "./reconnect";
 
 /** Runs events from idle and gives the last state with what was done on the way. */
 function run(...events: LinkEvent[]): { state: LinkState; done: string[] } {
@@ -8,20 +8,37 @@ function run(...events: LinkEvent[]): { state: LinkState; done: string[] } {
 	for (const event of events) {
 		const next = step(state, event, 0.5);
 		state = next.state;
-		for (const e of next.effects)
-			done.push(e.do === "connect" ? `connect ${e.method}` : e.do === "wait" ? `wait ${e.ms}` : `end ${e.ending}`);
+		done.push(...next.effects.map(nameOf));
 	}
 	return { state, done };
 }
 
+function nameOf(e: Effect): string {
+	switch (e.do) {
+		case "connect":
+			return `connect ${e.method}`;
+		case "wait":
+		case "await":
+			return `${e.do} ${e.ms}`;
+		case "end":
+			return `end ${e.ending}`;
+		default:
+			return e.do;
+	}
+}
+
 const start: LinkEvent = { type: "start" };
-const welcome: LinkEvent = { type: "welcome" };
+const welcome: LinkEvent = { type: "welcome", kept: true };
+const anew: LinkEvent = { type: "welcome", kept: false };
 const waited: LinkEvent = { type: "waited" };
+const silent: LinkEvent = { type: "silent" };
+const flowing: LinkEvent = { type: "flowing" };
+const unmended: LinkEvent = { type: "unmended" };
 const closed = (code = 1006): LinkEvent => ({ type: "closed", code });
 
 describe("the reconnect table", () => {
 	it("joins with a ticket", () => {
-		expect(run(start, welcome)).toEqual({ state: { at: "open" }, done: ["connect ticket"] });
+		expect(run(start, welcome)).toEqual({ state: { at: "open", repairs: 0 }, done: ["connect ticket"] });
 	});
 
 	it("resumes a lost seat at once, and takes a fresh ticket when that fails twice", () => {
@@ -56,7 +73,7 @@ describe("the reconnect table", () => {
 	});
 
 	it("spreads those who come back", () => {
-		const wait = (random: number) => step({ at: "open" }, closed(), random).effects[0];
+		const wait = (random: number) => step({ at: "open", repairs: 0 }, closed(), random).effects[0];
 		expect(wait(0)).toEqual({ do: "wait", ms: 150 });
 		expect(wait(0.999)).toEqual({ do: "wait", ms: 250 });
 	});
@@ -79,5 +96,86 @@ describe("the reconnect table", () => {
 			done: ["connect ticket", "end left"],
 		});
 		expect(run(start, { type: "refused" }, waited).state).toEqual({ at: "over", ending: "refused" });
+	});
+});
+
+describe("the mending of the media path", () => {
+	const open: LinkEvent[] = [start, welcome, flowing];
+	const mending = (events: LinkEvent[]) => run(...open, ...events).done.slice(1);
+
+	it("does nothing while media flow", () => {
+		expect(run(...open, flowing, flowing, unmended)).toEqual({ state: { at: "open", repairs: 0 }, done: ["connect ticket"] });
+	});
+
+	it("restarts ICE at once, and asks whether the socket lives", () => {
+		expect(mending([silent])).toEqual(["restart", "await 3000", "probe"]);
+	});
+
+	it("does one thing at a time", () => {
+		expect(mending([silent, silent, silent])).toEqual(["restart", "await 3000", "probe"]);
+	});
+
+	it("goes from ICE restarts to a resume and then to a rejoin, with a longer patience each time, and begins again", () => {
+		expect(mending([silent, unmended, unmended, unmended, welcome, unmended, anew, unmended])).toEqual([
+			"restart",
+			"await 3000",
+			"probe",
+			"restart",
+			"await 4000",
+			"restart",
+			"await 6000",
+			"connect resume",
+			"restart",
+			"await 8000",
+			"connect ticket",
+			"await 12000",
+			"restart",
+			"await 3000",
+		]);
+	});
+
+	it("begins anew after each break", () => {
+		expect(mending([silent, unmended, flowing, silent]).slice(-3)).toEqual(["restart", "await 3000", "probe"]);
+	});
+
+	it("resumes at once where the server has given the media up", () => {
+		expect(mending([silent, { type: "abandoned" }, anew, unmended])).toEqual([
+			"restart",
+			"await 3000",
+			"probe",
+			"connect resume",
+			"await 8000",
+			"connect ticket",
+		]);
+	});
+
+	it("restarts ICE after a break of both, unless media flow already or begin anew", () => {
+		expect(mending([silent, closed(), waited, welcome]).slice(-3)).toEqual(["connect resume", "restart", "await 3000"]);
+		expect(mending([silent, closed(), waited, flowing, welcome]).at(-1)).toBe("connect resume");
+		expect(mending([silent, closed(), waited, anew]).slice(-2)).toEqual(["connect resume", "await 3000"]);
+	});
+
+	it("leaves the media alone where only the socket broke", () => {
+		expect(mending([closed(), waited, welcome])).toEqual(["wait 200", "connect resume"]);
+	});
+
+	it("cares for the socket first while there is none", () => {
+		expect(mending([closed(), silent, unmended, { type: "abandoned" }])).toEqual(["wait 200"]);
+	});
+
+	it("moves to another network without waiting", () => {
+		const moved: LinkEvent = { type: "moved" };
+		expect(mending([moved])).toEqual(["restart", "await 3000", "probe"]);
+		expect(mending([moved, flowing, unmended])).toEqual(["restart", "await 3000", "probe"]);
+		expect(mending([closed(), moved])).toEqual(["wait 200", "connect resume"]);
+		expect(mending([closed(), waited, moved])).toEqual(["wait 200", "connect resume", "connect resume"]);
+		expect(run(moved).done).toEqual([]);
+	});
+
+	it("does nothing for the media of a call that is over or waits", () => {
+		for (const before of [{ type: "held" }, { type: "leave" }] as LinkEvent[]) {
+			const { done } = run(start, before);
+			expect(run(start, before, silent, unmended, flowing, { type: "moved" }, { type: "abandoned" }).done).toEqual(done);
+		}
 	});
 });

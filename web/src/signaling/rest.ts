@@ -36,6 +36,9 @@ export class Problem extends Error {
 	}
 }
 
+/** ms: a request of a broken link would hang for minutes. */
+const patience = 8000;
+
 export function readInvitation(invitation: string): Promise<Invitation> {
 	return post("/api/v1/invitation", { invitation });
 }
@@ -47,7 +50,12 @@ export async function makeTicket(invitation: string): Promise<string> {
 async function post<T>(path: string, body: unknown): Promise<T> {
 	let response: Response;
 	try {
-		response = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+		response = await fetch(path, {
+			method: "POST",
+			headers: { "Content-Type": "application/json" },
+			body: JSON.stringify(body),
+			signal: AbortSignal.timeout(patience),
+		});
 	} catch {
 		throw new Problem("network", 0, "", "", "");
 	}

@@ -21,15 +21,19 @@ export interface SocketHandler {
 }
 
 const pingEvery = 4000;
+const watchEvery = 1000;
 /** Without any message for this long the connection is taken for broken. The server answers every ping. */
 const silence = 10_000;
+/** The same where something else has broken already, and for a socket that is being opened. */
+const probing = 3000;
+const opening = 6000;
 
 export class Socket {
 	#socket: WebSocket;
 	#waiting = new Map<string, { done: (body: never) => void; fail: (error: Error) => void }>();
 	#next = 1;
 	#heard = performance.now();
-	#timer: ReturnType<typeof setInterval>;
+	#timers: ReturnType<typeof setInterval>[];
 	#closed = false;
 	#opened = false;
 
@@ -44,10 +48,11 @@ export class Socket {
 		this.#socket = new WebSocket(address, [version, (method === "ticket" ? ticketPrefix : resumePrefix) + credential]);
 		this.#socket.onopen = () => {
 			this.#opened = true;
+			this.#heard = performance.now();
 		};
 		this.#socket.onmessage = (event) => this.#receive(String(event.data));
 		this.#socket.onclose = (event) => this.#end(event.code);
-		this.#timer = setInterval(() => this.#watch(), pingEvery);
+		this.#timers = [setInterval(() => this.#ping(), pingEvery), setInterval(() => this.#watch(), watchEvery)];
 	}
 
 	/** Sends a request; the promise fails with a Refusal, or with an Error when the socket closes first. */
@@ -57,6 +62,15 @@ export class Socket {
 		const answer = new Promise<Requests[K]["answer"]>((done, fail) => this.#waiting.set(id, { done, fail }));
 		this.#socket.send(JSON.stringify({ type, id, body }));
 		return answer;
+	}
+
+	/** Asks for a sign of life now, and takes the connection for broken much sooner than otherwise. */
+	probe(): void {
+		const asked = performance.now();
+		this.#ping();
+		setTimeout(() => {
+			if (this.#heard < asked) this.#break();
+		}, probing);
 	}
 
 	close(): void {
@@ -82,18 +96,22 @@ export class Socket {
 	}
 
 	#watch(): void {
-		if (performance.now() - this.#heard > silence) {
-			this.#socket.close();
-			this.#end(1006);
-			return;
-		}
+		if (performance.now() - this.#heard > (this.#opened ? silence : opening)) this.#break();
+	}
+
+	#ping(): void {
 		if (this.#socket.readyState === WebSocket.OPEN) this.request("ping", {}).catch(() => undefined);
+	}
+
+	#break(): void {
+		this.#socket.close();
+		this.#end(1006);
 	}
 
 	#end(code: number): void {
 		if (this.#closed) return;
 		this.#closed = true;
-		clearInterval(this.#timer);
+		for (const timer of this.#timers) clearInterval(timer);
 		for (const { fail } of this.#waiting.values()) fail(new Error("connection closed"));
 		this.#waiting.clear();
 		this.handler.closed(code, this.#opened);

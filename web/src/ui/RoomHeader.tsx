@@ -68,9 +68,16 @@ function OwnLink({ call }: { call: Call }) {
 	const phase = useStore(call.state, (s) => s.phase);
 	const figures = useStore(call.local, (s) => s.link);
 	const quality = useStore(call.state, (s) => s.links[s.participant]?.quality);
-	const trouble = useStore(call.local, (s) => s.trouble);
-	const state = phase !== "connected" || trouble ? "bad" : quality === "poor" ? "warn" : "ok";
-	const word = phase !== "connected" ? "link.reconnecting" : state === "bad" ? "link.none" : state === "warn" ? "link.poor" : "link.good";
+	const { trouble, broken } = useStore(call.local);
+	const state = phase !== "connected" || trouble || broken ? "bad" : quality === "poor" ? "warn" : "ok";
+	const word =
+		phase !== "connected" || (broken && !trouble)
+			? "link.reconnecting"
+			: state === "bad"
+				? "link.none"
+				: state === "warn"
+					? "link.poor"
+					: "link.good";
 	const text = figures ? linkText(t, figures, language) : "";
 	return (
 		<button

@@ -16,32 +16,32 @@ export function Warnings({ call }: { call: Call }) {
 	const muted = useStore(call.local, (s) => s.muted || !s.sent.microphone);
 	const withheld = useStore(call.state, (s) => s.participants[s.participant]?.withheld === true);
 	const narrow = useStore(call.state, soundOnly);
-	const { trouble, ended } = useStore(call.local);
+	const { trouble, broken, ended } = useStore(call.local);
+	const reconnecting = phase === "reconnecting" || (broken && trouble !== "media");
 	const microphone = useMicrophoneWarning(call);
-	const [state, text]: ["warn" | "bad", TextKey | undefined] =
-		phase === "reconnecting"
-			? ["bad", "link.reconnecting"]
-			: trouble === "media"
-				? ["bad", "trouble.media"]
-				: ended?.source === "microphone"
-					? ["bad", ended.fault ? `fault.${ended.fault}` : "trouble.microphone"]
-					: microphone === "muted"
-						? ["warn", "trouble.muted"]
-						: microphone === "silent"
-							? ["warn", "trouble.silent"]
-							: ended
-								? ["bad", ended.fault ? `fault.${ended.fault}` : "trouble.camera"]
-								: withheld
-									? ["warn", "trouble.withheld"]
-									: session === "recess"
-										? ["warn", open && !muted ? "trouble.recessHeard" : "trouble.recess"]
-										: narrow
-											? ["warn", "trouble.soundOnly"]
-											: ["warn", undefined];
+	const [state, text]: ["warn" | "bad", TextKey | undefined] = reconnecting
+		? ["bad", "link.reconnecting"]
+		: trouble === "media"
+			? ["bad", "trouble.media"]
+			: ended?.source === "microphone"
+				? ["bad", ended.fault ? `fault.${ended.fault}` : "trouble.microphone"]
+				: microphone === "muted"
+					? ["warn", "trouble.muted"]
+					: microphone === "silent"
+						? ["warn", "trouble.silent"]
+						: ended
+							? ["bad", ended.fault ? `fault.${ended.fault}` : "trouble.camera"]
+							: withheld
+								? ["warn", "trouble.withheld"]
+								: session === "recess"
+									? ["warn", open && !muted ? "trouble.recessHeard" : "trouble.recess"]
+									: narrow
+										? ["warn", "trouble.soundOnly"]
+										: ["warn", undefined];
 	return (
 		<div className="warnings" role="status">
 			{text && (
-				<p className={`warning warning-${state}`} data-testid={phase === "reconnecting" ? "reconnecting" : "warning"} data-warning={text}>
+				<p className={`warning warning-${state}`} data-testid={reconnecting ? "reconnecting" : "warning"} data-warning={text}>
 					<StateIcon state={state} />
 					{t(text, { host: location.host })}
 				</p>

@@ -34,6 +34,7 @@ export function HallView({ call, show, grid, children }: HallViewProps) {
 	const stage = useStore(call.state, (s) => s.procedure.stage);
 	const content = useStore(call.state, (s) => contentOf(s) !== undefined);
 	const phase = useStore(call.state, (s) => s.phase);
+	const broken = useStore(call.local, (s) => s.broken);
 	const layout = layoutOf(stage, show === "follow" ? "follow" : show, content);
 	return (
 		<TilesContext value={tiles}>
@@ -45,7 +46,7 @@ export function HallView({ call, show, grid, children }: HallViewProps) {
 						{children}
 					</HallSpeaker>
 				)}
-				{phase === "reconnecting" && (
+				{(phase === "reconnecting" || broken) && (
 					<p className="hall-trouble" role="status" data-testid="reconnecting">
 						<StateIcon state="bad" /> {t("link.reconnecting")}
 					</p>
