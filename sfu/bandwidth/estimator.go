@@ -2,35 +2,28 @@
 // pure: clocks are passed in as nanoseconds, and nothing runs by itself.
 package bandwidth
 
-import "time"
-
-// Probe is a cluster of packets that finds out whether the link carries more than is sent: so many packets and bytes, padding or media,
-// evenly at a rate.
-type Probe struct {
-	ID      int   // for History.Sent; never 0
-	Rate    int64 // bit/s
-	Packets int   // at least
-	Bytes   int   // at least
-}
+import (
+	"math"
+	"time"
+)
 
 // Reason is why the estimate is what it is.
 type Reason uint8
 
 // The reasons.
 const (
-	Starting   Reason = iota // nothing is known of the link yet
-	Rising                   // the link bears what is sent
-	Delayed                  // a queue grew
-	Lossy                    // more is lost the more is sent
-	Probed                   // a probe found it
-	Silent                   // no feedback comes
-	Untried                  // less is sent than the link would bear
+	Starting Reason = iota // little is known of the link yet
+	Rising                 // the link bears what is sent
+	Delayed                // a queue grew
+	Lossy                  // more is lost the more is sent
+	Probed                 // a probe found it
+	Silent                 // no feedback comes
 	ReasonCount
 )
 
 // String gives the reason as it stands in diagnostics.
 func (r Reason) String() string {
-	return [...]string{"starting", "rising", "delayed", "lossy", "probed", "silent", "untried"}[r]
+	return [...]string{"starting", "rising", "delayed", "lossy", "probed", "silent"}[r]
 }
 
 // State is what an estimator knows, for diagnostics.
@@ -47,35 +40,244 @@ type State struct {
 }
 
 const (
-	startRate = 300_000 // bit/s
-	floorRate = 30_000
+	firstRate = 300_000 // bit/s
+	leastRate = 30_000
+
+	firstRTT = int64(100 * time.Millisecond)
+
+	increase      = 0.08 // of the estimate per second, far from where the link was full
+	decrease      = 0.85 // of what arrives, when a queue grows
+	triedShare    = 1.2  // of what arrives: the estimate is not raised further by what was not tried
+	triedRate     = 10_000
+	shortWindow   = int64(250 * time.Millisecond)
+	longWindow    = meterSpan
+	responseExtra = int64(100 * time.Millisecond) // of a receiver to collect feedback
+
+	drop        = 0.6 // of the estimate or less: the link itself lost rate, and what was sent too much waits in its queue
+	drainFrom   = int64(100 * time.Millisecond)
+	drainWithin = float64(700 * time.Millisecond)
+	drainTime   = int64(3 * time.Second)
+
+	silenceFrom  = int64(500 * time.Millisecond) // beyond two round trips
+	silenceStep  = int64(500 * time.Millisecond)
+	silenceShare = 0.7
+
+	probeInterval = int64(5 * time.Second)
+	probeSettle   = int64(time.Second) // after the estimate fell
+	firstProbe    = 3.0                // times the first estimate
+	nextProbe     = 2.0
+	probeWanted   = 1.1  // times what is wanted: no more is probed for
+	worthProbing  = 1.05 // times the estimate must be wanted
 )
 
-// Estimator estimates the rate of one receiver's link. One goroutine uses it.
+// Estimator estimates the rate of one receiver's link: the lesser of what the queueing delay and what the losses allow. One goroutine uses it.
 type Estimator struct {
 	history  *History
-	estimate int64
+	arrived  meter // on the receiver's clock
+	now      int64 // of the newest arrival on that clock
+	trend    trend
+	losses   losses
+	prober   prober
+	capacity capacity
+	base     floor // of the delay from sending to arrival, the clocks' difference included
+	queueing int64
+
+	rtt         int64
+	delayed     float64 // estimate by delay, bit/s
+	estimate    float64
+	reason      Reason
+	wanted      float64
+	controlled  int64 // when the estimate was last raised or held
+	decreased   int64
+	drainUntil  int64
+	further     float64 // rate to probe for at once; 0: none
+	probeAt     int64   // when the next regular probe may go
+	silentSteps int64
+	beforeCut   float64 // estimate before the silence
 }
 
 // NewEstimator makes the estimator of a link whose packets a history keeps.
 func NewEstimator(now int64, h *History) *Estimator {
-	return &Estimator{history: h, estimate: startRate}
+	return &Estimator{
+		history: h, losses: newLosses(), rtt: firstRTT, delayed: firstRate, estimate: firstRate, further: firstProbe * firstRate,
+		controlled: now, decreased: math.MinInt64 / 2,
+	}
 }
 
 // Acknowledged takes what History.Acknowledge read.
-func (e *Estimator) Acknowledged(now int64, all []Acknowledgement) {}
+func (e *Estimator) Acknowledged(now int64, all []Acknowledgement) {
+	newest := int64(math.MinInt64)
+	for i := range all {
+		a := &all[i]
+		if !a.Lost {
+			newest = max(newest, a.Sent)
+			e.now = a.Arrived
+			e.arrived.add(a.Arrived, a.Size)
+			e.queueing = e.base.above(now, a.Arrived-a.Sent)
+			if !a.Late {
+				e.trend.add(a.Sent, a.Arrived)
+			}
+		}
+	}
+	if newest == math.MinInt64 {
+		return // nothing arrived: no feedback that counts
+	}
+	if e.silentSteps > 0 {
+		e.resume(now)
+	} else {
+		for i := range all {
+			e.losses.add(now, &all[i], e.delayed)
+			e.prober.add(&all[i])
+		}
+	}
+	if rtt := now - newest; rtt > 0 {
+		e.rtt += (rtt - e.rtt) / 8
+	}
+	e.control(now)
+	e.probed(now)
+	e.bound(now)
+}
+
+// carried is the rate that the link carries of late, with what it loses whatever is sent.
+func (e *Estimator) carried(window int64) float64 {
+	return float64(e.arrived.rate(e.now, window)) / (1 - e.losses.inherent)
+}
+
+// control raises and lowers the estimate by delay (draft-ietf-rmcat-gcc-02, section 5.5).
+func (e *Estimator) control(now int64) {
+	since := min(now-e.controlled, int64(time.Second))
+	e.controlled = now
+	switch e.trend.usage {
+	case overused:
+		if now-e.decreased > e.rtt+responseExtra || e.carried(shortWindow) < e.delayed/2 {
+			e.lower(now, e.carried(shortWindow))
+		}
+	case normal:
+		e.raise(float64(since) / 1e9)
+	}
+}
+
+func (e *Estimator) lower(now int64, carried float64) {
+	rate := max(leastRate, decrease*carried)
+	if rate >= e.delayed {
+		return
+	}
+	if rate < drop*e.estimate {
+		e.drainUntil = now + drainTime
+	}
+	e.capacity.add(carried)
+	e.delayed, e.decreased, e.reason = rate, now, Delayed
+	e.further, e.probeAt = 0, max(e.probeAt, now+probeSettle)
+}
+
+// raise lets the estimate grow for so many seconds: by a share far from where the link was full, near it by about a packet in each round
+// trip.
+func (e *Estimator) raise(seconds float64) {
+	carried := e.carried(longWindow)
+	tried := triedShare*carried + triedRate
+	if e.delayed >= tried {
+		return
+	}
+	step := increase * e.delayed * seconds
+	if e.capacity.near(carried) {
+		frame := e.delayed / 30
+		packet := frame / math.Ceil(frame/9600) // bits of a packet, at 30 frames a second
+		step = min(step, max(4000, packet*1e9/float64(e.rtt+responseExtra))*seconds)
+	}
+	e.delayed = min(e.delayed+step, tried)
+	if step > 0 {
+		e.reason = Rising
+	}
+}
+
+// bound puts together what delay and losses allow.
+func (e *Estimator) bound(now int64) {
+	rate := e.losses.bound(now, e.delayed)
+	if rate < e.delayed {
+		e.reason = Lossy
+	}
+	e.estimate = max(leastRate, rate)
+}
 
 // OnTick is called every 25 to 100 ms. wanted is the rate that would be sent if the link allowed it, in bit/s: no more is probed for.
-func (e *Estimator) OnTick(now, wanted int64) {}
+// Silence lowers the estimate.
+func (e *Estimator) OnTick(now, wanted int64) {
+	e.wanted = float64(min(max(0, wanted), probeRateLimit))
+	e.probed(now)
+	steps := (e.history.Silence(now) - silenceFrom - 2*e.rtt) / silenceStep
+	if steps <= e.silentSteps {
+		return
+	}
+	if e.silentSteps == 0 {
+		e.beforeCut = e.estimate
+	}
+	e.delayed = max(leastRate, e.delayed*math.Pow(silenceShare, float64(min(steps-e.silentSteps, 20))))
+	e.silentSteps = steps
+	e.reason = Silent
+	e.bound(now)
+}
+
+// resume begins anew after a silence: what was lost meanwhile tells nothing of the link's rate, and a probe finds it.
+func (e *Estimator) resume(now int64) {
+	e.silentSteps = 0
+	e.losses.forget()
+	e.trend.forget()
+	e.base = floor{}
+	e.prober.waiting = false
+	e.further = decrease * e.beforeCut
+}
 
 // Probe gives a cluster that is to be sent now, if one is due.
-func (e *Estimator) Probe(now int64) (p Probe, due bool) { return Probe{}, false }
+func (e *Estimator) Probe(now int64) (p Probe, due bool) {
+	worth := e.wanted > worthProbing*e.estimate
+	if !worth || e.prober.waiting || e.silentSteps > 0 || e.trend.usage != normal || e.draining(now) || now < e.losses.trial {
+		return Probe{}, false
+	}
+	rate := e.further
+	if rate == 0 && now >= e.probeAt {
+		rate = nextProbe * e.estimate
+	}
+	if rate == 0 {
+		return Probe{}, false
+	}
+	e.further, e.probeAt = 0, now+probeInterval
+	rate = min(max(rate, worthProbing*e.estimate), probeWanted*e.wanted)
+	return e.prober.start(now, int64(rate), e.rtt), true
+}
 
-// Estimate is the rate that may be sent, in bit/s on the wire.
-func (e *Estimator) Estimate() int64 { return e.estimate }
+// probed takes what a probe found.
+func (e *Estimator) probed(now int64) {
+	rate, enough, done := e.prober.result(now, e.losses.inherent)
+	if !done || rate <= e.estimate || e.trend.usage == overused {
+		return
+	}
+	e.delayed, e.reason = max(e.delayed, rate), Probed
+	e.losses.rate = max(e.losses.rate, rate)
+	e.capacity = capacity{}
+	if enough {
+		e.further = nextProbe * rate
+	} else {
+		e.capacity.add(rate / probeUtilised)
+	}
+	e.bound(now)
+}
+
+func (e *Estimator) draining(now int64) bool {
+	return now < e.drainUntil && e.queueing > drainFrom
+}
+
+// Estimate is the rate that may be sent, in bit/s on the wire. It is less than what the link carries while a queue that was filled too much
+// drains.
+func (e *Estimator) Estimate() int64 { return int64(e.estimate) }
 
 // RTT is the smoothed time from a packet to its feedback.
-func (e *Estimator) RTT() time.Duration { return 0 }
+func (e *Estimator) RTT() time.Duration { return time.Duration(e.rtt) }
 
 // State tells what the estimator knows.
-func (e *Estimator) State() State { return State{Estimate: e.estimate} }
+func (e *Estimator) State() State {
+	return State{
+		Estimate: e.Estimate(), Acknowledged: e.arrived.rate(e.now, longWindow), Reason: e.reason, RTT: e.RTT(),
+		Queueing: time.Duration(e.queueing), Trend: e.trend.weighted, Threshold: e.trend.threshold,
+		Loss: e.losses.average, InherentLoss: e.losses.inherent,
+	}
+}

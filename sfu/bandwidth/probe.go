@@ -1,0 +1,106 @@
+package bandwidth
+
+import "time"
+
+// Probe is a cluster of packets that finds out whether the link carries more than is sent: so many packets and bytes, padding or media,
+// evenly at a rate.
+type Probe struct {
+	ID      int   // for History.Sent; never 0
+	Rate    int64 // bit/s
+	Packets int   // at least
+	Bytes   int   // at least
+}
+
+// prober keeps the cluster on its way and measures it. Its rate counts all packets that were sent between its first and its last, since
+// they share the link.
+type prober struct {
+	cluster  Probe
+	waiting  bool
+	deadline int64
+
+	found     int // packets of the cluster that were told of
+	bytes     int // in them
+	started   bool
+	first     Acknowledgement // its first that arrived
+	last      Acknowledgement // its last that arrived
+	until     int64           // the newest arrival up to it
+	arrived   int             // bytes up to the last
+	since     int             // bytes of others since the last
+	sinceLast int64           // the newest arrival among them
+}
+
+const (
+	probePatience  = int64(time.Second) // beyond the round trip
+	probePackets   = 6
+	probeDuration  = int64(20 * time.Millisecond)
+	probeShare     = 0.8  // of a cluster that must be told of
+	probeFull      = 0.9  // of its sending rate arrived: less, and the cluster filled the link
+	probeUtilised  = 0.95 // of the rate of a filled link that is used
+	probeBunched   = 2.0  // times its sending rate arrived: more, and it was held up on the way
+	probeIDs       = 0xffff
+	probeRateLimit = 1_000_000_000 // bit/s
+)
+
+// start makes a cluster.
+func (p *prober) start(now, rate, roundTrip int64) Probe {
+	*p = prober{
+		waiting: true, deadline: now + roundTrip + probePatience,
+		cluster: Probe{ID: p.cluster.ID%probeIDs + 1, Rate: rate, Packets: probePackets, Bytes: int(rate * probeDuration / 8 / int64(time.Second))},
+	}
+	return p.cluster
+}
+
+// add takes a packet that was told of.
+func (p *prober) add(a *Acknowledgement) {
+	if !p.waiting || a.Late {
+		return
+	}
+	member := a.Probe == p.cluster.ID
+	if member {
+		p.found++
+		p.bytes += a.Size
+	}
+	switch {
+	case a.Lost || !member && !p.started:
+	case !member:
+		p.since += a.Size
+		p.sinceLast = max(p.sinceLast, a.Arrived)
+	case !p.started:
+		p.started, p.first, p.last, p.until, p.arrived = true, *a, *a, a.Arrived, a.Size
+	default:
+		p.arrived += p.since + a.Size
+		p.until = max(p.until, p.sinceLast, a.Arrived)
+		p.last, p.since = *a, 0
+	}
+}
+
+// result is what the cluster found, in bit/s, once it is known. enough tells that the link took the whole cluster, so that it may carry yet
+// more. loss is the share that is lost whatever is sent. A rate of 0 is none.
+func (p *prober) result(now int64, loss float64) (rate float64, enough, done bool) {
+	if !p.waiting {
+		return 0, false, false
+	}
+	complete := p.found >= p.cluster.Packets && p.bytes >= p.cluster.Bytes
+	if !complete && now < p.deadline {
+		return 0, false, false
+	}
+	p.waiting = false
+	sendSpan, arriveSpan := p.last.Sent-p.first.Sent, p.until-p.first.Arrived
+	if sendSpan <= 0 || float64(p.found) < probeShare*float64(p.cluster.Packets) || float64(p.bytes) < probeShare*float64(p.cluster.Bytes) {
+		return 0, false, true
+	}
+	received := (1 - loss)
+	sent := float64(p.arrived-p.last.Size) * 8e9 / float64(sendSpan) / received
+	rate = min(sent, float64(p.cluster.Rate))
+	if arriveSpan > 0 {
+		arrived := float64(p.arrived-p.first.Size) * 8e9 / float64(arriveSpan) / received
+		switch {
+		case arrived > probeBunched*sent:
+			return 0, false, true
+		case arrived < probeFull*sent:
+			return probeUtilised * min(arrived, rate), false, true
+		}
+		rate = min(rate, arrived)
+	}
+	return rate, true, true
+}
