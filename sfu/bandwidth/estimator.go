@@ -49,14 +49,16 @@ const (
 	decrease      = 0.85 // of what arrives, when a queue grows
 	triedShare    = 1.2  // of what arrives: the estimate is not raised further by what was not tried
 	triedRate     = 10_000
-	shortWindow   = int64(250 * time.Millisecond)
-	longWindow    = meterSpan
+	busyWindow    = int64(400 * time.Millisecond)
 	responseExtra = int64(100 * time.Millisecond) // of a receiver to collect feedback
 
 	drop        = 0.6 // of the estimate or less: the link itself lost rate, and what was sent too much waits in its queue
 	drainFrom   = int64(100 * time.Millisecond)
 	drainWithin = float64(700 * time.Millisecond)
 	drainTime   = int64(3 * time.Second)
+
+	pacing     = 1.5 // times the estimate
+	pacedQueue = int64(60 * time.Millisecond)
 
 	silenceFrom  = int64(500 * time.Millisecond) // beyond two round trips
 	silenceStep  = int64(500 * time.Millisecond)
@@ -76,6 +78,7 @@ type Estimator struct {
 	arrived  meter // on the receiver's clock
 	now      int64 // of the newest arrival on that clock
 	trend    trend
+	train    train
 	losses   losses
 	prober   prober
 	capacity capacity
@@ -113,9 +116,11 @@ func (e *Estimator) Acknowledged(now int64, all []Acknowledgement) {
 			newest = max(newest, a.Sent)
 			e.now = a.Arrived
 			e.arrived.add(a.Arrived, a.Size)
-			e.queueing = e.base.above(now, a.Arrived-a.Sent)
+			e.base.add(now, a.Arrived-a.Sent)
 			if !a.Late {
+				e.queueing = a.Arrived - a.Sent - e.base.value()
 				e.trend.add(a.Sent, a.Arrived)
+				e.train.add(a, e.base.value())
 			}
 		}
 	}
@@ -139,8 +144,8 @@ func (e *Estimator) Acknowledged(now int64, all []Acknowledgement) {
 }
 
 // carried is the rate that the link carries of late, with what it loses whatever is sent.
-func (e *Estimator) carried(window int64) float64 {
-	return float64(e.arrived.rate(e.now, window)) / (1 - e.losses.inherent)
+func (e *Estimator) carried() float64 {
+	return float64(e.arrived.rate(e.now, meterSpan)) / (1 - e.losses.inherent)
 }
 
 // control raises and lowers the estimate by delay (draft-ietf-rmcat-gcc-02, section 5.5).
@@ -149,23 +154,30 @@ func (e *Estimator) control(now int64) {
 	e.controlled = now
 	switch e.trend.usage {
 	case overused:
-		if now-e.decreased > e.rtt+responseExtra || e.carried(shortWindow) < e.delayed/2 {
-			e.lower(now, e.carried(shortWindow))
-		}
+		e.lower(now)
 	case normal:
 		e.raise(float64(since) / 1e9)
 	}
 }
 
-func (e *Estimator) lower(now int64, carried float64) {
+// lower makes room where a queue grows: what the busy link carried, less a part that lets the queue drain. Where the link is busy with
+// others alone, the estimate yields in steps.
+func (e *Estimator) lower(now int64) {
+	carried, busy := e.train.rate(busyWindow)
+	carried /= 1 - e.losses.inherent
+	if !busy {
+		carried = e.delayed
+	}
 	rate := max(leastRate, decrease*carried)
-	if rate >= e.delayed {
+	if rate >= e.delayed || now-e.decreased < e.rtt+responseExtra && carried > e.delayed/2 {
 		return
 	}
 	if rate < drop*e.estimate {
 		e.drainUntil = now + drainTime
 	}
-	e.capacity.add(carried)
+	if busy {
+		e.capacity.add(carried)
+	}
 	e.delayed, e.decreased, e.reason = rate, now, Delayed
 	e.further, e.probeAt = 0, max(e.probeAt, now+probeSettle)
 }
@@ -173,7 +185,7 @@ func (e *Estimator) lower(now int64, carried float64) {
 // raise lets the estimate grow for so many seconds: by a share far from where the link was full, near it by about a packet in each round
 // trip.
 func (e *Estimator) raise(seconds float64) {
-	carried := e.carried(longWindow)
+	carried := e.carried()
 	tried := triedShare*carried + triedRate
 	if e.delayed >= tried {
 		return
@@ -195,6 +207,12 @@ func (e *Estimator) bound(now int64) {
 	rate := e.losses.bound(now, e.delayed)
 	if rate < e.delayed {
 		e.reason = Lossy
+	}
+	if now < e.drainUntil {
+		if e.queueing < drainFrom {
+			e.drainUntil = 0
+		}
+		rate *= 1 - min(1, float64(max(0, e.queueing-drainFrom))/drainWithin)
 	}
 	e.estimate = max(leastRate, rate)
 }
@@ -230,7 +248,7 @@ func (e *Estimator) resume(now int64) {
 // Probe gives a cluster that is to be sent now, if one is due.
 func (e *Estimator) Probe(now int64) (p Probe, due bool) {
 	worth := e.wanted > worthProbing*e.estimate
-	if !worth || e.prober.waiting || e.silentSteps > 0 || e.trend.usage != normal || e.draining(now) || now < e.losses.trial {
+	if !worth || e.prober.waiting || e.silentSteps > 0 || e.trend.usage != normal || now < e.drainUntil || now < e.losses.trial {
 		return Probe{}, false
 	}
 	rate := e.further
@@ -262,13 +280,18 @@ func (e *Estimator) probed(now int64) {
 	e.bound(now)
 }
 
-func (e *Estimator) draining(now int64) bool {
-	return now < e.drainUntil && e.queueing > drainFrom
-}
-
 // Estimate is the rate that may be sent, in bit/s on the wire. It is less than what the link carries while a queue that was filled too much
 // drains.
 func (e *Estimator) Estimate() int64 { return int64(e.estimate) }
+
+// PacingRate is how fast pictures may be sent, in bit/s: faster than the estimate, to work off a large picture, unless a queue waits on the
+// way already.
+func (e *Estimator) PacingRate() int64 {
+	if e.queueing > pacedQueue {
+		return int64(e.estimate)
+	}
+	return int64(pacing * e.estimate)
+}
 
 // RTT is the smoothed time from a packet to its feedback.
 func (e *Estimator) RTT() time.Duration { return time.Duration(e.rtt) }
@@ -276,7 +299,7 @@ func (e *Estimator) RTT() time.Duration { return time.Duration(e.rtt) }
 // State tells what the estimator knows.
 func (e *Estimator) State() State {
 	return State{
-		Estimate: e.Estimate(), Acknowledged: e.arrived.rate(e.now, longWindow), Reason: e.reason, RTT: e.RTT(),
+		Estimate: e.Estimate(), Acknowledged: e.arrived.rate(e.now, meterSpan), Reason: e.reason, RTT: e.RTT(),
 		Queueing: time.Duration(e.queueing), Trend: e.trend.weighted, Threshold: e.trend.threshold,
 		Loss: e.losses.average, InherentLoss: e.losses.inherent,
 	}

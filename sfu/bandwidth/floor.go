@@ -13,8 +13,8 @@ type floor struct {
 
 const floorPeriod = int64(15 * time.Second)
 
-// above takes a value and gives how far it is above the least.
-func (f *floor) above(now, value int64) int64 {
+// add takes a value.
+func (f *floor) add(now, value int64) {
 	switch {
 	case !f.started:
 		*f = floor{value, value, now, true}
@@ -23,5 +23,7 @@ func (f *floor) above(now, value int64) int64 {
 	default:
 		f.least = min(f.least, value)
 	}
-	return value - min(f.least, f.before)
 }
+
+// value is the least.
+func (f *floor) value() int64 { return min(f.least, f.before) }

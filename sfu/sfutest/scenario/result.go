@@ -11,7 +11,7 @@ type Sample struct {
 	At        time.Duration
 	Link      int64              // bit/s that the link carries
 	Estimate  int64              // bit/s
-	Sent      int64              // bit/s by the sender, probes included
+	Sent      int64              // bit/s by the sender that the bottleneck took, probes included
 	Padding   int64              // bit/s of it that is padding
 	TCP       int64              // bit/s by the flow that competes
 	Queue     time.Duration      // the longest wait before the bottleneck

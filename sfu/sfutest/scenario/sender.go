@@ -27,7 +27,6 @@ const (
 	packetSize    = 1200
 	paddingSize   = 300 // a retransmission's headers, and 255 bytes of padding at most (RFC 3550, section 5.1)
 	keyFrame      = 4   // times as large as another picture
-	pacing        = 1.5
 	paceBurst     = 40 * millisecond
 	paceQueue     = second
 	maxTries      = 3
@@ -75,7 +74,7 @@ func (n *sender) step() {
 	for i := range n.sources {
 		n.picture(i)
 	}
-	rate := int64(pacing * float64(n.estimator.Estimate()))
+	rate := n.estimator.PacingRate()
 	n.credit = min(rate*paceBurst/second, n.credit+rate*step/second)
 	for len(n.queue) > 0 && n.credit > 0 {
 		p := n.queue[0]
@@ -111,7 +110,9 @@ func (n *sender) allocate() {
 			before[i] = d.Choice
 		}
 	}
-	n.decisions = bandwidth.Allocate(n.decisions, n.demands, int(n.estimator.Estimate()-n.SoundRate), n.now)
+	// What is lost is sent again, and needs room too.
+	budget := float64(n.estimator.Estimate())*(1-n.estimator.State().Loss) - float64(n.SoundRate)
+	n.decisions = bandwidth.Allocate(n.decisions, n.demands, int(budget), n.now)
 	for i, d := range n.decisions {
 		switch {
 		case !d.Lit:
@@ -146,7 +147,7 @@ func (n *sender) picture(i int) {
 }
 
 func (n *sender) enqueue(p packet) {
-	if n.queued > int64(pacing*float64(n.estimator.Estimate()))*paceQueue/second {
+	if n.queued > n.estimator.PacingRate()*paceQueue/second {
 		return // what waits too long is of no use
 	}
 	n.queue = append(n.queue, p)

@@ -34,7 +34,6 @@ type simulation struct {
 	tcp      *tcp // nil while none competes
 	recorder *twcc.Recorder
 
-	capacity    int64 // bits that the link could have carried in the sample under way
 	lastSound   int64 // when the last packet of sound arrived
 	lastContent int64
 	sample      Sample
@@ -105,8 +104,12 @@ func Run(c Scenario) *Result {
 
 // deliver takes a packet of the sender's along the link.
 func (s *simulation) deliver(number uint16, p packet) {
-	s.sample.Sent += int64(p.size) * 8
-	for _, at := range s.down.Send(s.now, p.size) {
+	full := s.down.Counts().Overflowed
+	arrivals := s.down.Send(s.now, p.size)
+	if s.down.Counts().Overflowed == full {
+		s.sample.Sent += int64(p.size) * 8
+	}
+	for _, at := range arrivals {
 		s.at(at, func() {
 			s.recorder.Record(2, number, at/1000)
 			switch p.kind {
