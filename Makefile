@@ -1,7 +1,7 @@
 # make run    start a server with demo data on http://127.0.0.1:8080
 # make test   everything that must pass before a change is taken
 .DEFAULT_GOAL := help
-.PHONY: help run build loadtest test lint test-go test-web test-browser bench clean redis browsers
+.PHONY: help run build loadtest impair test lint test-go test-web test-browser bench clean redis browsers
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -32,6 +32,11 @@ build: bin/diemcau ## build bin/diemcau with the web client in it
 bin/loadtest: $(go_sources)
 	go build -o $@ ./cmd/loadtest
 
+bin/impair: $(go_sources)
+	go build -o $@ ./cmd/impair
+
+impair: bin/impair ## build bin/impair, which puts a bad link before a running server
+
 loadtest: bin/loadtest ## build bin/loadtest, which puts a running server under load
 
 run: redis bin/diemcau ## start a server with demo data and print ready links
@@ -54,7 +59,7 @@ test-go: redis web/dist/index.html
 test-web: web/node_modules/.stamp
 	cd web && npm test
 
-test-browser: redis browsers bin/diemcau
+test-browser: redis browsers bin/diemcau bin/impair
 	cd web && npm run e2e
 
 test: redis browsers lint test-go test-web test-browser ## everything: static checks, Go, web and browser tests
