@@ -25,6 +25,8 @@ import (
 type Config struct {
 	// Listen is the UDP address of all media, e.g. ":7890" (all addresses, both families) or "127.0.0.1:0".
 	Listen string
+	// ListenTCP is the TCP address of media where no UDP passes: transport.SamePort, or empty for none.
+	ListenTCP string
 	// Advertise are addresses told to clients beside the local ones: the outer addresses behind a 1:1 NAT.
 	Advertise []netip.Addr
 	// Workers is the number of goroutines that send media; 0 is one for each processor.
@@ -83,7 +85,7 @@ func NewEngine(config Config) (*Engine, error) {
 		config.Workers = runtime.GOMAXPROCS(0)
 	}
 	t, err := open(config.Transport, transport.Config{
-		Listen: config.Listen, Advertise: config.Advertise, Workers: config.Workers, Now: c.now, Log: config.Log, Net: config.Net,
+		Listen: config.Listen, ListenTCP: config.ListenTCP, Advertise: config.Advertise, Workers: config.Workers, Now: c.now, Log: config.Log, Net: config.Net,
 	})
 	if err != nil {
 		return nil, err

@@ -105,7 +105,7 @@ func (s *server) start(ctx context.Context, listener net.Listener, printLinks bo
 		return fmt.Errorf("media.advertise: %w", err)
 	}
 	if s.engine, err = sfu.NewEngine(sfu.Config{
-		Listen: string(k.Media.Listen), Advertise: advertise, Workers: k.Media.Workers, Transport: k.Media.Transport, Log: s.log,
+		Listen: string(k.Media.Listen), ListenTCP: string(k.Media.TCP), Advertise: advertise, Workers: k.Media.Workers, Transport: k.Media.Transport, Log: s.log,
 	}); err != nil {
 		return fmt.Errorf("media.listen: %w", err)
 	}

@@ -7,10 +7,9 @@ import (
 	"crypto/sha256"
 	"crypto/tls"
 	"encoding/hex"
+	"errors"
 	"fmt"
-	"net"
 	"net/netip"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/pion/dtls/v3/pkg/crypto/selfsign"
 
+	"diemcau/sfu/transport/tcp"
 	"diemcau/sfu/transport/udp"
 )
 
@@ -29,6 +29,7 @@ type Direct struct {
 	certificate tls.Certificate
 	fingerprint string // SHA-256 of the certificate, as SDP writes it
 	readers     []*reader
+	streams     *tcp.Listener // nil where media goes over UDP only
 	workers     []*directWorker
 	drops       drops
 	bindings    bindings
@@ -90,7 +91,16 @@ func NewDirect(config Config) (*Direct, error) {
 		}
 		d.workers = append(d.workers, w)
 	}
+	if d.streams, err = listenTCP(config, sockets[0].LocalAddr()); err != nil {
+		for _, s := range sockets {
+			_ = s.Close()
+		}
+		return nil, fmt.Errorf("transport: media socket: %w", err)
+	}
 	d.running.Go(d.tick)
+	if d.streams != nil {
+		d.running.Go(d.acceptStreams)
+	}
 	return d, nil
 }
 
@@ -160,7 +170,13 @@ func (d *Direct) Ready() error {
 func (d *Direct) Port() int { return int(d.readers[0].socket.LocalAddr().Port()) }
 
 // Dropped counts what was dropped where it arrived.
-func (d *Direct) Dropped() map[string]uint64 { return d.drops.totals() }
+func (d *Direct) Dropped() map[string]uint64 {
+	totals := d.drops.totals()
+	if d.streams != nil {
+		totals[StreamRefused.String()] += d.streams.Refused()
+	}
+	return totals
+}
 
 // Close closes the media sockets.
 func (d *Direct) Close() error {
@@ -173,6 +189,9 @@ func (d *Direct) Close() error {
 		if e := r.socket.Close(); err == nil {
 			err = e
 		}
+	}
+	if d.streams != nil {
+		err = errors.Join(err, d.streams.Close())
 	}
 	d.running.Wait()
 	return err
@@ -249,71 +268,4 @@ func (d *Direct) named(ufrag string) *directConn {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	return d.names[ufrag]
-}
-
-// candidates are the lines of an answer that say where the media sockets are (RFC 8839, section 5.1).
-func (d *Direct) candidates() []string {
-	local := d.readers[0].socket.LocalAddr()
-	addresses := []netip.Addr{local.Addr().Unmap()}
-	if local.Addr().IsUnspecified() {
-		addresses = d.hostAddresses(local.Addr().Is4())
-	}
-	for _, a := range d.config.Advertise {
-		if a = a.Unmap(); !slices.Contains(addresses, a) {
-			addresses = append(slices.Clip(addresses), a) // those of the host are shared
-		}
-	}
-	lines := make([]string, 0, len(addresses))
-	for i, a := range addresses {
-		// RFC 8445, section 5.1.2: a host candidate's preference, the earlier address's before the later's, component 1.
-		priority := uint32(126)<<24 | uint32(65535-i)<<8 | 255
-		lines = append(lines, fmt.Sprintf("a=candidate:%d 1 udp %d %s %d typ host\r\n", i+1, priority, a, local.Port()))
-	}
-	return lines
-}
-
-// hostAddresses are those of the host that a client might reach, asked for anew now and then: an address may come while the server runs.
-func (d *Direct) hostAddresses(onlyV4 bool) []netip.Addr {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if time.Since(d.addressesAt) < addressesFor {
-		return d.addresses
-	}
-	var all []net.Addr
-	if d.config.Net == nil {
-		all, _ = net.InterfaceAddrs() // without any, clients are left with what is advertised
-	} else if interfaces, err := d.config.Net.Interfaces(); err == nil {
-		for _, i := range interfaces {
-			if some, err := i.Addrs(); err == nil {
-				all = append(all, some...)
-			}
-		}
-	}
-	var found []netip.Addr
-	for _, a := range all {
-		network, ok := a.(*net.IPNet)
-		if !ok {
-			continue
-		}
-		address, ok := netip.AddrFromSlice(network.IP)
-		if !ok {
-			continue
-		}
-		if address = address.Unmap(); address.IsLinkLocalUnicast() || onlyV4 && !address.Is4() {
-			continue
-		}
-		found = append(found, address)
-	}
-	// Loopback last: it serves clients on this machine only.
-	slices.SortStableFunc(found, func(a, b netip.Addr) int {
-		switch {
-		case a.IsLoopback() == b.IsLoopback():
-			return 0
-		case b.IsLoopback():
-			return -1
-		}
-		return 1
-	})
-	d.addresses, d.addressesAt = found, time.Now()
-	return found
 }

@@ -276,6 +276,7 @@ func (c *directConn) Close() error {
 	c.endHandshake()
 	for _, b := range bindings {
 		c.direct.bindings.forget(b)
+		b.hangUp()
 	}
 	// Who is in the middle of a packet finishes it.
 	c.ingressMu.Lock()

@@ -75,11 +75,23 @@ func (c *directConn) remember(b *binding) bool {
 	if len(c.bindings) >= maxBindings {
 		i := slices.IndexFunc(c.bindings, func(o *binding) bool { return o != c.selected })
 		c.direct.bindings.forget(c.bindings[i])
+		c.bindings[i].hangUp()
 		c.bindings = slices.Delete(c.bindings, i, i+1)
 	}
 	c.bindings = append(c.bindings, b)
 	c.direct.bindings.add(b)
 	return true
+}
+
+// lose forgets a path that has ended. Packets still go there until a check shows another one: nowhere else would they arrive either.
+func (c *directConn) lose(b *binding) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.bindings = slices.DeleteFunc(c.bindings, func(o *binding) bool { return o == b })
+	if c.selected == b {
+		c.selected, c.priority = nil, 0
+	}
+	c.direct.bindings.forget(b)
 }
 
 // checked takes note of a check that passed. The first address is taken at once; another one when the client nominates it after an ICE

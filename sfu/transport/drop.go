@@ -2,7 +2,7 @@ package transport
 
 import "sync/atomic"
 
-// Drop is a reason for which a transport drops a packet that arrived. Each has a counter.
+// Drop is a reason for which a transport drops a packet or a connection that arrived. Each has a counter.
 type Drop uint8
 
 // The reasons.
@@ -23,6 +23,9 @@ const (
 	Unbound                       // of no section of the offer
 	StolenSource                  // an SSRC under another section or layer than it began with
 	TooManySources                // more SSRCs than one client needs
+	StreamRefused                 // a TCP connection over the limits
+	StreamSilent                  // a TCP connection without a connectivity check that passes in time, or silent for too long
+	StreamFull                    // to a client that reads its TCP connection too slowly
 	DropCount
 )
 
@@ -31,6 +34,7 @@ func (d Drop) String() string {
 	return [...]string{
 		"unknown_source", "unknown_protocol", "bad_check", "address_in_use", "second_hello", "handshake_overflow", "too_early", "truncated",
 		"oversized", "bad_header", "forged", "replayed", "no_source", "unbound", "stolen_source", "too_many_sources",
+		"stream_refused", "stream_silent", "stream_full",
 	}[d]
 }
 

@@ -153,12 +153,12 @@ type client struct {
 func newClient(t testing.TB, change ...func(*webrtc.SettingEngine)) *client {
 	t.Helper()
 	var settings webrtc.SettingEngine
-	for _, c := range change {
-		c(&settings)
-	}
 	settings.SetIncludeLoopbackCandidate(true)
 	settings.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
 	settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
+	for _, c := range change {
+		c(&settings)
+	}
 	media, registry := &webrtc.MediaEngine{}, &interceptor.Registry{}
 	must(t, media.RegisterDefaultCodecs())
 	must(t, webrtc.RegisterDefaultInterceptors(media, registry))

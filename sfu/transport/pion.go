@@ -5,6 +5,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync/atomic"
@@ -28,14 +29,23 @@ type Pion struct {
 	socket *batchSocket
 	bells  []bell // of the workers; Pion reads by itself
 	mux    *ice.UDPMuxDefault
+	tcpMux *ice.TCPMuxDefault // nil where media goes over UDP only
 	// plain serves connections that only receive: they need none of the interceptors, which all concern what arrives.
 	full, plain *api
 	certificate webrtc.Certificate
 	closed      atomic.Bool
 }
 
+// Of a client's TCP connection.
+const (
+	tcpPackets  = 64        // that wait to be read
+	tcpWaiting  = 256 << 10 // bytes that wait for a client that reads slowly
+	tcpPatience = 10 * time.Second
+)
+
 // NewPion opens the media socket.
 func NewPion(config Config) (*Pion, error) {
+	given := config
 	if config.Net == nil {
 		host, err := stdnet.NewNet()
 		if err != nil {
@@ -56,6 +66,16 @@ func NewPion(config Config) (*Pion, error) {
 		p.bells = append(p.bells, newBell())
 	}
 	p.mux = ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: p.socket, Net: config.Net, Logger: pionLogger{config.Log, "ice"}})
+	streams, err := listenTCP(given, p.socket.socket.LocalAddr())
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("transport: media socket: %w", err), p.mux.Close())
+	}
+	if streams != nil {
+		p.tcpMux = ice.NewTCPMuxDefault(ice.TCPMuxParams{
+			Listener: streams, Logger: pionLogger{config.Log, "ice"}, ReadBufferSize: tcpPackets, WriteBufferSize: tcpWaiting, FirstStunBindTimeout: tcpPatience,
+			AliveDurationForConnFromStun: tcpPatience,
+		})
+	}
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, fmt.Errorf("transport: certificate: %w", err)
@@ -84,7 +104,13 @@ func (p *Pion) settings() (webrtc.SettingEngine, error) {
 	s.SetLite(true)
 	s.SetICEUDPMux(p.mux)
 	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
-	s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6})
+	networks := []webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6}
+	if p.tcpMux != nil {
+		s.SetICETCPMux(p.tcpMux)
+		s.DisableActiveTCP(true) // the server connects to nobody
+		networks = append(networks, webrtc.NetworkTypeTCP4, webrtc.NetworkTypeTCP6)
+	}
+	s.SetNetworkTypes(networks)
 	s.SetIncludeLoopbackCandidate(true)
 	s.SetICETimeouts(disconnectedAfter, failedAfter, 2*time.Second)
 	s.SetNet(p.config.Net)
@@ -228,7 +254,11 @@ func (p *Pion) Close() error {
 	if p.closed.Swap(true) {
 		return nil
 	}
-	return p.mux.Close()
+	err := p.mux.Close()
+	if p.tcpMux != nil {
+		err = errors.Join(err, p.tcpMux.Close())
+	}
+	return err
 }
 
 // Connect makes a connection; see Transport.

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"strings"
@@ -73,6 +74,9 @@ type raw struct {
 // line is a socket of a raw client's, and an address of the server's.
 type line struct {
 	conn    *net.UDPConn
+	stream  net.Conn    // in place of it: packets go over TCP
+	stalled *sync.Mutex // whoever holds it keeps the line from being read
+	ended   chan struct{}
 	to      netip.AddrPort
 	checks  chan arrived // answers to them
 	media   chan arrived // RTP
@@ -137,7 +141,7 @@ func (r *raw) end() {
 	lines := r.lines
 	r.mu.Unlock()
 	for _, l := range lines {
-		_ = l.conn.Close()
+		l.close()
 	}
 	r.readers.Wait()
 }
@@ -148,10 +152,13 @@ func (r *raw) opened(on, to string) *line {
 	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(netip.MustParseAddr(on), 0)))
 	must(r.t, err)
 	_ = conn.SetReadBuffer(4 << 20)
-	l := &line{
-		conn: conn, to: netip.AddrPortFrom(netip.MustParseAddr(to), uint16(r.port)),
-		checks: make(chan arrived, 256), media: make(chan arrived, 4096), reports: make(chan arrived, 4096),
-	}
+	return r.begun(&line{conn: conn, to: netip.AddrPortFrom(netip.MustParseAddr(to), uint16(r.port))})
+}
+
+// begun reads from a line.
+func (r *raw) begun(l *line) *line {
+	l.checks, l.media, l.reports = make(chan arrived, 256), make(chan arrived, 4096), make(chan arrived, 4096)
+	l.ended, l.stalled = make(chan struct{}), &sync.Mutex{}
 	r.mu.Lock()
 	r.lines = append(r.lines, l)
 	r.mu.Unlock()
@@ -161,9 +168,13 @@ func (r *raw) opened(on, to string) *line {
 
 // read sorts what arrives. What nobody asks for is let go of.
 func (r *raw) read(l *line) {
+	defer close(l.ended)
 	b := make([]byte, 2048)
 	for {
-		n, from, err := l.conn.ReadFromUDPAddrPort(b)
+		l.stalled.Lock()
+		//lint:ignore SA2001 whoever holds it is waited for
+		l.stalled.Unlock()
+		n, from, err := l.receive(b)
 		if err != nil {
 			return
 		}
@@ -282,7 +293,39 @@ func (l *line) answer(t *testing.T) *stun.Message {
 	return m
 }
 
-func (l *line) send(b []byte) { _, _ = l.conn.WriteToUDPAddrPort(b, l.to) }
+func (l *line) send(b []byte) {
+	if l.stream != nil {
+		_, _ = l.stream.Write(framed(b))
+		return
+	}
+	_, _ = l.conn.WriteToUDPAddrPort(b, l.to)
+}
+
+// framed is a packet as it goes over TCP (RFC 4571).
+func framed(b []byte) []byte {
+	return append(binary.BigEndian.AppendUint16(nil, uint16(len(b))), b...)
+}
+
+// receive waits for the next packet.
+func (l *line) receive(b []byte) (int, netip.AddrPort, error) {
+	if l.stream == nil {
+		return l.conn.ReadFromUDPAddrPort(b)
+	}
+	var length [2]byte
+	if _, err := io.ReadFull(l.stream, length[:]); err != nil {
+		return 0, netip.AddrPort{}, err
+	}
+	n, err := io.ReadFull(l.stream, b[:binary.BigEndian.Uint16(length[:])])
+	return n, l.to, err
+}
+
+func (l *line) close() {
+	if l.stream != nil {
+		_ = l.stream.Close()
+		return
+	}
+	_ = l.conn.Close()
+}
 
 func (l *line) address() netip.AddrPort {
 	a := l.conn.LocalAddr().(*net.UDPAddr).AddrPort()

@@ -33,12 +33,18 @@ var ErrIndexUsed = errors.New("transport: SRTP index was used before")
 // Config configures a transport.
 type Config struct {
 	Listen    string        // UDP address of all media
+	ListenTCP string        // TCP address of media where no UDP passes; SamePort, or empty for none
 	Advertise []netip.Addr  // told to clients beside the local addresses: the outer ones behind a 1:1 NAT
 	Workers   int           // that call Begin and Flush, numbered from 0; at least 1
 	Net       transport.Net // nil is the host's network
 	Now       func() int64  // the clock, in nanoseconds
 	Log       *slog.Logger  // never nil
+
+	patience time.Duration // with a TCP connection, of tests; otherwise strangerPatience
 }
+
+// SamePort has TCP at the address and port of UDP.
+const SamePort = "same"
 
 const (
 	maxPacket = 1500 // bytes: no path carries more at once

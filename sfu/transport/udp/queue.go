@@ -56,7 +56,7 @@ func NewQueue(s *Socket) *Queue {
 // NewDestination makes a destination of the socket's queues.
 func (s *Socket) NewDestination(p Path) *Destination {
 	d := &Destination{Path: p, address: net.UDPAddrFromAddrPort(p.Remote)}
-	if s.kernel != nil {
+	if s.kernel != nil && p.Carrier == nil {
 		d.kernel = s.kernel.address(p)
 	}
 	return d
@@ -90,7 +90,11 @@ func (q *Queue) Flush() {
 	q.trains, q.parts = q.trains[:0], q.parts[:0]
 	cut := q.socket.kernel != nil && q.socket.kernel.segments.Load()
 	for _, d := range q.order {
-		q.couple(d, cut)
+		if d.Carrier == nil {
+			q.couple(d, cut)
+		} else {
+			q.carry(d)
+		}
 		d.waiting = d.waiting[:0]
 	}
 	if k := q.socket.kernel; k != nil {
@@ -104,6 +108,13 @@ func (q *Queue) Flush() {
 	}
 	clear(q.order)
 	q.order, q.arena = q.order[:0], q.arena[:0]
+}
+
+// carry hands the packets of a destination to who carries them.
+func (q *Queue) carry(d *Destination) {
+	for _, p := range d.waiting {
+		_ = d.Carrier.Send(q.arena[p.at : p.at+p.size])
+	}
 }
 
 // couple makes the packets of a destination into trains, each as long as can be: it begins with the largest packet that is the first of its

@@ -312,3 +312,37 @@ func TestSendingAllocatesNothing(t *testing.T) {
 		t.Errorf("%v allocations for 90 packets", n)
 	}
 }
+
+// carried keeps what it is given.
+type carried struct{ packets []string }
+
+func (c *carried) Send(packet []byte) error {
+	c.packets = append(c.packets, string(packet))
+	return nil
+}
+
+// A path that is not the socket's has its packets from who carries it, in their order and each by itself.
+func TestQueueOfACarrier(t *testing.T) {
+	s, peer := New(bind(t, "udp4", "127.0.0.1:0")), bind(t, "udp4", "127.0.0.1:0")
+	remote := addressOf(peer)
+	c := &carried{}
+	q := NewQueue(s)
+	over, beside := s.NewDestination(Path{Remote: remote, Carrier: c}), s.NewDestination(Path{Remote: remote})
+	for i := range 4 {
+		q.Add(over, 1, copy(q.Reserve(8), fmt.Sprint("over ", i)))
+		q.Add(beside, 1, copy(q.Reserve(8), fmt.Sprint("beside", i)))
+	}
+	q.Flush()
+	if err := s.Send([]byte("at once"), over.Path); err != nil {
+		t.Error(err)
+	}
+	if want := "[over 0 over 1 over 2 over 3 at once]"; fmt.Sprint(c.packets) != want {
+		t.Errorf("%v, want %s", c.packets, want)
+	}
+	b := make([]byte, 100)
+	for i := range 4 {
+		if n, _, err := peer.ReadFrom(b); err != nil || string(b[:n]) != fmt.Sprint("beside", i) {
+			t.Errorf("%q, %v", b[:n], err)
+		}
+	}
+}

@@ -30,6 +30,14 @@ type Path struct {
 	Remote netip.AddrPort
 	// Local is the address of this host that packets must come from; zero leaves the choice to the kernel.
 	Local netip.Addr
+	// Carrier takes the packets of a path that is not the socket's; nil is the socket.
+	Carrier Carrier
+}
+
+// Carrier carries packets to a peer by other means than a UDP socket. It is comparable.
+type Carrier interface {
+	// Send takes one packet, which it does not keep. It does not wait: what cannot be taken is lost.
+	Send(packet []byte) error
 }
 
 // Socket is a UDP socket. One goroutine reads; any may write.
@@ -181,6 +189,9 @@ func (s *Socket) Read(take func([]byte, Path)) error {
 func (s *Socket) Send(packet []byte, to Path) error {
 	if len(packet) == 0 {
 		return nil
+	}
+	if to.Carrier != nil {
+		return to.Carrier.Send(packet)
 	}
 	if s.kernel != nil {
 		return s.kernel.send(packet, to)

@@ -31,6 +31,7 @@ type Config struct {
 // Media configures the media plane.
 type Media struct {
 	Listen    Address   `default:":7890" form:"host:port, such as :7890" help:"UDP address of all media, on one port."`
+	TCP       MediaTCP  `name:"tcp" default:"same" form:"same, off, or host:port, such as :7890" help:"TCP address of media for clients that no UDP reaches. same: the address and port of listen. off: none."`
 	Advertise []Network `form:"an IP address or a network in CIDR notation, such as 203.0.113.7 or 10.1.0.0/16" help:"Addresses told to browsers beside the local ones: the outer address behind a NAT."`
 	Transport string    `default:"direct" choice:"direct, pion" form:"direct or pion" help:"How media is carried. direct: the server's own transport, which costs a fraction of the other. pion: Pion's, should a client not get along with it."`
 	Workers   int       `default:"0" form:"a whole number from 0 to 1024" help:"Goroutines that send media. 0 is one for each processor."`

@@ -122,10 +122,23 @@ func TestWhatIsEmptyIsNotSetWhereThatIsAllowed(t *testing.T) {
 	if len(faults) > 0 || len(got.Origins) != 1 || len(got.Redis.Addresses) != 0 || len(got.Media.Advertise) != 0 {
 		t.Errorf("%+v, faults:\n%v", got, faults)
 	}
-	for _, key := range []string{"listen", "data", "tls", "demo", "stop_timeout", "media.listen", "media.workers", "redis.binary", "log.level"} {
+	for _, key := range []string{"listen", "data", "tls", "demo", "stop_timeout", "media.listen", "media.tcp", "media.workers", "redis.binary", "log.level"} {
 		name := envPrefix + strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
 		if _, faults := load(t, nil, []string{name + "="}); len(faults) != 1 || faults[0].Key != key {
 			t.Errorf("%s without a value: want one fault of %s, got %v", name, key, faults)
+		}
+	}
+}
+
+func TestAddressesThatMayBeOff(t *testing.T) {
+	for value, want := range map[string]MediaTCP{"same": "same", "off": "", ":443": ":443"} {
+		if got, faults := load(t, []string{"--media.tcp", value}, nil); len(faults) > 0 || got.Media.TCP != want {
+			t.Errorf("%s: %q, %v", value, got.Media.TCP, faults)
+		}
+	}
+	for _, value := range []string{"on", "443", "Same"} {
+		if _, faults := load(t, []string{"--media.tcp", value}, nil); len(faults) != 1 || faults[0].Key != "media.tcp" {
+			t.Errorf("%s: %v", value, faults)
 		}
 	}
 }

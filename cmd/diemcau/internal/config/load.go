@@ -80,7 +80,7 @@ func (l *Loader) Options() []kong.Option {
 		kong.ValueFormatter(describe),
 	}
 	for _, t := range []reflect.Type{
-		reflect.TypeFor[Address](), reflect.TypeFor[[]Address](), reflect.TypeFor[Secret](), reflect.TypeFor[Token](),
+		reflect.TypeFor[Address](), reflect.TypeFor[[]Address](), reflect.TypeFor[OptionalAddress](), reflect.TypeFor[MediaTCP](), reflect.TypeFor[Secret](), reflect.TypeFor[Token](),
 		reflect.TypeFor[[]Origin](), reflect.TypeFor[[]Network](), reflect.TypeFor[string](), reflect.TypeFor[int](),
 		reflect.TypeFor[time.Duration](),
 	} {

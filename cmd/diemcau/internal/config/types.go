@@ -60,6 +60,32 @@ func (a Address) Everywhere() bool {
 	return a.Host() == "" || err == nil && addr.IsUnspecified()
 }
 
+// OptionalAddress is an Address, or off for none.
+type OptionalAddress string
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (a *OptionalAddress) UnmarshalText(text []byte) error {
+	if string(text) == "off" {
+		*a = ""
+		return nil
+	}
+	return (*Address)(a).UnmarshalText(text)
+}
+
+// MediaTCP is an OptionalAddress, or same for the address and port of UDP.
+type MediaTCP string
+
+const sameAsUDP = "same"
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (a *MediaTCP) UnmarshalText(text []byte) error {
+	if string(text) == sameAsUDP {
+		*a = sameAsUDP
+		return nil
+	}
+	return (*OptionalAddress)(a).UnmarshalText(text)
+}
+
 // Secret is a value that no message, log or dump shows.
 type Secret string
 
