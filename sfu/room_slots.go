@@ -207,7 +207,7 @@ func (r *Room) chooseLayer(p *Peer, pl *place) *layer {
 
 func (r *Room) send(p *Peer, pl *place, l *layer, cut bool) {
 	pl.layer = l
-	a := assignment{layer: l, generation: pl.generation, cut: cut}
+	a := assignment{layer: l, generation: pl.generation, cut: cut, temporal: forward.AllTemporal}
 	s, w := pl.slot, p.worker
 	w.mailbox.post(func() { s.assign(a, w.engine.clock.now()) })
 }

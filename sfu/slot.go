@@ -28,6 +28,8 @@ type assignment struct {
 	generation uint32
 	// cut takes the old occupant out at once, rather than when the new one's first frame is there.
 	cut bool
+	// temporal is the highest temporal layer that goes out.
+	temporal uint8
 }
 
 // slot is one outgoing stream of a peer. Its worker owns every field.
@@ -72,6 +74,7 @@ func newSlot(w *worker, p *Peer, out transport.Slot) *slot {
 // assign gives the slot what the room wants in it.
 func (s *slot) assign(a assignment, now int64) {
 	s.wanted = a
+	s.rewriter.SetTemporal(a.temporal)
 	s.toldReason = ReasonNone
 	if s.current != nil && (a.layer == nil || a.cut && s.current.layer != a.layer) {
 		s.current.detach(s)
@@ -118,11 +121,17 @@ func (s *slot) take(f *feed, p *packets.Packet, padding uint8, now int64) {
 	default:
 		return
 	}
-	if !s.rewriter.Accept(p) {
+	switch o, verdict := s.rewriter.Place(p); verdict {
+	case forward.Early:
 		s.worker.dropped[forward.BeforeSwitch].Add(1)
-		return
+	case forward.LeftOut:
+		s.worker.dropped[forward.Thinned].Add(1)
+	case forward.Filler:
+		s.worker.dropped[forward.Thinned].Add(1)
+		s.fill(p, o)
+	case forward.Forward:
+		s.write(p, o, padding)
 	}
-	s.write(p, padding)
 }
 
 // playable tells whether the receiver can begin with a packet of a feed.
@@ -156,8 +165,7 @@ func (s *slot) switchTo(p *packets.Packet, now int64) {
 	s.tellLive(p.Timestamp + s.rewriter.Current().Timestamp)
 }
 
-func (s *slot) write(p *packets.Packet, padding uint8) {
-	o := s.rewriter.Current()
+func (s *slot) write(p *packets.Packet, o forward.Offsets, padding uint8) {
 	s.header = rtp.Header{
 		Version: 2, Marker: p.Marker, PayloadType: s.out.Payload[p.Codec].Media, SequenceNumber: uint16(p.Sequence) + o.Sequence,
 		Timestamp: p.Timestamp + o.Timestamp, SSRC: s.out.SSRC, Padding: padding > 0, PaddingSize: padding,
@@ -176,6 +184,17 @@ func (s *slot) write(p *packets.Packet, padding uint8) {
 	s.sentBytes += uint32(len(payload))
 	s.worker.forwarded.Add(1)
 	s.worker.forwardedBytes.Add(uint64(len(payload)))
+}
+
+// fill sends a packet without payload under the number of one that is left out.
+func (s *slot) fill(p *packets.Packet, o forward.Offsets) {
+	s.header = rtp.Header{
+		Version: 2, PayloadType: s.out.Payload[p.Codec].Media, SequenceNumber: uint16(p.Sequence) + o.Sequence,
+		Timestamp: p.Timestamp + o.Timestamp, SSRC: s.out.SSRC, Padding: true, PaddingSize: 1,
+	}
+	if err := s.out.Out.WriteRTP(&s.header, nil); err != nil {
+		s.worker.dropped[writeDrop(err)].Add(1)
+	}
 }
 
 func writeDrop(err error) forward.Drop {
@@ -229,10 +248,14 @@ func (s *slot) repair(number uint16) bool {
 		return true
 	}
 	s.repaired++
-	payload := s.worker.scratch[:2+copy(s.worker.scratch[2:], p.Payload)]
+	payload := s.worker.scratch[:2]
 	binary.BigEndian.PutUint16(payload, number)
-	if p.Codec == codec.VP8 {
-		o.Apply(p, payload[2:])
+	// Of what was left out the number alone is sent again.
+	if p.Facts.Temporal <= o.Temporal {
+		payload = payload[:2+copy(s.worker.scratch[2:], p.Payload)]
+		if p.Codec == codec.VP8 {
+			o.Apply(p, payload[2:])
+		}
 	}
 	s.header = rtp.Header{
 		Version: 2, Marker: p.Marker, PayloadType: s.out.Payload[p.Codec].RTX, SequenceNumber: s.repairNumber,

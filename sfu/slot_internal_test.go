@@ -252,3 +252,49 @@ func TestStreamsAreBounded(t *testing.T) {
 		t.Error("a stream of a section that nobody named")
 	}
 }
+
+// Of a layer that the slot does not take nothing is sent, not even on request; a packet that was late leaves an empty one in its place.
+func TestWhatIsLeftOutIsNeverSent(t *testing.T) {
+	type sending struct {
+		header rtp.Header
+		size   int
+	}
+	var all []sending
+	b := newBench(1, 1, &sealer{taken: func(h *rtp.Header, payload []byte) { all = append(all, sending{*h, len(payload)}) }})
+	s := b.slots[0]
+	s.assign(assignment{layer: b.layers[0], generation: 1}, 0)
+	frame := func(layer byte, key bool) []byte {
+		raw := b.packet(0, true, key, make([]byte, 1500))
+		payload := raw[12:]
+		payload[1] = 0x80 | 0x20 // picture id and temporal layer
+		payload[4] = layer << 6
+		payload[5] = 1
+		if key {
+			payload[5] = 0
+		}
+		return raw
+	}
+	b.deliver(0, frame(0, true))
+	b.deliver(0, frame(1, false))
+	late := frame(1, false)
+	b.deliver(0, frame(0, false))
+	b.deliver(0, late)
+	b.deliver(0, frame(0, false))
+	numbers := []uint16{0, 2, 1, 3}
+	if len(all) != len(numbers) {
+		t.Fatalf("%d packets went out", len(all))
+	}
+	for i, s := range all {
+		if s.header.SequenceNumber != all[0].header.SequenceNumber+numbers[i] || (s.size == 0) != (i == 2) || s.size == 0 && s.header.PaddingSize == 0 {
+			t.Errorf("packet %d: %+v with %d bytes", i, s.header, s.size)
+		}
+	}
+	nack(s, all[2].header.SequenceNumber)
+	nack(s, all[3].header.SequenceNumber)
+	if len(all) != 6 || all[4].size != 2 || all[5].size <= 1000 {
+		t.Errorf("sent again: %+v", all[4:])
+	}
+	if n := b.worker.dropped[forward.Thinned].Load(); n != 2 {
+		t.Errorf("%d are counted", n)
+	}
+}

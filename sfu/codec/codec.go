@@ -55,7 +55,11 @@ type Payload struct {
 	KeyFrame bool
 	// Width and Height of the picture in pixels, on a VP8 key frame's first packet; 0 elsewhere.
 	Width, Height int
-	VP8           VP8Descriptor // with VP8 only
+	// Temporal is the frame's temporal layer: frames of lower layers do not refer to it. Sync tells that the frame refers to none but
+	// those of layer 0.
+	Temporal uint8
+	Sync     bool
+	VP8      VP8Descriptor // with VP8 only
 }
 
 // Parse reads a payload. ok is false when the payload is malformed: such a packet is not forwarded.

@@ -21,7 +21,8 @@ func TestVP8(t *testing.T) {
 		"picture id of 15 bits": {[]byte{0x90, 0x80, 0x92, 0x34, 0x01},
 			Payload{FrameStart: true, VP8: VP8Descriptor{Size: 4, PictureIDAt: 2, PictureID15Bit: true, PictureID: 0x1234}}, true},
 		"everything": {[]byte{0x90, 0xf0, 0x81, 0x00, 0x07, 0x45, 0x01},
-			Payload{FrameStart: true, VP8: VP8Descriptor{Size: 6, PictureIDAt: 2, PictureID15Bit: true, PictureID: 0x100, TL0PicIdxAt: 4, TL0PicIdx: 7, KeyIdxAt: 5, KeyIdx: 5, TID: 1}}, true},
+			Payload{FrameStart: true, Temporal: 1, VP8: VP8Descriptor{Size: 6, PictureIDAt: 2, PictureID15Bit: true, PictureID: 0x100, TL0PicIdxAt: 4, TL0PicIdx: 7, KeyIdxAt: 5, KeyIdx: 5}}, true},
+		"a frame to go up with":    {[]byte{0x90, 0x20, 0xa0, 0x01}, Payload{FrameStart: true, Temporal: 2, Sync: true, VP8: VP8Descriptor{Size: 3}}, true},
 		"empty":                    {nil, Payload{}, false},
 		"one byte":                 {[]byte{0x10}, Payload{}, false},
 		"cut in the picture id":    {[]byte{0x90, 0x80, 0x92}, Payload{}, false},
@@ -39,7 +40,7 @@ func TestPatchVP8(t *testing.T) {
 	p, _ := Parse(VP8, payload)
 	PatchVP8(payload, p.VP8, 0x7fff, 9, 0x1f)
 	got, ok := Parse(VP8, payload)
-	if !ok || got.VP8.PictureID != 0x7fff || got.VP8.TL0PicIdx != 9 || got.VP8.KeyIdx != 0x1f || got.VP8.TID != 3 || payload[6] != 1 {
+	if !ok || got.VP8.PictureID != 0x7fff || got.VP8.TL0PicIdx != 9 || got.VP8.KeyIdx != 0x1f || got.Temporal != 3 || payload[6] != 1 {
 		t.Errorf("%+v", got.VP8)
 	}
 	short := []byte{0x90, 0x80, 0x11, 0x01}
@@ -62,21 +63,26 @@ func TestH264(t *testing.T) {
 		payload    []byte
 		start, key bool
 		ok         bool
+		temporal   uint8
 	}{
-		"parameter sets with a picture": {stap(7, 8, 5), true, true, true},
-		"a sequence parameter set":      {[]byte{7, 1}, true, true, true},
-		"an IDR slice alone":            {[]byte{5, 0x80}, true, false, true},
-		"a later slice":                 {[]byte{1, 0x40}, false, false, true},
-		"first fragment":                {[]byte{28, 0x85, 0x80}, true, false, true},
-		"middle fragment":               {[]byte{28, 0x05, 0x80}, false, false, true},
-		"empty":                         {nil, false, false, false},
-		"reserved":                      {[]byte{0, 1}, false, false, false},
-		"a STAP that lies":              {[]byte{24, 0xff, 0xff, 7}, false, false, false},
-		"a STAP of nothing":             {[]byte{24, 0, 0, 7}, false, false, false},
-		"a cut fragment":                {[]byte{28}, false, false, false},
+		"parameter sets with a picture": {stap(7, 8, 0x65), true, true, true, 0},
+		"a sequence parameter set":      {[]byte{7, 1}, true, true, true, 0},
+		"an IDR slice alone":            {[]byte{5, 0x80}, true, false, true, 0},
+		"a later slice":                 {[]byte{0x21, 0x40}, false, false, true, 0},
+		"first fragment":                {[]byte{28, 0x85, 0x80}, true, false, true, 0},
+		"middle fragment":               {[]byte{28, 0x05, 0x80}, false, false, true, 0},
+		"a picture for no other":        {[]byte{1, 0x80}, true, false, true, 1},
+		"its later fragments":           {[]byte{28, 0x01, 0x80}, false, false, true, 1},
+		"a fragment for others":         {[]byte{0x7c, 0x01, 0x80}, false, false, true, 0},
+		"what is not a picture":         {[]byte{6, 0x80}, false, false, true, 0},
+		"empty":                         {nil, false, false, false, 0},
+		"reserved":                      {[]byte{0, 1}, false, false, false, 0},
+		"a STAP that lies":              {[]byte{24, 0xff, 0xff, 7}, false, false, false, 0},
+		"a STAP of nothing":             {[]byte{24, 0, 0, 7}, false, false, false, 0},
+		"a cut fragment":                {[]byte{28}, false, false, false, 0},
 	} {
 		got, ok := Parse(H264, c.payload)
-		if ok != c.ok || ok && (got.FrameStart != c.start || got.KeyFrame != c.key) {
+		if ok != c.ok || ok && (got.FrameStart != c.start || got.KeyFrame != c.key || got.Temporal != c.temporal) {
 			t.Errorf("%s: %+v %v", name, got, ok)
 		}
 	}

@@ -5,10 +5,10 @@ const (
 	nalSlice   = 1
 	nalIDR     = 5
 	nalSPS     = 7
-	nalPPS     = 8
 	nalSTAPA   = 24
 	nalFUA     = 28
 	nalTypeSet = 0x1f
+	nalRefIDC  = 0x60 // 0 in what no other picture refers to
 )
 
 // parseH264 finds the start of a picture that decodes on its own: browsers send the parameter sets in front of every
@@ -27,35 +27,43 @@ func parseH264(b []byte) (p Payload, ok bool) {
 			if size == 0 || len(rest) < 2+size {
 				return p, false
 			}
-			note(&p, rest[2]&nalTypeSet, rest[3:2+size])
+			note(&p, rest[2], rest[3:2+size])
 			rest = rest[2+size:]
 		}
 	case nalFUA:
 		if len(b) < 2 {
 			return p, false
 		}
-		if b[1]&0x80 != 0 { // the first fragment
-			note(&p, b[1]&nalTypeSet, b[2:])
+		rest := b[2:]
+		if b[1]&0x80 == 0 { // not the first fragment
+			rest = nil
 		}
+		note(&p, b[0]&nalRefIDC|b[1]&nalTypeSet, rest)
 	default:
 		if t == 0 || t > nalSTAPA {
 			return p, false
 		}
-		note(&p, t, b[1:])
+		note(&p, b[0], b[1:])
 	}
 	return p, true
 }
 
-// note takes one NAL unit into p; rest is its bytes after the header.
-func note(p *Payload, nal byte, rest []byte) {
+// note takes one NAL unit into p by its header; rest is what follows the header where the unit begins here. Pictures that no other refers
+// to make up temporal layer 1, whether the encoder calls it that or not.
+func note(p *Payload, header byte, rest []byte) {
+	nal := header & nalTypeSet
+	if nal == nalSlice && header&nalRefIDC == 0 {
+		p.Temporal, p.Sync = 1, true
+	}
 	switch nal {
 	case nalSPS:
-		p.FrameStart, p.KeyFrame = true, true
+		if rest != nil {
+			p.FrameStart, p.KeyFrame = true, true
+		}
 	case nalSlice, nalIDR:
 		// first_mb_in_slice is 0, which Exp-Golomb writes as a single 1 bit, on the first slice of a picture.
 		if len(rest) > 0 && rest[0]&0x80 != 0 {
 			p.FrameStart = true
 		}
-	case nalPPS:
 	}
 }

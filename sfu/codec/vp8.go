@@ -13,7 +13,6 @@ type VP8Descriptor struct {
 	PictureID      uint16
 	TL0PicIdx      uint8
 	KeyIdx         uint8 // 5 bits
-	TID            uint8 // temporal layer
 }
 
 func parseVP8(b []byte) (p Payload, ok bool) {
@@ -55,7 +54,7 @@ func parseVP8(b []byte) (p Payload, ok bool) {
 				return p, false
 			}
 			if ext&0x20 != 0 {
-				d.TID = b[at] >> 6
+				p.Temporal, p.Sync = b[at]>>6, b[at]&0x20 != 0
 			}
 			if ext&0x10 != 0 {
 				d.KeyIdxAt, d.KeyIdx = uint8(at), b[at]&0x1f

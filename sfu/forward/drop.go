@@ -20,6 +20,7 @@ const (
 	BeforeSwitch               // older than the switch to its source
 	IndexUsed                  // its SRTP index was sealed before
 	WriteFailed                // the transport refused it
+	Thinned                    // of a temporal layer that the slot does not take
 	DropCount
 )
 
@@ -27,6 +28,6 @@ const (
 func (d Drop) String() string {
 	return [...]string{
 		"not_permitted", "muted", "malformed", "unknown_codec", "padding", "too_old", "duplicate", "awaits_key_frame", "undecodable",
-		"overrun", "before_switch", "index_used", "write_failed",
+		"overrun", "before_switch", "index_used", "write_failed", "thinned",
 	}[d]
 }

@@ -9,7 +9,7 @@ import (
 // VP8 fields of RFC 7741 (picture id, TL0PICIDX, KEYIDX). It belongs to the worker that sends the slot.
 //
 // A slot runs on the server's clock: at a switch the timestamp takes the value that the clock has, and from there it follows
-// the source.
+// the source. Frames of higher temporal layers than the slot's limit are left out.
 type Rewriter struct {
 	clockRate uint64
 	base      uint32 // the slot's timestamp at time 0 of the engine's clock
@@ -23,7 +23,23 @@ type Rewriter struct {
 	highestVP8 vp8Numbers
 
 	history [History]Offsets // by switches modulo its size
+
+	limit    uint8     // the highest temporal layer that should go out
+	thinning *thinning // nil while nothing was ever left out
 }
+
+// Verdict says what becomes of a packet of a slot's source.
+type Verdict uint8
+
+// The verdicts.
+const (
+	Forward Verdict = iota // it goes out
+	Early                  // it is from before the switch
+	LeftOut                // it is of a temporal layer that the slot does not take
+	// Filler is a packet that is left out but was late, so that the numbers after it have gone out: a packet without payload goes out
+	// under its number, lest the receiver ask for it.
+	Filler
+)
 
 // History is how many switches are remembered.
 const History = 8
@@ -42,6 +58,8 @@ type Offsets struct {
 	TL0PicIdx uint8
 	KeyIdx    uint8
 	Switch    uint32
+	// Temporal is the highest temporal layer that goes out.
+	Temporal uint8
 
 	from, out uint64 // sequence numbers of the switch's first packet at its source and in the slot, extended
 }
@@ -49,7 +67,7 @@ type Offsets struct {
 // NewRewriter makes a slot's rewriter. sequence and timestamp are where its numbers begin; sequence should be below 2^15, so that
 // a receiver that misses the first packets cannot mistake the roll-over (RFC 3711, section 3.3.1).
 func NewRewriter(clockRate uint32, sequence uint16, timestamp uint32) *Rewriter {
-	return &Rewriter{clockRate: uint64(clockRate), base: timestamp, highest: 1<<16 + uint64(sequence) - 1}
+	return &Rewriter{clockRate: uint64(clockRate), base: timestamp, highest: 1<<16 + uint64(sequence) - 1, limit: AllTemporal}
 }
 
 // Switch makes p the first packet of a new source, or of a source that was interrupted. now is the engine's clock in
@@ -74,12 +92,19 @@ func (r *Rewriter) Switch(p *packets.Packet, now int64) {
 		TL0PicIdx: r.highestVP8.tl0 + 1 - d.TL0PicIdx,
 		KeyIdx:    r.highestVP8.key + 1 - d.KeyIdx,
 		Switch:    r.switches,
+		Temporal:  AllTemporal,
 		from:      p.Sequence,
 		out:       out,
 	}
+	if r.thinning != nil {
+		r.thinning.switched(r.highest, r.limit)
+	}
 }
 
-// Current gives the offsets in force.
+// SetTemporal sets the highest temporal layer that goes out, or AllTemporal. It is followed where the stream permits it.
+func (r *Rewriter) SetTemporal(limit uint8) { r.limit = limit }
+
+// Current gives the offsets of the newest switch, without what was left out since.
 func (r *Rewriter) Current() Offsets { return r.history[r.switches%History] }
 
 // Origin gives the source's packet that belongs under a sequence number of the slot, and the switch that it went out under. It may
@@ -93,6 +118,9 @@ func (r *Rewriter) Origin(number uint16) (source uint64, under Offsets, ok bool)
 	out := r.highest - uint64(behind)
 	for back := range min(r.switches, History) {
 		if o := r.history[(r.switches-back)%History]; out >= o.out {
+			if r.thinning != nil {
+				return r.thinning.origin(out, o)
+			}
 			return o.from + (out - o.out), o, true
 		}
 	}
@@ -102,13 +130,30 @@ func (r *Rewriter) Origin(number uint16) (source uint64, under Offsets, ok bool)
 // Interrupted tells that p comes after an interruption of the source, so that Switch is due.
 func (r *Rewriter) Interrupted(p *packets.Packet) bool { return !r.started || p.Epoch != r.epoch }
 
-// Accept takes note of a packet that goes out under the current offsets. It is false for one from before the switch.
-func (r *Rewriter) Accept(p *packets.Packet) bool {
+// Place decides about a packet and takes note of it. under are the offsets that it goes out under.
+func (r *Rewriter) Place(p *packets.Packet) (under Offsets, v Verdict) {
 	o := r.Current()
 	if p.Sequence < o.from || p.Epoch != r.epoch {
-		return false
+		return o, Early
 	}
-	r.highest = max(r.highest, o.out+(p.Sequence-o.from))
+	if r.thinning == nil && p.Facts.Temporal > r.limit {
+		r.thinning = newThinning(o, r.highest, r.highestTS)
+	}
+	out := o.number(p.Sequence, lowering{})
+	if r.thinning != nil {
+		if out, o, v = r.thinning.place(p, o, r.limit); v == LeftOut {
+			return o, v
+		}
+	}
+	r.highest = max(r.highest, out)
+	if v == Forward {
+		r.note(p, o)
+	}
+	return o, v
+}
+
+// note keeps the newest numbers that went out.
+func (r *Rewriter) note(p *packets.Packet, o Offsets) {
 	if ts := p.Timestamp + o.Timestamp; int32(ts-r.highestTS) > 0 || o.from == p.Sequence {
 		r.highestTS = ts
 	}
@@ -135,7 +180,6 @@ func (r *Rewriter) Accept(p *packets.Packet) bool {
 			}
 		}
 	}
-	return true
 }
 
 // LastTimestamp is the newest timestamp that went out.
