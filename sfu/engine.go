@@ -45,8 +45,8 @@ type Engine struct {
 	transport transport.Transport
 	workers   []*worker
 
-	received, receivedBytes, keyFrameRequests atomic.Uint64
-	dropped                                   [forward.DropCount]atomic.Uint64 // where packets arrive
+	received, receivedBytes, recovered, keyFrameRequests atomic.Uint64
+	dropped                                              [forward.DropCount]atomic.Uint64 // where packets arrive
 
 	mu     sync.Mutex // guards rooms and closed
 	rooms  map[*Room]struct{}
@@ -60,6 +60,7 @@ type Stats struct {
 	Rooms, Peers                      int
 	PacketsReceived, PacketsForwarded uint64
 	BytesReceived, BytesForwarded     uint64 // RTP payloads
+	PacketsRecovered                  uint64 // that never came, from the redundancy of others
 	Dropped                           map[string]uint64
 	KeyFrameRequests                  uint64
 	Retransmissions, Nacks            uint64 // packets sent again, packets asked for again
@@ -184,7 +185,7 @@ func (e *Engine) Close() error {
 // Stats gives the counters.
 func (e *Engine) Stats() Stats {
 	s := Stats{
-		PacketsReceived: e.received.Load(), BytesReceived: e.receivedBytes.Load(),
+		PacketsReceived: e.received.Load(), BytesReceived: e.receivedBytes.Load(), PacketsRecovered: e.recovered.Load(),
 		KeyFrameRequests: e.keyFrameRequests.Load(), Dropped: map[string]uint64{},
 	}
 	for d := range forward.DropCount {

@@ -34,6 +34,7 @@ type layer struct {
 	epoch    uint32
 	gap      bool // packets were withheld since the last one in the ring
 	codec    codec.Codec
+	floor    uint64 // what redundancy repeats of before is of no use
 	parsed   rtp.Packet
 	bytes    []byte           // the rest of the block that payloads are copied into
 	blank    []packets.Packet // the rest of the block that packets are made in
@@ -78,6 +79,7 @@ func (l *layer) Packet(b []byte, now int64) {
 	l.lastPacket.Store(now)
 	number, restarted, ok := l.sequence.Next(p.SequenceNumber, len(p.Payload) == 0)
 	if restarted {
+		l.floor = number
 		l.epoch++
 	}
 	if !ok {
@@ -103,26 +105,40 @@ func (l *layer) Packet(b []byte, now int64) {
 		e.dropped[forward.UnknownCodec].Add(1)
 		return
 	}
-	facts, ok := codec.Parse(c, p.Payload)
+	payload := p.Payload
+	if c == codec.RED {
+		if c, payload = l.unwrap(number, now); c == codec.Unknown {
+			return
+		}
+	}
+	facts, ok := codec.Parse(c, payload)
 	if !ok {
 		e.dropped[forward.Malformed].Add(1)
 		return
 	}
-	if l.gap || c != l.codec && l.codec != codec.Unknown {
+	if l.gap || c != l.codec {
+		l.floor = number
+		if l.codec != codec.Unknown || l.gap {
+			l.epoch++
+		}
 		l.gap = false
-		l.epoch++
 	}
 	l.codec = c
 	l.learnHeight(facts.Height, now)
-	kept := l.fresh()
-	*kept = packets.Packet{
-		Sequence: number, Timestamp: p.Timestamp, Marker: p.Marker, Codec: c, Payload: l.keep(p.Payload), Facts: facts,
-		Arrival: now, Epoch: l.epoch,
-	}
-	l.ring.Put(kept)
+	l.put(packets.Packet{
+		Sequence: number, Timestamp: p.Timestamp, Marker: p.Marker, Codec: c, Payload: payload, Facts: facts, Arrival: now, Epoch: l.epoch,
+	})
 	if l.stream.Video {
 		l.unfinished.Store(!p.Marker)
 	}
+}
+
+// put copies a packet into the ring.
+func (l *layer) put(p packets.Packet) {
+	p.Payload = l.keep(p.Payload)
+	kept := l.fresh()
+	*kept = p
+	l.ring.Put(kept)
 }
 
 // learnHeight takes the height of a key frame. Without one it asks for a key frame of a simulcast layer whose height is not known: the

@@ -20,6 +20,7 @@ var (
 	descForwarded   = describe("media_packets_forwarded_total", "RTP packets to subscribers.")
 	descBytesIn     = describe("media_bytes_received_total", "Bytes of RTP payload from publishers.")
 	descBytesOut    = describe("media_bytes_forwarded_total", "Bytes of RTP payload to subscribers.")
+	descRecovered   = describe("media_packets_recovered_total", "RTP packets of sound that never came, taken from the redundancy of others (RED).")
 	descDropped     = describe("media_packets_dropped_total", "RTP packets that were not forwarded, by reason.", "reason")
 	descKeyFrames   = describe("media_key_frame_requests_total", "Key frames that publishers were asked for.")
 	descRetransmit  = describe("media_retransmissions_total", "RTP packets that were sent again.")
@@ -31,7 +32,7 @@ var (
 	descMessages    = describe("signaling_messages_total", "Messages from clients, by type.", "type")
 	descErrors      = describe("signaling_errors_total", "Errors that clients were told, by code.", "code")
 	descCloses      = describe("signaling_closes_total", "WebSockets that the server closed, by close code.", "code")
-	allDescriptions = []*prometheus.Desc{descRooms, descPeers, descReceived, descForwarded, descBytesIn, descBytesOut, descDropped, descKeyFrames, descRetransmit, descNacks, descSwitches, descSockets, descMeetings, descResources, descMessages, descErrors, descCloses}
+	allDescriptions = []*prometheus.Desc{descRooms, descPeers, descReceived, descForwarded, descBytesIn, descBytesOut, descRecovered, descDropped, descKeyFrames, descRetransmit, descNacks, descSwitches, descSockets, descMeetings, descResources, descMessages, descErrors, descCloses}
 )
 
 // Describe lists the metrics (prometheus.Collector).
@@ -56,6 +57,7 @@ func (m *metrics) Collect(ch chan<- prometheus.Metric) {
 	counter(descForwarded, media.PacketsForwarded)
 	counter(descBytesIn, media.BytesReceived)
 	counter(descBytesOut, media.BytesForwarded)
+	counter(descRecovered, media.PacketsRecovered)
 	counter(descKeyFrames, media.KeyFrameRequests)
 	counter(descRetransmit, media.Retransmissions)
 	counter(descNacks, media.Nacks)

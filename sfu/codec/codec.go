@@ -14,6 +14,8 @@ const (
 	Opus
 	VP8
 	H264
+	// RED wraps Opus in redundancy (RFC 2198). A layer takes it apart, so that no ring ever holds it.
+	RED
 	Count
 )
 
@@ -22,6 +24,8 @@ func FromMime(mime string) Codec {
 	switch strings.ToLower(mime) {
 	case "audio/opus":
 		return Opus
+	case "audio/red":
+		return RED
 	case "video/vp8":
 		return VP8
 	case "video/h264":
@@ -32,12 +36,12 @@ func FromMime(mime string) Codec {
 
 // String gives the codec's name.
 func (c Codec) String() string {
-	return [...]string{"unknown", "opus", "vp8", "h264"}[c]
+	return [...]string{"unknown", "opus", "vp8", "h264", "red"}[c]
 }
 
 // ClockRate is the RTP clock in Hz.
 func (c Codec) ClockRate() uint32 {
-	if c == Opus {
+	if c == Opus || c == RED {
 		return 48000
 	}
 	return 90000

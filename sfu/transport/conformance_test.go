@@ -153,6 +153,40 @@ func TestSimulcast(t *testing.T) {
 	})
 }
 
+// What is sent in RED and as plain Opus by turns arrives as one stream, both ways.
+func TestRedundancyIsNegotiated(t *testing.T) {
+	each(t, func(t *testing.T, tr Transport) {
+		s, c := newServer(), newClient(t)
+		conn := connect(t, tr, s)
+		c.sends("audio/red", 48000)
+		c.slots(0, 1)
+		a := established(t, conn, s, c)
+		for _, want := range []string{"a=rtpmap:63 red/48000/2", "a=fmtp:63 111/111", "useinbandfec=1"} {
+			if strings.Count(a.SDP, want) != 2 {
+				t.Errorf("the answer lacks %s:\n%s", want, a.SDP)
+			}
+		}
+		until(t, "a stream of RED", s.look(func() bool {
+			return len(s.streams) == 1 && s.streams[0].Codecs[63] == codec.RED && s.streams[0].Codecs[111] == codec.Opus && s.packets[s.streams[0].SSRC] > 5
+		}))
+		slot := a.Slots[0]
+		header := rtp.Header{Version: 2, SSRC: slot.SSRC, SequenceNumber: 100}
+		for n, k := range []codec.Codec{codec.Opus, codec.RED, codec.Opus} {
+			header.PayloadType = slot.Payload[k].Media
+			until(t, "packets of "+k.String(), func() bool {
+				header.SequenceNumber++
+				must(t, slot.Out.WriteRTP(&header, make([]byte, 50)))
+				c.mu.Lock()
+				defer c.mu.Unlock()
+				return c.newest != nil && c.newest.PayloadType == header.PayloadType && c.received["audio0"] > 10*n
+			})
+		}
+		if header.PayloadType != 111 || slot.Payload[codec.RED].Media != 63 {
+			t.Errorf("slot %+v", slot)
+		}
+	})
+}
+
 // sniffer is a client's network that keeps the lengths of the RTP packets that arrive.
 type sniffer struct {
 	*stdnet.Net

@@ -151,10 +151,13 @@ func readFormats(m *sdp.MediaDescription) []offeredFormat {
 	return all
 }
 
-// feedbackOfPath is the feedback on the path, which senders get; the other kinds are about video.
+// feedbackOfPath is the feedback on the path, which senders get; the other kinds are about video, requests for packets about sound too.
 const feedbackOfPath = "transport-cc"
 
 var feedbackKinds = []string{"nack", "nack pli", "ccm fir", feedbackOfPath}
+
+// opusParameters ask for Opus whose packets carry what is needed to conceal the one before (RFC 7587, section 7).
+const opusParameters = "minptime=10;useinbandfec=1"
 
 const h264Answer = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"
 
@@ -170,15 +173,23 @@ func (n *negotiated) choose(offered []offeredFormat) {
 			chosen[k] = i
 		}
 	}
+	if at, ok := chosen[codec.RED]; ok && !wraps(offered[at], offered, chosen) {
+		delete(chosen, codec.RED)
+	}
 	for i, f := range offered {
 		k, ok := n.codecOf(f)
-		if !ok || chosen[k] != i {
+		if at, taken := chosen[k]; !ok || !taken || at != i {
 			continue
 		}
 		answer := format{payloadType: f.payloadType}
 		switch k {
 		case codec.Opus:
-			answer.rtpmap, answer.fmtp = "opus/48000/2", "minptime=10;useinbandfec=1"
+			answer.rtpmap, answer.fmtp = "opus/48000/2", opusParameters
+			if n.sends() {
+				answer.fmtp += ";usedtx=1" // who is silent costs next to nothing on the way to the server
+			}
+		case codec.RED:
+			answer.rtpmap, answer.fmtp = "red/48000/2", f.fmtp
 		case codec.VP8:
 			answer.rtpmap = "VP8/90000"
 		case codec.H264:
@@ -188,7 +199,11 @@ func (n *negotiated) choose(offered []offeredFormat) {
 			}
 		}
 		for _, fb := range feedbackKinds {
-			if wanted := n.video && fb != feedbackOfPath || n.sends() && fb == feedbackOfPath; wanted && f.feedback[fb] {
+			wanted := n.video && fb != feedbackOfPath
+			if n.sends() { // sound is asked for again, but never sent again: redundancy is for that
+				wanted = wanted || fb == feedbackOfPath || fb == "nack" && k == codec.Opus
+			}
+			if wanted && f.feedback[fb] {
 				answer.feedback = append(answer.feedback, fb)
 			}
 		}
@@ -202,6 +217,21 @@ func (n *negotiated) choose(offered []offeredFormat) {
 			}
 		}
 	}
+}
+
+// wraps tells whether a format of RED carries the Opus that was chosen, as all its blocks (RFC 2198, section 5).
+func wraps(red offeredFormat, offered []offeredFormat, chosen map[codec.Codec]int) bool {
+	at, ok := chosen[codec.Opus]
+	if !ok || red.fmtp == "" {
+		return false
+	}
+	opus := strconv.Itoa(int(offered[at].payloadType))
+	for block := range strings.SplitSeq(red.fmtp, "/") {
+		if block != opus {
+			return false
+		}
+	}
+	return true
 }
 
 func (n *negotiated) codecOf(f offeredFormat) (codec.Codec, bool) {

@@ -53,10 +53,10 @@ func TestAnswersToBrowsers(t *testing.T) {
 				"!a=rtcp-fb:96 goog-remb", "a=extmap:9 " + sdp.SDESMidURI, "a=extmap:10 " + sdp.SDESRTPStreamIDURI, "a=extmap:11 " + repairedStreamURI, "a=extmap:4 " + sequence,
 				"a=rid:q recv", "a=rid:h recv", "a=rid:f recv", "a=simulcast:recv q;h;f", "a=rtcp-rsize", "a=end-of-candidates",
 			},
-			{"m=audio 9 UDP/TLS/RTP/SAVPF 111", "a=recvonly", "a=fmtp:111 minptime=10;useinbandfec=1", "a=extmap:12 " + sdp.AudioLevelURI, "a=extmap:4 " + sequence, "a=rtcp-fb:111 transport-cc"},
+			{"m=audio 9 UDP/TLS/RTP/SAVPF 111 63", "a=recvonly", "a=fmtp:111 minptime=10;useinbandfec=1;usedtx=1", "a=rtpmap:63 red/48000/2", "a=fmtp:63 111/111", "a=extmap:12 " + sdp.AudioLevelURI, "a=extmap:4 " + sequence, "a=rtcp-fb:111 transport-cc"},
 			{"m=video 9 UDP/TLS/RTP/SAVPF 96 97 108 109", "a=recvonly", "!a=simulcast:recv q;h;f"},
 			{"m=video 9 UDP/TLS/RTP/SAVPF 96 97 108 109", "a=sendonly", "a=msid:programme video0", "!a=rtcp-fb:96 transport-cc", "!a=extmap:9 " + sdp.SDESMidURI},
-			{"m=audio 9 UDP/TLS/RTP/SAVPF 111", "a=sendonly", "a=msid:programme audio0"},
+			{"m=audio 9 UDP/TLS/RTP/SAVPF 111 63", "a=sendonly", "a=fmtp:111 minptime=10;useinbandfec=1", "a=fmtp:63 111/111", "a=msid:programme audio0"},
 		},
 		"firefox": {
 			{
@@ -164,6 +164,40 @@ func TestChoiceOfFormats(t *testing.T) {
 	r := newRaw(t, open(t, "direct"))
 	if _, err := r.conn.Offer(t.Context(), r.text(formats("VP9/90000", "rtx/90000 apt=100"))); !errors.Is(err, ErrBadSDP) {
 		t.Errorf("a section without a codec that is forwarded: %v", err)
+	}
+}
+
+// RED is taken where all its blocks are the Opus that is taken.
+func TestChoiceOfRedundancy(t *testing.T) {
+	const section = "m=audio 9 UDP/TLS/RTP/SAVPF 63 111 112\r\na=mid:s0\r\na=recvonly\r\na=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n" +
+		"a=rtpmap:111 opus/48000/2\r\na=rtpmap:112 PCMU/8000\r\na=rtcp-fb:111 nack\r\na=rtcp-fb:63 nack\r\n"
+	for _, c := range []struct {
+		name   string
+		change []string
+		lines  []string
+		red    uint8
+	}{
+		{"as browsers offer it", nil, []string{"m=audio 9 UDP/TLS/RTP/SAVPF 63 111", "a=rtpmap:63 red/48000/2", "a=fmtp:63 111/111", "!a=rtcp-fb"}, 63},
+		{"of a publisher", []string{"recvonly", "sendonly"}, []string{"m=audio 9 UDP/TLS/RTP/SAVPF 63 111", "a=rtcp-fb:111 nack", "!a=rtcp-fb:63"}, 0},
+		{"of three blocks", []string{"111/111", "111/111/111"}, []string{"a=fmtp:63 111/111/111"}, 63},
+		{"of another codec", []string{"111/111", "112/112"}, []string{"m=audio 9 UDP/TLS/RTP/SAVPF 111", "!a=rtpmap:63"}, 0},
+		{"of several codecs", []string{"111/111", "111/112"}, []string{"m=audio 9 UDP/TLS/RTP/SAVPF 111"}, 0},
+		{"without parameters", []string{"a=fmtp:63 111/111\r\n", ""}, []string{"m=audio 9 UDP/TLS/RTP/SAVPF 111"}, 0},
+		{"of nothing", []string{"111/111", "/"}, []string{"m=audio 9 UDP/TLS/RTP/SAVPF 111"}, 0},
+		{"twice", []string{"SAVPF 63", "SAVPF 63 64", "a=rtpmap:112", "a=rtpmap:64 red/48000/2\r\na=fmtp:64 111/111\r\na=rtpmap:112"}, []string{"m=audio 9 UDP/TLS/RTP/SAVPF 63 111"}, 63},
+	} {
+		r := newRaw(t, open(t, "direct"))
+		r.offer(with(section, c.change...))
+		wantLines(t, c.name, r.answer.SDP, c.lines...)
+		for _, s := range r.answer.Slots {
+			if got := s.Payload[codec.RED].Media; got != c.red || s.Payload[codec.Opus].Media != 111 {
+				t.Errorf("%s: the slot has %+v", c.name, s.Payload)
+			}
+		}
+	}
+	r := newRaw(t, open(t, "direct"))
+	if _, err := r.conn.Offer(t.Context(), r.text(with(section, "opus/48000/2", "PCMA/8000"))); !errors.Is(err, ErrBadSDP) {
+		t.Errorf("RED without Opus: %v", err)
 	}
 }
 

@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -161,6 +162,9 @@ func newClient(t testing.TB, change ...func(*webrtc.SettingEngine)) *client {
 	}
 	media, registry := &webrtc.MediaEngine{}, &interceptor.Registry{}
 	must(t, media.RegisterDefaultCodecs())
+	must(t, media.RegisterCodec(webrtc.RTPCodecParameters{
+		RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: "audio/red", ClockRate: 48000, Channels: 2, SDPFmtpLine: "111/111"}, PayloadType: 63,
+	}, webrtc.RTPCodecTypeAudio))
 	must(t, webrtc.RegisterDefaultInterceptors(media, registry))
 	pc, err := webrtc.NewAPI(webrtc.WithSettingEngine(settings), webrtc.WithMediaEngine(media), webrtc.WithInterceptorRegistry(registry)).
 		NewPeerConnection(webrtc.Configuration{})
@@ -213,7 +217,11 @@ func (c *client) sends(mime string, rate uint32, rids ...string) {
 		if rid != "" {
 			options = append(options, webrtc.WithRTPStreamID(rid))
 		}
-		track, err := webrtc.NewTrackLocalStaticRTP(webrtc.RTPCodecCapability{MimeType: mime, ClockRate: rate}, mime, "client", options...)
+		capability := webrtc.RTPCodecCapability{MimeType: mime, ClockRate: rate}
+		if strings.HasPrefix(mime, "audio/") {
+			capability.Channels = 2
+		}
+		track, err := webrtc.NewTrackLocalStaticRTP(capability, mime, "client", options...)
 		must(c.t, err)
 		if tr == nil {
 			tr, err = c.pc.AddTransceiverFromTrack(track, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})

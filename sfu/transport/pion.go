@@ -151,6 +151,11 @@ func newAPI(settings webrtc.SettingEngine, receives bool) (*api, error) {
 	if receives {
 		feedback = append(feedback, webrtc.RTCPFeedback{Type: webrtc.TypeRTCPFBTransportCC})
 	}
+	audio := func(mime, fmtp string, pt webrtc.PayloadType) error {
+		return media.RegisterCodec(webrtc.RTPCodecParameters{
+			RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: mime, ClockRate: 48000, Channels: 2, SDPFmtpLine: fmtp}, PayloadType: pt,
+		}, webrtc.RTPCodecTypeAudio)
+	}
 	video := func(mime, fmtp string, feedback []webrtc.RTCPFeedback, pt webrtc.PayloadType) error {
 		return media.RegisterCodec(webrtc.RTPCodecParameters{
 			RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: mime, ClockRate: 90000, SDPFmtpLine: fmtp, RTCPFeedback: feedback},
@@ -158,12 +163,8 @@ func newAPI(settings webrtc.SettingEngine, receives bool) (*api, error) {
 		}, webrtc.RTPCodecTypeVideo)
 	}
 	for _, err := range []error{
-		media.RegisterCodec(webrtc.RTPCodecParameters{
-			RTPCodecCapability: webrtc.RTPCodecCapability{
-				MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2, SDPFmtpLine: "minptime=10;useinbandfec=1",
-			},
-			PayloadType: 111,
-		}, webrtc.RTPCodecTypeAudio),
+		audio(webrtc.MimeTypeOpus, opusParameters, 111),
+		audio("audio/red", "111/111", 63),
 		video(webrtc.MimeTypeVP8, "", feedback, 96),
 		video(webrtc.MimeTypeRTX, "apt=96", nil, 97),
 		video(webrtc.MimeTypeH264, "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f", feedback, 102),

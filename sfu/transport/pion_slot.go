@@ -66,16 +66,29 @@ func (s *pionSlot) Bind(t webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, 
 			continue
 		}
 		payload[k] = PayloadTypes{Media: uint8(p.PayloadType), RTX: repairType(codecs, p.PayloadType)}
-		if chosen.PayloadType == 0 {
+		if chosen.PayloadType == 0 && k != codec.RED {
 			chosen = p
 		}
 	}
 	if chosen.PayloadType == 0 {
 		return chosen, fmt.Errorf("transport: slot %d: %w", s.index, webrtc.ErrUnsupportedCodec)
 	}
+	if pt := chosen.PayloadType; s.redundancy(codecs) != fmt.Sprintf("%d/%d", pt, pt) {
+		payload[codec.RED] = PayloadTypes{}
+	}
 	s.payload, s.writer = payload, t.WriteStream()
 	s.ssrc, s.rtx = uint32(t.SSRC()), uint32(t.SSRCRetransmission())
 	return chosen, nil
+}
+
+// redundancy are the parameters of RED: the payload types of its blocks (RFC 2198, section 5).
+func (s *pionSlot) redundancy(codecs []webrtc.RTPCodecParameters) string {
+	for _, p := range codecs {
+		if codec.FromMime(p.MimeType) == codec.RED {
+			return p.SDPFmtpLine
+		}
+	}
+	return ""
 }
 
 func repairType(codecs []webrtc.RTPCodecParameters, of webrtc.PayloadType) uint8 {
