@@ -46,6 +46,7 @@ type Engine struct {
 	workers   []*worker
 
 	received, receivedBytes, recovered, keyFrameRequests atomic.Uint64
+	lost, reordered, jitter, receptions                  atomic.Uint64                    // jitter in nanoseconds, summed over the receptions
 	dropped                                              [forward.DropCount]atomic.Uint64 // where packets arrive
 
 	mu     sync.Mutex // guards rooms and closed
@@ -61,10 +62,14 @@ type Stats struct {
 	PacketsReceived, PacketsForwarded uint64
 	BytesReceived, BytesForwarded     uint64 // RTP payloads
 	PacketsRecovered                  uint64 // that never came, from the redundancy of others
-	Dropped                           map[string]uint64
-	KeyFrameRequests                  uint64
-	Retransmissions, Nacks            uint64 // packets sent again, packets asked for again
-	Switches                          uint64 // of slots from one source or layer to another
+	PacketsLost, PacketsReordered     uint64 // on the way from publishers
+	// Jitter is summed over Receptions: each source's once a second.
+	Jitter                 time.Duration
+	Receptions             uint64
+	Dropped                map[string]uint64
+	KeyFrameRequests       uint64
+	Retransmissions, Nacks uint64 // packets sent again, packets asked for again
+	Switches               uint64 // of slots from one source or layer to another
 }
 
 // clock counts nanoseconds from the engine's start.
@@ -86,7 +91,7 @@ func NewEngine(config Config) (*Engine, error) {
 		config.Workers = runtime.GOMAXPROCS(0)
 	}
 	t, err := open(config.Transport, transport.Config{
-		Listen: config.Listen, ListenTCP: config.ListenTCP, Advertise: config.Advertise, Workers: config.Workers, Now: c.now, Log: config.Log, Net: config.Net,
+		Listen: config.Listen, ListenTCP: config.ListenTCP, Advertise: config.Advertise, Workers: config.Workers, Now: c.now, NTP: c.ntp, Log: config.Log, Net: config.Net,
 	})
 	if err != nil {
 		return nil, err
@@ -186,6 +191,7 @@ func (e *Engine) Close() error {
 func (e *Engine) Stats() Stats {
 	s := Stats{
 		PacketsReceived: e.received.Load(), BytesReceived: e.receivedBytes.Load(), PacketsRecovered: e.recovered.Load(),
+		PacketsLost: e.lost.Load(), PacketsReordered: e.reordered.Load(), Jitter: time.Duration(e.jitter.Load()), Receptions: e.receptions.Load(),
 		KeyFrameRequests: e.keyFrameRequests.Load(), Dropped: map[string]uint64{},
 	}
 	for d := range forward.DropCount {

@@ -44,6 +44,8 @@ type layer struct {
 	lastPacket atomic.Int64 // arrival of the newest packet, even of one that was not permitted
 	lastAsked  atomic.Int64 // when a key frame was asked for
 	report     atomic.Pointer[clockReport]
+	reception  atomic.Pointer[transport.Reception]
+	listeners  listeners
 }
 
 // clockReport says which RTP timestamp a source had at a moment of the engine's clock.

@@ -56,6 +56,8 @@ type slot struct {
 	undecodable  bool // the source sends what the receiver cannot decode
 	repairNumber uint16
 	repaired     int
+	loss         *forward.Loss // on the way to the peer; of its worker
+	lastReported uint32        // the extended number up to which the receiver reported
 
 	sentPackets, sentBytes uint32
 }
@@ -66,7 +68,9 @@ func newSlot(w *worker, p *Peer, out transport.Slot) *slot {
 	if out.Video {
 		s.kind, rate = Video, codec.VP8.ClockRate()
 	}
-	s.rewriter = forward.NewRewriter(rate, uint16(1+rand.Uint32N(1<<15-1)), rand.Uint32())
+	sequence := uint16(1 + rand.Uint32N(1<<15-1))
+	s.rewriter = forward.NewRewriter(rate, sequence, rand.Uint32())
+	s.lastReported = uint32(sequence) - 1
 	s.repairNumber = uint16(rand.Uint32N(1 << 15))
 	return s
 }
@@ -171,9 +175,12 @@ func (s *slot) write(p *packets.Packet, o forward.Offsets, padding uint8) {
 		Timestamp: p.Timestamp + o.Timestamp, SSRC: s.out.SSRC, Padding: padding > 0, PaddingSize: padding,
 	}
 	payload := p.Payload
-	if p.Codec == codec.VP8 {
+	switch p.Codec {
+	case codec.VP8:
 		payload = s.worker.scratch[:copy(s.worker.scratch, p.Payload)]
 		o.Apply(p, payload)
+	case codec.Opus:
+		s.header.PayloadType, payload = s.sound(p, s.header.SequenceNumber)
 	}
 	if err := s.out.Out.WriteRTP(&s.header, payload); err != nil {
 		s.worker.dropped[writeDrop(err)].Add(1)
@@ -221,6 +228,12 @@ func (s *slot) feedback(all []rtcp.Packet, now int64) {
 					return s.repair(number)
 				})
 			}
+		case *rtcp.ReceiverReport:
+			for _, r := range p.Reports {
+				if r.SSRC == s.out.SSRC {
+					s.reported(r)
+				}
+			}
 		case *rtcp.PictureLossIndication:
 			if p.MediaSSRC == s.out.SSRC && s.current != nil {
 				s.current.layer.requestKeyFrame(now)
@@ -239,11 +252,7 @@ func (s *slot) repair(number uint16) bool {
 	if s.out.RTX == 0 || s.repaired >= repairBudget {
 		return false
 	}
-	source, o, ok := s.rewriter.Origin(number)
-	if !ok {
-		return true
-	}
-	p := s.origins[o.Switch%forward.History].ring.Get(source)
+	p, o := s.origin(number)
 	if p == nil || s.out.Payload[p.Codec].RTX == 0 {
 		return true
 	}
@@ -270,9 +279,19 @@ func (s *slot) repair(number uint16) bool {
 	return true
 }
 
+// origin gives the packet that belongs under a number of the slot, with the offsets of its switch; nil when there is none any more.
+func (s *slot) origin(number uint16) (*packets.Packet, forward.Offsets) {
+	source, o, ok := s.rewriter.Origin(number)
+	if !ok {
+		return nil, o
+	}
+	return s.origins[o.Switch%forward.History].ring.Get(source), o
+}
+
 func (s *slot) onTick(now int64) {
 	s.repaired = 0
-	if s.kind != Video {
+	if s.kind == Audio {
+		s.tellListenerLoss()
 		return
 	}
 	if s.undecodable {

@@ -44,6 +44,7 @@ type worker struct {
 type outbound struct {
 	slots      []*slot
 	lastReport int64
+	loss       forward.Loss // on the way to the peer
 }
 
 func newWorker(e *Engine, index int) *worker {
@@ -176,6 +177,9 @@ func (w *worker) own(p *Peer, slots []*slot) {
 	if out == nil {
 		out = &outbound{}
 		w.peers[p] = out
+	}
+	for _, s := range slots {
+		s.loss = &out.loss
 	}
 	out.slots = append(out.slots, slots...)
 }

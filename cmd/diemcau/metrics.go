@@ -21,6 +21,9 @@ var (
 	descBytesIn     = describe("media_bytes_received_total", "Bytes of RTP payload from publishers.")
 	descBytesOut    = describe("media_bytes_forwarded_total", "Bytes of RTP payload to subscribers.")
 	descRecovered   = describe("media_packets_recovered_total", "RTP packets of sound that never came, taken from the redundancy of others (RED).")
+	descLost        = describe("media_packets_lost_total", "RTP packets that did not come from publishers, or only when asked for again.")
+	descReordered   = describe("media_packets_reordered_total", "RTP packets from publishers that came after younger ones.")
+	descJitter      = describe("media_jitter_seconds", "Jitter of what publishers send, each source's once a second.")
 	descDropped     = describe("media_packets_dropped_total", "RTP packets that were not forwarded, by reason.", "reason")
 	descKeyFrames   = describe("media_key_frame_requests_total", "Key frames that publishers were asked for.")
 	descRetransmit  = describe("media_retransmissions_total", "RTP packets that were sent again.")
@@ -32,7 +35,7 @@ var (
 	descMessages    = describe("signaling_messages_total", "Messages from clients, by type.", "type")
 	descErrors      = describe("signaling_errors_total", "Errors that clients were told, by code.", "code")
 	descCloses      = describe("signaling_closes_total", "WebSockets that the server closed, by close code.", "code")
-	allDescriptions = []*prometheus.Desc{descRooms, descPeers, descReceived, descForwarded, descBytesIn, descBytesOut, descRecovered, descDropped, descKeyFrames, descRetransmit, descNacks, descSwitches, descSockets, descMeetings, descResources, descMessages, descErrors, descCloses}
+	allDescriptions = []*prometheus.Desc{descRooms, descPeers, descReceived, descForwarded, descBytesIn, descBytesOut, descRecovered, descLost, descReordered, descJitter, descDropped, descKeyFrames, descRetransmit, descNacks, descSwitches, descSockets, descMeetings, descResources, descMessages, descErrors, descCloses}
 )
 
 // Describe lists the metrics (prometheus.Collector).
@@ -58,6 +61,9 @@ func (m *metrics) Collect(ch chan<- prometheus.Metric) {
 	counter(descBytesIn, media.BytesReceived)
 	counter(descBytesOut, media.BytesForwarded)
 	counter(descRecovered, media.PacketsRecovered)
+	counter(descLost, media.PacketsLost)
+	counter(descReordered, media.PacketsReordered)
+	ch <- prometheus.MustNewConstSummary(descJitter, media.Receptions, media.Jitter.Seconds(), nil)
 	counter(descKeyFrames, media.KeyFrameRequests)
 	counter(descRetransmit, media.Retransmissions)
 	counter(descNacks, media.Nacks)

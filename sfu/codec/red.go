@@ -4,11 +4,12 @@ import "encoding/binary"
 
 // Limits of RFC 2198, section 3, and of what is read.
 const (
-	redHeader     = 4         // bytes in front of the data for each redundant block
 	maxREDOffset  = 1<<14 - 1 // timestamp units: 341 ms of Opus, so that nothing from before a pause is repeated after it
 	maxREDBlock   = 1<<10 - 1 // bytes of a redundant block
 	maxREDPayload = 1200      // bytes that redundancy may fill a payload up to
 
+	// REDHeader is the bytes in front of the data for each redundant block.
+	REDHeader = 4
 	// MaxREDBlocks is how many blocks of a payload are read, the primary one among them. Browsers send two.
 	MaxREDBlocks = 10
 )
@@ -26,7 +27,7 @@ func SplitRED(payload []byte, blocks *[MaxREDBlocks]REDBlock) (n int, ok bool) {
 	var sizes [MaxREDBlocks]int
 	rest, last := payload, uint32(maxREDOffset+1)
 	for ; len(rest) > 0 && rest[0]&0x80 != 0; n++ {
-		if len(rest) < redHeader || n == MaxREDBlocks-1 {
+		if len(rest) < REDHeader || n == MaxREDBlocks-1 {
 			return 0, false
 		}
 		h := binary.BigEndian.Uint32(rest)
@@ -37,7 +38,7 @@ func SplitRED(payload []byte, blocks *[MaxREDBlocks]REDBlock) (n int, ok bool) {
 		last = offset
 		blocks[n] = REDBlock{PayloadType: rest[0] & 0x7f, Offset: offset}
 		sizes[n] = int(h & maxREDBlock)
-		rest = rest[redHeader:]
+		rest = rest[REDHeader:]
 	}
 	if len(rest) == 0 {
 		return 0, false
@@ -56,7 +57,7 @@ func SplitRED(payload []byte, blocks *[MaxREDBlocks]REDBlock) (n int, ok bool) {
 
 // FitsRED tells whether a block may go in front of the others of a payload, which have a number of bytes together.
 func FitsRED(b REDBlock, others int) bool {
-	return b.Offset > 0 && b.Offset <= maxREDOffset && len(b.Data) <= maxREDBlock && len(b.Data)+redHeader+1+others <= maxREDPayload
+	return b.Offset > 0 && b.Offset <= maxREDOffset && len(b.Data) <= maxREDBlock && len(b.Data)+REDHeader+1+others <= maxREDPayload
 }
 
 // AppendRED appends the payload that blocks make, the oldest first and the primary last. Each redundant one must fit (FitsRED).

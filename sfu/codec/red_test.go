@@ -111,7 +111,7 @@ func FuzzRED(f *testing.F) {
 				t.Fatalf("%+v", blocks[:n])
 			}
 		}
-		if size+redHeader*(n-1)+1 != len(payload) {
+		if size+REDHeader*(n-1)+1 != len(payload) {
 			t.Fatalf("%d bytes in blocks of %d", size, len(payload))
 		}
 		if again := AppendRED(nil, blocks[:n]); !slices.Equal(again, payload) {

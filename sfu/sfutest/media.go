@@ -293,6 +293,13 @@ func h264Payload(i int, key bool) []byte {
 	return b
 }
 
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
 func (c *Client) addAudio(source sfu.Source) {
 	track, err := webrtc.NewTrackLocalStaticRTP(
 		webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2}, source.String(), c.ID)
@@ -300,15 +307,18 @@ func (c *Client) addAudio(source sfu.Source) {
 	c.addTrack(source, track)
 	s, sender := c.newStream(track), c.tracks[source].Sender()
 	c.senders.Go(func() {
+		var captured time.Time
 		c.every(audioInterval, func() {
 			s.learn(sender)
+			// A busy machine may deliver two ticks at once: no encoder has two packets of one moment.
+			captured = latest(time.Now(), captured.Add(time.Millisecond))
 			level := byte(screenLoudness)
 			if source == sfu.Microphone {
 				level = byte(c.Level.Load()) & 0x7f
 			}
 			payload := make([]byte, 60)
 			payload[0] = 0xfc
-			s.write(payload, time.Now(), 0, false, map[string][]byte{sdp.AudioLevelURI: {level}})
+			s.write(payload, captured, 0, false, map[string][]byte{sdp.AudioLevelURI: {level}})
 		})
 	})
 }

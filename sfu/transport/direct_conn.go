@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/pion/dtls/v3"
 	"github.com/pion/rtcp"
@@ -32,6 +33,7 @@ type directConn struct {
 	closed     atomic.Bool
 	receives   atomic.Bool  // the client sends
 	heard      atomic.Int64 // the clock at the last sign of the client
+	roundTrip  roundTrip
 
 	// path is where packets go, for the worker; sealer is nil before the handshake is done.
 	path   atomic.Pointer[udp.Destination]
@@ -255,6 +257,9 @@ func (c *directConn) WriteRTCP(all []rtcp.Packet) error {
 	}
 	return c.worker.socket.Send(sealed, to.Path)
 }
+
+// RoundTrip is the time to the client and back; see Conn.
+func (c *directConn) RoundTrip() time.Duration { return c.roundTrip.get() }
 
 // Close ends the connection and waits for its goroutines.
 func (c *directConn) Close() error {

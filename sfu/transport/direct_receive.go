@@ -156,7 +156,11 @@ func (c *directConn) takeRTP(packet []byte, b *binding, now int64) (Sink, Drop) 
 	}
 	plain, err := i.context.DecryptRTP(i.plain, packet, h)
 	if err != nil {
-		return nil, openDrop(err)
+		reason := openDrop(err)
+		if reason == Replayed && stream != nil {
+			stream.reception.duplicates++
+		}
+		return nil, reason
 	}
 	i.plain = plain
 	c.authentic(b, now)
@@ -338,6 +342,9 @@ func (c *directConn) takeRTCP(packet []byte, b *binding, now int64) Drop {
 				s.reception.heardReport(p.NTPTime, now)
 				s.sink.SenderReport(p.NTPTime, p.RTPTime, now)
 			}
+			c.takeReports(p.Reports, now)
+		case *rtcp.ReceiverReport:
+			c.takeReports(p.Reports, now)
 		case *rtcp.TransportLayerNack:
 			c.feedback(p.MediaSSRC, p)
 		case *rtcp.PictureLossIndication:
@@ -349,6 +356,16 @@ func (c *directConn) takeRTCP(packet []byte, b *binding, now int64) Drop {
 		}
 	}
 	return DropCount
+}
+
+// takeReports takes what the client says of how the slots arrive.
+func (c *directConn) takeReports(reports []rtcp.ReceptionReport, now int64) {
+	for _, r := range reports {
+		if s := c.ingress.bySSRC[r.SSRC]; s != nil {
+			c.roundTrip.note(r, c.direct.config.NTP(now))
+			c.handler.Feedback(s.video, s.index, []rtcp.Packet{&rtcp.ReceiverReport{Reports: []rtcp.ReceptionReport{r}}})
+		}
+	}
 }
 
 func (c *directConn) feedback(ssrc uint32, p rtcp.Packet) {
@@ -368,8 +385,14 @@ func (c *directConn) sendFeedback(now int64) {
 			if s == nil || s.repairs != nil || s.sink == nil {
 				continue
 			}
-			if r, due := s.reception.report(s.ssrc, now); due && len(reports) < 31 { // RFC 3550, section 6.4.2: five bits
-				reports = append(reports, r)
+			if r, due := s.reception.report(s.ssrc, now); due {
+				listeners := s.sink.Reception(s.reception.summary())
+				if !s.section.video { // encoders of sound take how much redundancy they add from this, and nothing else does
+					r.FractionLost = max(r.FractionLost, uint8(min(listeners, 1)*255))
+				}
+				if len(reports) < 31 { // RFC 3550, section 6.4.2: five bits
+					reports = append(reports, r)
+				}
 			}
 			if numbers := s.reception.requests(now); len(numbers) > 0 {
 				all = append(all, &rtcp.TransportLayerNack{SenderSSRC: reporterSSRC, MediaSSRC: s.ssrc, Nacks: rtcp.NackPairsFromSequenceNumbers(numbers)})

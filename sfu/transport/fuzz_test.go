@@ -76,6 +76,7 @@ func (w watcher) State(State)                         {}
 func (w watcher) Feedback(bool, int, []rtcp.Packet)   {}
 func (w *watched) Flush()                             {}
 func (w *watched) SenderReport(uint64, uint32, int64) {}
+func (w *watched) Reception(Reception) float64        { return 0 }
 func (w *watched) Packet(b []byte, _ int64) {
 	var p rtp.Packet
 	if err := p.Unmarshal(b); err != nil || p.SSRC != w.ssrc {

@@ -29,7 +29,7 @@ var implementations = map[string]func(Config) (Transport, error){
 func open(t testing.TB, name string, change ...func(*Config)) Transport {
 	t.Helper()
 	start := time.Now()
-	c := Config{Listen: "127.0.0.1:0", Workers: 2, Now: func() int64 { return int64(time.Since(start)) }, Log: slog.New(slog.DiscardHandler)}
+	c := Config{Listen: "127.0.0.1:0", Workers: 2, Now: func() int64 { return int64(time.Since(start)) }, NTP: ntpOf, Log: slog.New(slog.DiscardHandler)}
 	for _, f := range change {
 		f(&c)
 	}
@@ -55,6 +55,11 @@ func open(t testing.TB, name string, change ...func(*Config)) Transport {
 	return tr
 }
 
+// ntpOf is NTP time of a clock that began in 2026.
+func ntpOf(now int64) uint64 {
+	return 3_992_544_000<<32 + uint64(now/1e9)<<32 + uint64(now%1e9)<<32/1e9
+}
+
 // each runs a test against every implementation.
 func each(t *testing.T, test func(*testing.T, Transport)) {
 	for name := range implementations {
@@ -70,6 +75,8 @@ type server struct {
 	packets  map[uint32]int // by SSRC
 	reports  map[uint32]int
 	feedback []rtcp.Packet
+	// listeners is what all of them are said to lose.
+	listeners float64
 }
 
 func newServer() *server { return &server{packets: map[uint32]int{}, reports: map[uint32]int{}} }
@@ -110,6 +117,12 @@ func (k *sink) SenderReport(uint64, uint32, int64) {
 	k.server.mu.Lock()
 	defer k.server.mu.Unlock()
 	k.server.reports[k.ssrc]++
+}
+
+func (k *sink) Reception(Reception) float64 {
+	k.server.mu.Lock()
+	defer k.server.mu.Unlock()
+	return k.server.listeners
 }
 
 func (s *server) look(f func() bool) func() bool {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/pion/rtcp"
 	"github.com/pion/webrtc/v4"
@@ -24,6 +25,8 @@ type pionConn struct {
 	closed atomic.Bool
 	// candidates counts those since the last offer.
 	candidates atomic.Int32
+	roundTrip  roundTrip
+	roundMu    sync.Mutex // held while it learns
 	done       chan struct{}
 	readers    sync.WaitGroup
 }
@@ -169,6 +172,23 @@ func (c *pionConn) WriteRTCP(packets []rtcp.Packet) error {
 		return ErrClosed
 	}
 	return pc.WriteRTCP(packets)
+}
+
+// RoundTrip is the time to the client and back; see Conn.
+func (c *pionConn) RoundTrip() time.Duration { return c.roundTrip.get() }
+
+// takeReports learns the round trip from what the client says of a slot.
+func (c *pionConn) takeReports(ssrc uint32, packets []rtcp.Packet) {
+	c.roundMu.Lock()
+	defer c.roundMu.Unlock()
+	for _, p := range packets {
+		r, ok := p.(*rtcp.ReceiverReport)
+		for i := 0; ok && i < len(r.Reports); i++ {
+			if r.Reports[i].SSRC == ssrc {
+				c.roundTrip.note(r.Reports[i], c.pion.config.NTP(c.pion.config.Now()))
+			}
+		}
+	}
 }
 
 // Close ends the connection and waits for its goroutines.

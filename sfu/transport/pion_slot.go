@@ -50,6 +50,7 @@ func (s *pionSlot) readFeedback() {
 			return
 		}
 		if packets, err := rtcp.Unmarshal(buffer[:n]); err == nil {
+			s.conn.takeReports(s.ssrc, packets)
 			s.conn.handler.Feedback(s.video, s.index, packets)
 		}
 	}

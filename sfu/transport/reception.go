@@ -2,6 +2,7 @@ package transport
 
 import (
 	"slices"
+	"time"
 
 	"github.com/pion/rtcp"
 )
@@ -12,6 +13,8 @@ type reception struct {
 	first       uint64
 	highest     uint64 // extended sequence number
 	received    uint64
+	reordered   uint64
+	duplicates  uint64
 	jitter      float64 // in timestamp units (RFC 3550, appendix A.8)
 	transit     float64
 	rate        uint32 // of the stream's clock, in Hz
@@ -56,6 +59,9 @@ func (r *reception) take(sequence uint16, timestamp uint32, now int64) {
 	}
 	r.transit = transit
 	if number <= r.highest {
+		if r.received > 1 {
+			r.reordered++
+		}
 		r.found(number)
 		return
 	}
@@ -132,6 +138,15 @@ func (r *reception) report(ssrc uint32, now int64) (report rtcp.ReceptionReport,
 		report.Delay = uint32((now - r.reportedAt) * 65536 / 1e9)
 	}
 	return report, true
+}
+
+// summary is all that is known of the stream.
+func (r *reception) summary() Reception {
+	s := Reception{Received: r.received, Reordered: r.reordered, Duplicates: r.duplicates, Jitter: time.Duration(r.jitter / float64(r.rate) * 1e9)}
+	if expected := r.highest - r.first + 1; expected > r.received {
+		s.Lost = expected - r.received
+	}
+	return s
 }
 
 // heardReport notes a sender report.

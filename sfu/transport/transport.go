@@ -38,7 +38,9 @@ type Config struct {
 	Workers   int           // that call Begin and Flush, numbered from 0; at least 1
 	Net       transport.Net // nil is the host's network
 	Now       func() int64  // the clock, in nanoseconds
-	Log       *slog.Logger  // never nil
+	// NTP gives a moment of the clock as NTP time (RFC 3550, section 4), as the sender reports have it that are written.
+	NTP func(now int64) uint64
+	Log *slog.Logger // never nil
 
 	patience time.Duration // with a TCP connection, of tests; otherwise strangerPatience
 }
@@ -89,6 +91,8 @@ type Conn interface {
 	AddCandidate(candidate string) error
 	// WriteRTCP sends feedback and reports.
 	WriteRTCP([]rtcp.Packet) error
+	// RoundTrip is the smoothed time to the client and back; 0 while it is not known.
+	RoundTrip() time.Duration
 	Close() error
 }
 
@@ -156,6 +160,18 @@ type Sink interface {
 	// SenderReport takes the source's clock: NTP time (RFC 3550, section 4) and RTP timestamp of the same moment. Unlike the
 	// other methods it may be called by another goroutine.
 	SenderReport(ntp uint64, timestamp uint32, now int64)
+	// Reception takes, once a second, how the stream arrives. It gives the share of the packets, from 0 to 1, that the encoder should be told
+	// is lost, should it be more: what its listeners lose.
+	Reception(Reception) (listeners float64)
+}
+
+// Reception is how a stream arrived since it began.
+type Reception struct {
+	Received   uint64 // packets
+	Lost       uint64
+	Reordered  uint64        // that came after younger ones
+	Duplicates uint64        // that came before
+	Jitter     time.Duration // now (RFC 3550, appendix A.8)
 }
 
 // Handler is told what happens on a connection, from goroutines of the transport. It must not block.
@@ -163,6 +179,6 @@ type Handler interface {
 	// Stream announces a new incoming stream and gives who takes it; nil ignores it.
 	Stream(Stream) Sink
 	State(State)
-	// Feedback takes RTCP that a client sends about a slot.
+	// Feedback takes RTCP that a client sends about a slot; of a receiver's or a sender's report, a receiver's report on the slot.
 	Feedback(video bool, slot int, packets []rtcp.Packet)
 }

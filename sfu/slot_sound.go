@@ -1,0 +1,66 @@
+package sfu
+
+import (
+	"github.com/pion/rtcp"
+
+	"diemcau/sfu/codec"
+	"diemcau/sfu/packets"
+)
+
+// sound gives the payload type and the payload of a packet of sound that goes out under a number. A receiver that takes RED and loses packets
+// is sent those before it once more (RFC 2198): they are those of the slot, whoever was in it then.
+func (s *slot) sound(p *packets.Packet, number uint16) (payloadType uint8, payload []byte) {
+	opus, red := s.out.Payload[p.Codec].Media, s.out.Payload[codec.RED].Media
+	wanted := 0
+	if red != 0 {
+		wanted = s.loss.Redundancy()
+	}
+	if wanted == 0 {
+		return opus, p.Payload
+	}
+	timestamp := p.Timestamp + s.rewriter.Current().Timestamp
+	var blocks [1 + maxRedundancy]codec.REDBlock
+	first := maxRedundancy
+	blocks[first] = codec.REDBlock{PayloadType: opus, Data: p.Payload}
+	for size := len(p.Payload); wanted > 0; wanted-- {
+		number--
+		before, o := s.origin(number)
+		// Receivers count blocks back from the packet: there must be no gap.
+		if before == nil || before.Codec != codec.Opus {
+			break
+		}
+		b := codec.REDBlock{PayloadType: opus, Offset: timestamp - before.Timestamp - o.Timestamp, Data: before.Payload}
+		if !codec.FitsRED(b, size) || b.Offset <= blocks[first].Offset {
+			break
+		}
+		size += len(b.Data) + codec.REDHeader
+		first--
+		blocks[first] = b
+	}
+	if first == maxRedundancy {
+		return opus, p.Payload
+	}
+	return red, codec.AppendRED(s.worker.scratch[:0], blocks[first:])
+}
+
+// maxRedundancy is the most packets that are repeated in one.
+const maxRedundancy = 2
+
+// tellListenerLoss tells the source how much is lost on the way to a receiver for whom its own encoder must make up.
+func (s *slot) tellListenerLoss() {
+	if share := s.loss.Share(); share > 0 && s.current != nil && s.out.Payload[codec.RED].Media == 0 {
+		s.current.layer.listeners.note(share)
+	}
+}
+
+// maxReported is the most packets that a report can be about: a client whose numbers jump further says nothing of what was lost.
+const maxReported = 10_000
+
+// reported takes what the receiver says of how the slot arrives.
+func (s *slot) reported(r rtcp.ReceptionReport) {
+	packets := r.LastSequenceNumber - s.lastReported
+	s.lastReported = r.LastSequenceNumber
+	if packets > 0 && packets < maxReported {
+		s.loss.Report(int(packets), float64(r.FractionLost)/256)
+	}
+}
