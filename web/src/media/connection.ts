@@ -36,8 +36,11 @@ export class Connection {
 		};
 		prefer(this.#sending.camera, "send", (c) => c.mimeType === "video/VP8");
 		prefer(this.#sending.screen, "send", (c) => c.mimeType === "video/VP8");
+		// What comes first is sent: each packet of the voice carries the one before it once more, where the browser can (RFC 2198).
+		prefer(this.#sending.microphone, "send", sound, (c) => c.mimeType === "audio/red");
+		prefer(this.#sending.screen_audio, "send", sound);
 		for (let i = 0; i < slots.video; i++) this.video.push(this.#slot("video", decodable));
-		for (let i = 0; i < slots.audio; i++) this.audio.push(this.#slot("audio", (c) => c.mimeType === "audio/opus"));
+		for (let i = 0; i < slots.audio; i++) this.audio.push(this.#slot("audio", sound));
 	}
 
 	#slot(kind: "audio" | "video", wanted: (codec: RTCRtpCodec) => boolean): MediaStream {
@@ -106,10 +109,21 @@ function decodable(codec: RTCRtpCodec): boolean {
 	return mimeType === "video/VP8" || mimeType === "video/rtx";
 }
 
-/** Narrows a section to the wanted codecs, of those that the browser has: it refuses others. */
-function prefer(transceiver: RTCRtpTransceiver, way: "send" | "receive", wanted: (codec: RTCRtpCodec) => boolean): void {
+/** Opus, and the redundancy in which the server sends it when packets are lost. */
+function sound(codec: RTCRtpCodec): boolean {
+	return codec.mimeType === "audio/opus" || codec.mimeType === "audio/red";
+}
+
+/** Narrows a section to the wanted codecs, of those that the browser has: it refuses others. Of them, some go first. */
+function prefer(
+	transceiver: RTCRtpTransceiver,
+	way: "send" | "receive",
+	wanted: (codec: RTCRtpCodec) => boolean,
+	first: (codec: RTCRtpCodec) => boolean = () => false,
+): void {
 	const kind = transceiver.receiver.track.kind;
 	const capabilities = RTCRtpReceiver.getCapabilities(kind)?.codecs ?? [];
 	const codecs = capabilities.filter((c) => wanted(c) || (way === "send" && c.mimeType === "video/rtx"));
+	codecs.sort((a, b) => Number(first(b)) - Number(first(a)));
 	if (codecs.length > 0 && "setCodecPreferences" in transceiver) transceiver.setCodecPreferences(codecs);
 }
