@@ -45,11 +45,27 @@ const (
 
 	firstRTT = int64(100 * time.Millisecond)
 
-	increase      = 0.08 // of the estimate per second, far from where the link was full
-	decrease      = 0.85 // of what arrives, when a queue grows
-	triedShare    = 1.2  // of what arrives: the estimate is not raised further by what was not tried
-	triedRate     = 10_000
-	busyWindow    = int64(400 * time.Millisecond)
+	increase       = 0.08 // of the estimate per second, far from where the link was full
+	decrease       = 0.85 // of what arrives, when a queue grows
+	triedShare     = 1.2  // of what arrives: the estimate is not raised further by what was not tried
+	triedRate      = 10_000
+	busyWindow     = int64(400 * time.Millisecond)
+	basePeriod     = int64(15 * time.Second)
+	standingPeriod = int64(200 * time.Millisecond)
+
+	// A queue that pictures fill and that drains before the next is none. One counts that does not drain, that is long, or that comes
+	// with a link that carries much less than was believed.
+	standingQueue = int64(15 * time.Millisecond)
+	longQueue     = int64(150 * time.Millisecond)
+	suddenQueue   = int64(80 * time.Millisecond)
+	suddenShare   = 0.7
+
+	trainJitter     = 1.5  // times the jitter a packet must have waited behind another
+	mostTrainJitter = 30.0 // ms
+
+	segmentBits   = 9600 // a packet in each round trip: as TCP raises its rate
+	crowdIncrease = 0.3  // of the estimate per second, at most
+
 	responseExtra = int64(100 * time.Millisecond) // of a receiver to collect feedback
 
 	drop        = 0.6 // of the estimate or less: the link itself lost rate, and what was sent too much waits in its queue
@@ -68,6 +84,7 @@ const (
 	probeSettle   = int64(time.Second) // after the estimate fell
 	firstProbe    = 3.0                // times the first estimate
 	nextProbe     = 2.0
+	probeRetries  = 3
 	probeWanted   = 1.1  // times what is wanted: no more is probed for
 	worthProbing  = 1.05 // times the estimate must be wanted
 )
@@ -83,7 +100,9 @@ type Estimator struct {
 	prober   prober
 	capacity capacity
 	base     floor // of the delay from sending to arrival, the clocks' difference included
-	queueing int64
+	queueing int64 // delay of the newest packet above the base
+	standing floor // of the queueing delay: what frames leave behind
+	crowd    crowd
 
 	rtt         int64
 	delayed     float64 // estimate by delay, bit/s
@@ -94,6 +113,7 @@ type Estimator struct {
 	decreased   int64
 	drainUntil  int64
 	further     float64 // rate to probe for at once; 0: none
+	retries     int     // of a probe that found nothing
 	probeAt     int64   // when the next regular probe may go
 	silentSteps int64
 	beforeCut   float64 // estimate before the silence
@@ -103,16 +123,19 @@ type Estimator struct {
 func NewEstimator(now int64, h *History) *Estimator {
 	return &Estimator{
 		history: h, losses: newLosses(), rtt: firstRTT, delayed: firstRate, estimate: firstRate, further: firstProbe * firstRate,
-		controlled: now, decreased: math.MinInt64 / 2,
+		controlled: now, decreased: math.MinInt64 / 2, base: floor{period: basePeriod}, standing: floor{period: standingPeriod},
 	}
 }
 
 // Acknowledged takes what History.Acknowledge read.
 func (e *Estimator) Acknowledged(now int64, all []Acknowledgement) {
-	newest := int64(math.MinInt64)
+	newest, lost := int64(math.MinInt64), 0
 	for i := range all {
 		a := &all[i]
-		if !a.Lost {
+		if a.Lost {
+			lost++
+			e.train.miss(a)
+		} else {
 			newest = max(newest, a.Sent)
 			e.now = a.Arrived
 			e.arrived.add(a.Arrived, a.Size)
@@ -120,7 +143,8 @@ func (e *Estimator) Acknowledged(now int64, all []Acknowledgement) {
 			if !a.Late {
 				e.queueing = a.Arrived - a.Sent - e.base.value()
 				e.trend.add(a.Sent, a.Arrived)
-				e.train.add(a, e.base.value())
+				e.standing.add(now, e.queueing)
+				e.train.add(a, e.base.value()+int64(min(trainJitter*e.trend.jitter, mostTrainJitter)*1e6))
 			}
 		}
 	}
@@ -138,7 +162,7 @@ func (e *Estimator) Acknowledged(now int64, all []Acknowledgement) {
 	if rtt := now - newest; rtt > 0 {
 		e.rtt += (rtt - e.rtt) / 8
 	}
-	e.control(now)
+	e.control(now, congested(lost, len(all), e.losses.inherent))
 	e.probed(now)
 	e.bound(now)
 }
@@ -148,23 +172,36 @@ func (e *Estimator) carried() float64 {
 	return float64(e.arrived.rate(e.now, meterSpan)) / (1 - e.losses.inherent)
 }
 
-// control raises and lowers the estimate by delay (draft-ietf-rmcat-gcc-02, section 5.5).
-func (e *Estimator) control(now int64) {
-	since := min(now-e.controlled, int64(time.Second))
+// control raises and lowers the estimate by delay (draft-ietf-rmcat-gcc-02, section 5.5); in a crowd by losses.
+func (e *Estimator) control(now int64, lossy bool) {
+	seconds := float64(min(now-e.controlled, int64(time.Second))) / 1e9
 	e.controlled = now
-	switch e.trend.usage {
-	case overused:
-		e.lower(now)
-	case normal:
-		e.raise(float64(since) / 1e9)
+	e.crowd.watch(now, e.standing.value(), e.delayed)
+	own := e.losses.own()
+	carried, sudden := e.train.last(own)
+	switch {
+	case sudden && e.queueing > suddenQueue && carried < suddenShare*e.delayed && !e.crowd.here:
+		e.lower(now, carried, true)
+	case e.crowd.here:
+		e.base.hold(now)
+		if lossy && now-e.decreased > e.rtt+responseExtra {
+			e.delayed, e.decreased, e.reason = max(leastRate, crowdShrink*e.delayed), now, Lossy
+		} else {
+			e.raise(seconds)
+		}
+	case e.trend.usage == overused:
+		if e.queueing > longQueue || e.standing.value() > standingQueue {
+			carried, busy := e.train.rate(busyWindow, own)
+			e.lower(now, carried, busy)
+		}
+	case e.trend.usage == normal:
+		e.raise(seconds)
 	}
 }
 
 // lower makes room where a queue grows: what the busy link carried, less a part that lets the queue drain. Where the link is busy with
 // others alone, the estimate yields in steps.
-func (e *Estimator) lower(now int64) {
-	carried, busy := e.train.rate(busyWindow)
-	carried /= 1 - e.losses.inherent
+func (e *Estimator) lower(now int64, carried float64, busy bool) {
 	if !busy {
 		carried = e.delayed
 	}
@@ -178,6 +215,7 @@ func (e *Estimator) lower(now int64) {
 	if busy {
 		e.capacity.add(carried)
 	}
+	e.crowd.fell(now, e.delayed)
 	e.delayed, e.decreased, e.reason = rate, now, Delayed
 	e.further, e.probeAt = 0, max(e.probeAt, now+probeSettle)
 }
@@ -191,7 +229,11 @@ func (e *Estimator) raise(seconds float64) {
 		return
 	}
 	step := increase * e.delayed * seconds
-	if e.capacity.near(carried) {
+	switch {
+	case e.crowd.here:
+		rtt := float64(e.rtt) / 1e9
+		step = max(step, min(segmentBits/rtt/rtt, crowdIncrease*e.delayed)*seconds)
+	case e.capacity.near(carried):
 		frame := e.delayed / 30
 		packet := frame / math.Ceil(frame/9600) // bits of a packet, at 30 frames a second
 		step = min(step, max(4000, packet*1e9/float64(e.rtt+responseExtra))*seconds)
@@ -240,7 +282,7 @@ func (e *Estimator) resume(now int64) {
 	e.silentSteps = 0
 	e.losses.forget()
 	e.trend.forget()
-	e.base = floor{}
+	e.base = floor{period: basePeriod}
 	e.prober.waiting = false
 	e.further = decrease * e.beforeCut
 }
@@ -248,7 +290,7 @@ func (e *Estimator) resume(now int64) {
 // Probe gives a cluster that is to be sent now, if one is due.
 func (e *Estimator) Probe(now int64) (p Probe, due bool) {
 	worth := e.wanted > worthProbing*e.estimate
-	if !worth || e.prober.waiting || e.silentSteps > 0 || e.trend.usage != normal || now < e.drainUntil || now < e.losses.trial {
+	if !worth || e.prober.waiting || e.silentSteps > 0 || e.trend.usage != normal && !e.crowd.here || now < e.drainUntil || now < e.losses.trial {
 		return Probe{}, false
 	}
 	rate := e.further
@@ -266,9 +308,17 @@ func (e *Estimator) Probe(now int64) (p Probe, due bool) {
 // probed takes what a probe found.
 func (e *Estimator) probed(now int64) {
 	rate, enough, done := e.prober.result(now, e.losses.inherent)
-	if !done || rate <= e.estimate || e.trend.usage == overused {
+	if done {
+		println("probe", now/1e6, "at", e.prober.cluster.Rate, "found", int64(rate), enough, e.prober.found, e.prober.bytes, e.prober.arrived, "est", int64(e.estimate), e.trend.usage, "send ms", (e.prober.last.Sent-e.prober.first.Sent)/1e6, (e.prober.until-e.prober.first.Arrived)/1e6)
+	}
+	if done && rate == 0 && e.retries < probeRetries {
+		e.retries++
+		e.further, e.probeAt = float64(e.prober.cluster.Rate), now+probeSettle
+	}
+	if !done || rate <= e.estimate || e.trend.usage == overused && !e.crowd.here {
 		return
 	}
+	e.retries = 0
 	e.delayed, e.reason = max(e.delayed, rate), Probed
 	e.losses.rate = max(e.losses.rate, rate)
 	e.capacity = capacity{}

@@ -193,3 +193,11 @@ func (l *losses) bound(now int64, estimate float64) float64 {
 	}
 	return min(estimate, l.rate)
 }
+
+// own is the part of the late losses that is the link's own.
+func (l *losses) own() float64 {
+	if l.average <= l.inherent {
+		return 1
+	}
+	return l.inherent / l.average
+}

@@ -86,21 +86,20 @@ func (p *prober) result(now int64, loss float64) (rate float64, enough, done boo
 	}
 	p.waiting = false
 	sendSpan, arriveSpan := p.last.Sent-p.first.Sent, p.until-p.first.Arrived
-	if sendSpan <= 0 || float64(p.found) < probeShare*float64(p.cluster.Packets) || float64(p.bytes) < probeShare*float64(p.cluster.Bytes) {
+	if p.last.Number == p.first.Number || float64(p.found) < probeShare*float64(p.cluster.Packets) || float64(p.bytes) < probeShare*float64(p.cluster.Bytes) {
 		return 0, false, true
 	}
-	received := (1 - loss)
-	sent := float64(p.arrived-p.last.Size) * 8e9 / float64(sendSpan) / received
+	// What is lost took its share of the link. The packets are of unequal size: over an interval that begins and ends with a packet goes
+	// one of the two, and a link that is full is measured by those that arrived at its end.
+	bits := 8e9 / (1 - loss)
+	sent := float64(p.arrived-(p.first.Size+p.last.Size)/2) * bits / float64(max(1, sendSpan))
+	arrived := float64(p.arrived-p.first.Size) * bits / float64(max(1, arriveSpan))
 	rate = min(sent, float64(p.cluster.Rate))
-	if arriveSpan > 0 {
-		arrived := float64(p.arrived-p.first.Size) * 8e9 / float64(arriveSpan) / received
-		switch {
-		case arrived > probeBunched*sent:
-			return 0, false, true
-		case arrived < probeFull*sent:
-			return probeUtilised * min(arrived, rate), false, true
-		}
-		rate = min(rate, arrived)
+	switch {
+	case float64(arriveSpan)*probeBunched < float64(sendSpan):
+		return 0, false, true
+	case float64(arriveSpan)*probeFull > float64(sendSpan) && arrived < rate:
+		return min(probeUtilised*arrived, rate), false, true
 	}
 	return rate, true, true
 }

@@ -9,11 +9,13 @@ type train struct {
 	count   int
 	arrived int64 // the newest arrival
 	started bool
+	lost    int // bytes since the newest arrival
 }
 
 type wagon struct {
 	at, took int64 // when it arrived; since the one ahead of it
 	bytes    int
+	lost     int // bytes between the two that did not arrive
 }
 
 const (
@@ -22,33 +24,51 @@ const (
 	trainTime   = int64(25 * time.Millisecond)
 )
 
+// miss takes a lost packet.
+func (t *train) miss(a *Acknowledgement) { t.lost += a.Size }
+
 // add takes an arrived packet. least is the least delay of late, the difference of the clocks included.
 func (t *train) add(a *Acknowledgement, least int64) {
 	took := a.Arrived - t.arrived
 	if t.started && a.Sent+least < t.arrived && took >= 0 {
-		t.wagons[t.count%trainLength] = wagon{a.Arrived, took, a.Size}
+		t.wagons[t.count%trainLength] = wagon{a.Arrived, took, a.Size, t.lost}
 		t.count++
 	}
 	if !t.started || took > 0 || took < -maxGap {
 		t.arrived, t.started = a.Arrived, true
 	}
+	t.lost = 0
+}
+
+// last is the rate of the last few packets that waited, in bit/s; ok is false when they are not of the last moment. own is the share of the
+// losses that the link makes itself, behind the queue: those took their time.
+func (t *train) last(own float64) (rate float64, ok bool) {
+	first := t.count - trainLeast
+	if first < 0 {
+		return 0, false
+	}
+	rate, took := t.measure(first, own)
+	return rate, took >= trainTime && t.arrived-t.wagons[first%trainLength].at <= took+trainTime
 }
 
 // rate is that of the busy link in the window before the newest arrival, in bit/s; ok is false when there is too little to tell.
-func (t *train) rate(window int64) (rate float64, ok bool) {
-	var bytes, packets int
-	var took int64
-	for n := t.count - 1; n >= max(0, t.count-trainLength); n-- {
-		w := &t.wagons[n%trainLength]
-		if w.at <= t.arrived-window || w.at > t.arrived {
+func (t *train) rate(window int64, own float64) (rate float64, ok bool) {
+	first := t.count
+	for ; first > max(0, t.count-trainLength); first-- {
+		if at := t.wagons[(first-1)%trainLength].at; at <= t.arrived-window || at > t.arrived {
 			break
 		}
-		bytes += w.bytes
+	}
+	rate, took := t.measure(first, own)
+	return rate, t.count-first >= trainLeast && took >= trainTime
+}
+
+func (t *train) measure(first int, own float64) (rate float64, took int64) {
+	var bytes float64
+	for n := first; n < t.count; n++ {
+		w := &t.wagons[n%trainLength]
+		bytes += float64(w.bytes) + own*float64(w.lost)
 		took += w.took
-		packets++
 	}
-	if packets < trainLeast || took < trainTime {
-		return 0, false
-	}
-	return float64(bytes) * 8e9 / float64(took), true
+	return bytes * 8e9 / float64(max(1, took)), took
 }

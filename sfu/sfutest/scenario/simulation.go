@@ -16,10 +16,12 @@ const (
 	millisecond = int64(time.Millisecond)
 	second      = int64(time.Second)
 
-	step             = millisecond
-	tickInterval     = 50 * millisecond
-	feedbackInterval = 100 * millisecond // a browser reports every 50 to 250 ms
-	sampleInterval   = 100 * millisecond
+	step           = millisecond
+	tickInterval   = 50 * millisecond
+	leastFeedback  = 50 * millisecond // as browsers: as often as takes a twentieth of what they receive
+	mostFeedback   = 250 * millisecond
+	feedbackBits   = 68 * 8
+	sampleInterval = 100 * millisecond
 )
 
 // simulation runs a scenario in virtual time, a millisecond at a time.
@@ -34,6 +36,9 @@ type simulation struct {
 	tcp      *tcp // nil while none competes
 	recorder *twcc.Recorder
 
+	nextReport  int64
+	reported    int64
+	received    int64 // bits since then
 	lastSound   int64 // when the last packet of sound arrived
 	lastContent int64
 	sample      Sample
@@ -94,7 +99,7 @@ func Run(c Scenario) *Result {
 		if s.tcp != nil {
 			s.tcp.step()
 		}
-		if s.now%feedbackInterval == 0 {
+		if s.now >= s.nextReport {
 			s.report()
 		}
 		s.measure()
@@ -111,6 +116,7 @@ func (s *simulation) deliver(number uint16, p packet) {
 	}
 	for _, at := range arrivals {
 		s.at(at, func() {
+			s.received += int64(p.size) * 8
 			s.recorder.Record(2, number, at/1000)
 			switch p.kind {
 			case sound:
@@ -126,6 +132,11 @@ func (s *simulation) deliver(number uint16, p packet) {
 
 // report sends the receiver's feedback.
 func (s *simulation) report() {
+	interval := mostFeedback
+	if s.received > 0 {
+		interval = min(interval, max(leastFeedback, feedbackBits*20*(s.now-s.reported)/s.received))
+	}
+	s.nextReport, s.reported, s.received = s.now+interval, s.now, 0
 	for _, p := range s.recorder.BuildFeedbackPacket() {
 		feedback, ok := p.(*rtcp.TransportLayerCC)
 		if !ok {

@@ -1,0 +1,54 @@
+package bandwidth
+
+import (
+	"math"
+	"time"
+)
+
+// crowd finds out that others fill the link's queue: it does not drain although the estimate yielded. A flow that goes on yielding to one
+// that only heeds losses ends with nothing (Arun and Balakrishnan, "Copa: Practical Delay-Based Congestion Control for the Internet",
+// 2018, section 4). In a crowd the estimate goes by losses, as theirs does.
+type crowd struct {
+	here    bool
+	began   int64 // when the first of the estimate's falls in a row was, or when the crowd came
+	falls   int
+	from    float64 // the estimate before them
+	deepest int64   // the longest queue since
+}
+
+const (
+	crowdTime   = int64(2 * time.Second)
+	crowdYield  = 0.8 // of the estimate before, or less, and the queue has not drained
+	crowdQueue  = 0.3 // of the longest queue: less, and it has drained
+	crowdLeast  = int64(25 * time.Millisecond)
+	crowdStay   = int64(time.Minute) // until the base of the delay is doubted
+	crowdShrink = 0.75               // of the estimate at a loss; 0.7 is CUBIC's (RFC 9438), 0.5 Reno's
+)
+
+// watch takes the queue that stands.
+func (c *crowd) watch(now, standing int64, estimate float64) {
+	if c.falls == 0 {
+		return
+	}
+	c.deepest = max(c.deepest, standing)
+	switch {
+	case standing < crowdLeast || float64(standing) < crowdQueue*float64(c.deepest) || c.here && now-c.began > crowdStay:
+		*c = crowd{}
+	case !c.here && c.falls > 1 && now-c.began > crowdTime && estimate < crowdYield*c.from:
+		c.here, c.began = true, now
+	}
+}
+
+// fell takes note that the estimate fell for a queue.
+func (c *crowd) fell(now int64, from float64) {
+	if c.falls == 0 {
+		c.began, c.from = now, from
+	}
+	c.falls++
+}
+
+// congested tells whether so many losses among so many packets are more than the link's own.
+func congested(lost, packets int, inherent float64) bool {
+	n := float64(packets)
+	return float64(lost) > n*inherent+2*math.Sqrt(n*inherent*(1-inherent))+0.5
+}
