@@ -16,27 +16,43 @@ type crowd struct {
 	deepest int64   // the longest queue since
 }
 
+type crowdChange uint8
+
+const (
+	noChange     crowdChange = iota
+	crowdCame                // others fill the queue
+	crowdDoubted             // it has been full for so long that the way itself may have become longer
+)
+
 const (
 	crowdTime   = int64(2 * time.Second)
-	crowdYield  = 0.8 // of the estimate before, or less, and the queue has not drained
-	crowdQueue  = 0.3 // of the longest queue: less, and it has drained
+	crowdYield  = 0.8  // of the estimate before, or less, and the queue has not drained
+	crowdDrain  = 0.25 // seconds in a second: so fast a queue drains at least that nobody else fills
+	crowdQueue  = 0.3  // of the longest queue: less, and it has drained
 	crowdLeast  = int64(25 * time.Millisecond)
 	crowdStay   = int64(time.Minute) // until the base of the delay is doubted
+	crowdShare  = 0.5                // of the estimate before, beside one other flow
 	crowdShrink = 0.75               // of the estimate at a loss; 0.7 is CUBIC's (RFC 9438), 0.5 Reno's
 )
 
-// watch takes the queue that stands.
-func (c *crowd) watch(now, standing int64, estimate float64) {
+// watch takes the queue that stands, and when the newest packet in it was sent.
+func (c *crowd) watch(now, sent, standing int64, estimate float64) crowdChange {
 	if c.falls == 0 {
-		return
+		return noChange
 	}
 	c.deepest = max(c.deepest, standing)
+	since := sent - c.began
 	switch {
-	case standing < crowdLeast || float64(standing) < crowdQueue*float64(c.deepest) || c.here && now-c.began > crowdStay:
+	case standing < crowdLeast || float64(standing) < crowdQueue*float64(c.deepest):
 		*c = crowd{}
-	case !c.here && c.falls > 1 && now-c.began > crowdTime && estimate < crowdYield*c.from:
+	case c.here && now-c.began > crowdStay:
+		*c = crowd{}
+		return crowdDoubted
+	case !c.here && c.falls > 1 && since > crowdTime && float64(standing) > float64(c.deepest)-crowdDrain*float64(since) && estimate < crowdYield*c.from:
 		c.here, c.began = true, now
+		return crowdCame
 	}
+	return noChange
 }
 
 // fell takes note that the estimate fell for a queue.

@@ -46,7 +46,7 @@ const (
 	firstRTT = int64(100 * time.Millisecond)
 
 	increase       = 0.08 // of the estimate per second, far from where the link was full
-	decrease       = 0.85 // of what arrives, when a queue grows
+	decrease       = 0.9  // of what arrives, when a queue grows
 	triedShare     = 1.2  // of what arrives: the estimate is not raised further by what was not tried
 	triedRate      = 10_000
 	busyWindow     = int64(400 * time.Millisecond)
@@ -59,9 +59,9 @@ const (
 	longQueue     = int64(150 * time.Millisecond)
 	suddenQueue   = int64(80 * time.Millisecond)
 	suddenShare   = 0.7
+	suddenJitters = 8 // times the jitter it must be seen for
 
-	trainJitter     = 1.5  // times the jitter a packet must have waited behind another
-	mostTrainJitter = 30.0 // ms
+	mostJitter = 25.0 // ms that are taken for the link's, not for a queue
 
 	segmentBits   = 9600 // a packet in each round trip: as TCP raises its rate
 	crowdIncrease = 0.3  // of the estimate per second, at most
@@ -73,8 +73,10 @@ const (
 	drainWithin = float64(700 * time.Millisecond)
 	drainTime   = int64(3 * time.Second)
 
-	pacing     = 1.5 // times the estimate
-	pacedQueue = int64(60 * time.Millisecond)
+	pacing      = 1.5 // times the estimate
+	lossyPacing = 1.0
+	pacedLoss   = 0.03
+	pacedQueue  = int64(60 * time.Millisecond)
 
 	silenceFrom  = int64(500 * time.Millisecond) // beyond two round trips
 	silenceStep  = int64(500 * time.Millisecond)
@@ -94,6 +96,7 @@ type Estimator struct {
 	history  *History
 	arrived  meter // on the receiver's clock
 	now      int64 // of the newest arrival on that clock
+	sent     int64 // when the newest packet that arrived was sent
 	trend    trend
 	train    train
 	losses   losses
@@ -137,6 +140,7 @@ func (e *Estimator) Acknowledged(now int64, all []Acknowledgement) {
 			e.train.miss(a)
 		} else {
 			newest = max(newest, a.Sent)
+			e.sent = max(e.sent, a.Sent)
 			e.now = a.Arrived
 			e.arrived.add(a.Arrived, a.Size)
 			e.base.add(now, a.Arrived-a.Sent)
@@ -144,7 +148,7 @@ func (e *Estimator) Acknowledged(now int64, all []Acknowledgement) {
 				e.queueing = a.Arrived - a.Sent - e.base.value()
 				e.trend.add(a.Sent, a.Arrived)
 				e.standing.add(now, e.queueing)
-				e.train.add(a, e.base.value()+int64(min(trainJitter*e.trend.jitter, mostTrainJitter)*1e6))
+				e.train.add(a, e.base.value()+int64(min(e.trend.jitter, mostJitter)*1e6))
 			}
 		}
 	}
@@ -176,11 +180,18 @@ func (e *Estimator) carried() float64 {
 func (e *Estimator) control(now int64, lossy bool) {
 	seconds := float64(min(now-e.controlled, int64(time.Second))) / 1e9
 	e.controlled = now
-	e.crowd.watch(now, e.standing.value(), e.delayed)
+	switch e.crowd.watch(now, e.sent, e.standing.value(), e.delayed) {
+	case crowdCame:
+		e.delayed, e.drainUntil = max(e.delayed, crowdShare*e.crowd.from), 0
+	case crowdDoubted:
+		e.base = floor{period: basePeriod}
+		e.trend.forget()
+	}
+	jitter := int64(min(e.trend.jitter, mostJitter) * 1e6)
 	own := e.losses.own()
-	carried, sudden := e.train.last(own)
+	carried, sudden := e.train.last(max(trainTime, suddenJitters*jitter), own)
 	switch {
-	case sudden && e.queueing > suddenQueue && carried < suddenShare*e.delayed && !e.crowd.here:
+	case sudden && e.queueing > suddenQueue+2*jitter && carried < suddenShare*e.delayed && !e.crowd.here:
 		e.lower(now, carried, true)
 	case e.crowd.here:
 		e.base.hold(now)
@@ -190,7 +201,7 @@ func (e *Estimator) control(now int64, lossy bool) {
 			e.raise(seconds)
 		}
 	case e.trend.usage == overused:
-		if e.queueing > longQueue || e.standing.value() > standingQueue {
+		if e.queueing > longQueue || e.standing.value() > standingQueue+jitter {
 			carried, busy := e.train.rate(busyWindow, own)
 			e.lower(now, carried, busy)
 		}
@@ -224,7 +235,8 @@ func (e *Estimator) lower(now int64, carried float64, busy bool) {
 // trip.
 func (e *Estimator) raise(seconds float64) {
 	carried := e.carried()
-	tried := triedShare*carried + triedRate
+	// Without what is lost: what overflows a short queue is no sign of room.
+	tried := triedShare*float64(e.arrived.rate(e.now, meterSpan)) + triedRate
 	if e.delayed >= tried {
 		return
 	}
@@ -335,10 +347,13 @@ func (e *Estimator) probed(now int64) {
 func (e *Estimator) Estimate() int64 { return int64(e.estimate) }
 
 // PacingRate is how fast pictures may be sent, in bit/s: faster than the estimate, to work off a large picture, unless a queue waits on the
-// way already.
+// way already, or overflows.
 func (e *Estimator) PacingRate() int64 {
-	if e.queueing > pacedQueue {
+	switch {
+	case e.queueing > pacedQueue:
 		return int64(e.estimate)
+	case e.losses.average > pacedLoss:
+		return int64(lossyPacing * e.estimate)
 	}
 	return int64(pacing * e.estimate)
 }

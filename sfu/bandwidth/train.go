@@ -40,15 +40,18 @@ func (t *train) add(a *Acknowledgement, least int64) {
 	t.lost = 0
 }
 
-// last is the rate of the last few packets that waited, in bit/s; ok is false when they are not of the last moment. own is the share of the
-// losses that the link makes itself, behind the queue: those took their time.
-func (t *train) last(own float64) (rate float64, ok bool) {
-	first := t.count - trainLeast
-	if first < 0 {
+// last is the rate of the last packets that waited, for as long as least at least, in bit/s; ok is false when they are not of the last
+// moment. own is the share of the losses that the link makes itself, behind the queue: those took their time.
+func (t *train) last(least int64, own float64) (rate float64, ok bool) {
+	first, took := t.count, int64(0)
+	for ; first > max(0, t.count-trainLength) && (took < least || t.count-first < trainLeast); first-- {
+		took += t.wagons[(first-1)%trainLength].took
+	}
+	if took < least || t.count-first < trainLeast || t.arrived-t.wagons[first%trainLength].at > took+trainTime {
 		return 0, false
 	}
-	rate, took := t.measure(first, own)
-	return rate, took >= trainTime && t.arrived-t.wagons[first%trainLength].at <= took+trainTime
+	rate, _ = t.measure(first, own)
+	return rate, true
 }
 
 // rate is that of the busy link in the window before the newest arrival, in bit/s; ok is false when there is too little to tell.

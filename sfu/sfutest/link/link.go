@@ -4,6 +4,7 @@
 package link
 
 import (
+	"math"
 	"math/rand/v2"
 	"time"
 )
@@ -59,6 +60,7 @@ type Counts struct {
 // in every run, whatever the conditions. One goroutine uses it.
 type Link struct {
 	conditions Conditions
+	planned    []change // by time
 	dice       *rand.Rand
 	bad        bool  // state of the burst channel
 	free       int64 // when the bottleneck has sent all that waits
@@ -67,13 +69,21 @@ type Link struct {
 	arrivals   [2]int64
 }
 
+type change struct {
+	at         int64
+	conditions Conditions
+}
+
 // New makes a link.
 func New(c Conditions, seed uint64) *Link {
 	return &Link{conditions: c, dice: rand.New(rand.NewPCG(seed, 1))}
 }
 
 // Conditions are those in force.
-func (l *Link) Conditions() Conditions { return l.conditions }
+func (l *Link) Conditions(now int64) Conditions {
+	l.pass(now)
+	return l.conditions
+}
 
 // Counts are those since the link was made.
 func (l *Link) Counts() Counts { return l.counts }
@@ -81,6 +91,7 @@ func (l *Link) Counts() Counts { return l.counts }
 // Set changes the conditions from now on. Packets on their way keep the time that they were told; the room that they take in the queue
 // drains at the new rate.
 func (l *Link) Set(now int64, c Conditions) {
+	l.pass(now)
 	if waiting := l.Queue(now); waiting > 0 && c.Rate != l.conditions.Rate {
 		l.free = now
 		if c.Rate > 0 {
@@ -90,12 +101,62 @@ func (l *Link) Set(now int64, c Conditions) {
 	l.conditions = c
 }
 
+// Plan changes the conditions at a moment to come, later than those planned before. Unlike with Set, packets that are in the queue at that
+// moment leave it at the new rate.
+func (l *Link) Plan(at int64, c Conditions) { l.planned = append(l.planned, change{at, c}) }
+
+// pass brings planned conditions into force.
+func (l *Link) pass(now int64) {
+	for len(l.planned) > 0 && l.planned[0].at <= now {
+		l.conditions = l.planned[0].conditions
+		l.planned = l.planned[1:]
+	}
+}
+
+// serve is when the bottleneck has sent so many bits, if it begins at a time.
+func (l *Link) serve(from int64, bits float64) int64 {
+	rate := l.conditions.Rate
+	for _, p := range l.planned {
+		if p.at > from {
+			could := math.Inf(1)
+			if rate > 0 {
+				could = float64(p.at-from) / 1e9 * float64(rate)
+			}
+			if could >= bits {
+				break
+			}
+			bits -= could
+			from = p.at
+		}
+		rate = p.conditions.Rate
+	}
+	if rate == 0 {
+		return from
+	}
+	return from + int64(bits*1e9/float64(rate))
+}
+
+// waiting is how many bytes wait before the bottleneck or are being sent.
+func (l *Link) waiting(now int64) float64 {
+	bits, rate := 0.0, l.conditions.Rate
+	for _, p := range l.planned {
+		if p.at > now && now < l.free {
+			until := min(p.at, l.free)
+			bits += float64(until-now) / 1e9 * float64(rate)
+			now = until
+		}
+		rate = p.conditions.Rate
+	}
+	return (bits + max(0, float64(l.free-now))/1e9*float64(rate)) / 8
+}
+
 // Queue is how long a packet that is sent now would wait before the bottleneck takes it.
 func (l *Link) Queue(now int64) time.Duration { return time.Duration(max(0, l.free-now)) }
 
 // Send takes a packet of size bytes at a moment of any clock, in nanoseconds, which never goes back. It tells when the packet arrives:
 // never when it is lost, twice when it is duplicated. The slice is valid until the next call.
 func (l *Link) Send(now int64, size int) (arrivals []int64) {
+	l.pass(now)
 	c := &l.conditions
 	change, burst, loss, late, jitter, twice := l.roll(), l.roll(), l.roll(), l.roll(), l.roll(), l.roll()
 	if l.bad {
@@ -108,23 +169,18 @@ func (l *Link) Send(now int64, size int) (arrivals []int64) {
 		l.counts.Cut++
 		return nil
 	}
-	departure := now
-	if c.Rate > 0 {
-		waiting := l.Queue(now)
-		if c.QueueTime > 0 && waiting > c.QueueTime || c.QueueBytes > 0 && bytes(waiting, c.Rate)+float64(size) > float64(c.QueueBytes) {
-			l.counts.Overflowed++
-			return nil
-		}
-		l.free = now + int64(waiting) + int64(size)*8*int64(time.Second)/c.Rate
-		departure = l.free
+	if c.QueueTime > 0 && l.Queue(now) > c.QueueTime || c.QueueBytes > 0 && l.waiting(now)+float64(size) > float64(c.QueueBytes) {
+		l.counts.Overflowed++
+		return nil
 	}
+	l.free = l.serve(max(now, l.free), float64(size)*8)
 	// A packet that is lost has taken its share of the bottleneck, as one that a radio link garbles.
 	if loss < c.Loss || l.bad && burst < c.Burst.Loss {
 		l.counts.Lost++
 		return nil
 	}
 	l.counts.Arrived++
-	arrival := departure + int64(c.Delay) + int64(jitter*float64(c.Jitter))
+	arrival := l.free + int64(c.Delay) + int64(jitter*float64(c.Jitter))
 	switch {
 	case late < c.Late:
 		arrival += int64(c.LateBy)
@@ -141,6 +197,3 @@ func (l *Link) Send(now int64, size int) (arrivals []int64) {
 }
 
 func (l *Link) roll() float64 { return l.dice.Float64() }
-
-// bytes is what a bottleneck of rate bit/s sends in a time.
-func bytes(d time.Duration, rate int64) float64 { return d.Seconds() * float64(rate) / 8 }

@@ -76,6 +76,25 @@ func TestRateChanges(t *testing.T) {
 	}
 }
 
+func TestPlan(t *testing.T) {
+	l := New(Conditions{Rate: 1_000_000, QueueBytes: 50_000}, 1)
+	l.Plan(100*ms, Conditions{Rate: 100_000, QueueBytes: 50_000})
+	l.Plan(300*ms, Conditions{})
+	at := run(l, 0, 15, 0) // 10 each 10 ms, 2 each 100 ms, the rest at once
+	want := []int64{10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 200, 300, 300, 300, 300}
+	for i := range want {
+		if at[i] != want[i]*ms {
+			t.Errorf("packet %d arrives at %d ms, not %d", i, at[i]/ms, want[i])
+		}
+	}
+	if l.waiting(0) != 15_000 || l.waiting(50*ms) != 8_750 || l.waiting(150*ms) != 1_875 {
+		t.Errorf("%v, %v, %v bytes wait", l.waiting(0), l.waiting(50*ms), l.waiting(150*ms))
+	}
+	if c := l.Conditions(200 * ms); c.Rate != 100_000 {
+		t.Errorf("at 200 ms %+v", c)
+	}
+}
+
 func TestLoss(t *testing.T) {
 	lost := func(c Conditions, seed uint64) (share, runs float64, at []int64) {
 		at = run(New(c, seed), ms, 50_000, ms)

@@ -47,9 +47,9 @@ func (r *Result) mean(from, to time.Duration, f func(s *Sample) float64) float64
 	return sum / float64(len(all))
 }
 
-// Used is the share of the link that the sender used.
+// Used is the share of the link that sound and pictures used.
 func (r *Result) Used(from, to time.Duration) float64 {
-	return r.mean(from, to, func(s *Sample) float64 { return float64(s.Sent) }) / r.mean(from, to, func(s *Sample) float64 { return float64(s.Link) })
+	return r.mean(from, to, func(s *Sample) float64 { return float64(s.Sent - s.Padding) }) / r.mean(from, to, func(s *Sample) float64 { return float64(s.Link) })
 }
 
 // Queued is for how long in all the queue was longer than a bound.

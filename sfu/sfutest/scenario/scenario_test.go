@@ -6,7 +6,15 @@ import (
 )
 
 func TestAll(t *testing.T) {
+	all := Scenarios()
 	for _, s := range Scenarios() {
+		s.Seed += 100
+		if s.Duration > time.Minute*2 {
+			s.Duration = time.Minute*4
+		}
+		all = append(all, s)
+	}
+	for _, s := range all {
 		r := Run(s)
 		end := s.Duration
 		if s.TCP.To > 0 {

@@ -39,8 +39,8 @@ func screen() bandwidth.Demand {
 // camera is a face in three sizes, of two frame rates each.
 func camera(importance bandwidth.Importance, occupant uint32, height int) bandwidth.Demand {
 	return bandwidth.Demand{Importance: importance, Occupant: occupant, Height: height, Choices: []bandwidth.Choice{
-		{Layer: 0, Temporal: 0, Bitrate: 40_000, Height: 180, FrameRate: 7.5},
-		{Layer: 0, Temporal: 1, Bitrate: 70_000, Height: 180, FrameRate: 15},
+		{Layer: 0, Temporal: 0, Bitrate: 30_000, Height: 180, FrameRate: 7.5},
+		{Layer: 0, Temporal: 1, Bitrate: 60_000, Height: 180, FrameRate: 15},
 		{Layer: 1, Temporal: 0, Bitrate: 280_000, Height: 360, FrameRate: 12},
 		{Layer: 1, Temporal: 1, Bitrate: 450_000, Height: 360, FrameRate: 25},
 		{Layer: 2, Temporal: 0, Bitrate: 1_000_000, Height: 720, FrameRate: 12},
@@ -60,7 +60,7 @@ func meeting() []bandwidth.Demand {
 const (
 	kbit = int64(1000)
 	mbit = 1000 * kbit
-	// sounds is what three voices take, in bit/s on the wire.
+	// voice is what one voice takes, in bit/s on the wire.
 	voice = 56 * kbit
 )
 
