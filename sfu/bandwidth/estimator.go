@@ -320,9 +320,6 @@ func (e *Estimator) Probe(now int64) (p Probe, due bool) {
 // probed takes what a probe found.
 func (e *Estimator) probed(now int64) {
 	rate, enough, done := e.prober.result(now, e.losses.inherent)
-	if done {
-		println("probe", now/1e6, "at", e.prober.cluster.Rate, "found", int64(rate), enough, e.prober.found, e.prober.bytes, e.prober.arrived, "est", int64(e.estimate), e.trend.usage, "send ms", (e.prober.last.Sent-e.prober.first.Sent)/1e6, (e.prober.until-e.prober.first.Arrived)/1e6)
-	}
 	if done && rate == 0 && e.retries < probeRetries {
 		e.retries++
 		e.further, e.probeAt = float64(e.prober.cluster.Rate), now+probeSettle

@@ -79,11 +79,8 @@ func New(c Conditions, seed uint64) *Link {
 	return &Link{conditions: c, dice: rand.New(rand.NewPCG(seed, 1))}
 }
 
-// Conditions are those in force.
-func (l *Link) Conditions(now int64) Conditions {
-	l.pass(now)
-	return l.conditions
-}
+// Conditions are those in force at the last call.
+func (l *Link) Conditions() Conditions { return l.conditions }
 
 // Counts are those since the link was made.
 func (l *Link) Counts() Counts { return l.counts }
@@ -151,18 +148,21 @@ func (l *Link) waiting(now int64) float64 {
 }
 
 // Queue is how long a packet that is sent now would wait before the bottleneck takes it.
-func (l *Link) Queue(now int64) time.Duration { return time.Duration(max(0, l.free-now)) }
+func (l *Link) Queue(now int64) time.Duration {
+	l.pass(now)
+	return time.Duration(max(0, l.free-now))
+}
 
 // Send takes a packet of size bytes at a moment of any clock, in nanoseconds, which never goes back. It tells when the packet arrives:
 // never when it is lost, twice when it is duplicated. The slice is valid until the next call.
 func (l *Link) Send(now int64, size int) (arrivals []int64) {
 	l.pass(now)
 	c := &l.conditions
-	change, burst, loss, late, jitter, twice := l.roll(), l.roll(), l.roll(), l.roll(), l.roll(), l.roll()
+	turn, burst, loss, late, jitter, twice := l.roll(), l.roll(), l.roll(), l.roll(), l.roll(), l.roll()
 	if l.bad {
-		l.bad = change >= c.Burst.Leave
+		l.bad = turn >= c.Burst.Leave
 	} else {
-		l.bad = change < c.Burst.Enter
+		l.bad = turn < c.Burst.Enter
 	}
 	l.counts.Sent++
 	if c.Cut {

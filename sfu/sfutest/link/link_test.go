@@ -90,8 +90,8 @@ func TestPlan(t *testing.T) {
 	if l.waiting(0) != 15_000 || l.waiting(50*ms) != 8_750 || l.waiting(150*ms) != 1_875 {
 		t.Errorf("%v, %v, %v bytes wait", l.waiting(0), l.waiting(50*ms), l.waiting(150*ms))
 	}
-	if c := l.Conditions(200 * ms); c.Rate != 100_000 {
-		t.Errorf("at 200 ms %+v", c)
+	if l.Queue(200*ms) != 100*time.Millisecond || l.Conditions().Rate != 100_000 {
+		t.Errorf("at 200 ms a queue of %v, %+v", l.Queue(200*ms), l.Conditions())
 	}
 }
 

@@ -10,7 +10,7 @@ func TestAll(t *testing.T) {
 	for _, s := range Scenarios() {
 		s.Seed += 100
 		if s.Duration > time.Minute*2 {
-			s.Duration = time.Minute*4
+			s.Duration = time.Minute * 4
 		}
 		all = append(all, s)
 	}

@@ -106,6 +106,9 @@ func Scenarios() []Scenario {
 	for i := range all {
 		s := &all[i]
 		s.Seed, s.SoundRate, s.Demands = uint64(i+1), voice, meeting()
+		if s.Name == "narrow" {
+			s.SoundRate = 80 * kbit // two voices
+		}
 		if s.Name == "tcp" || s.Name == "bloat" {
 			s.TCP.From, s.TCP.To = 20*time.Second, 90*time.Second
 		}

@@ -80,8 +80,8 @@ func Run(c Scenario) *Result {
 	s.result.Scenario = c
 	s.sender = newSender(s)
 	for _, change := range c.Changes {
+		s.down.Plan(int64(change.At), change.Down)
 		s.at(int64(change.At), func() {
-			s.down.Set(s.now, change.Down)
 			up := s.up.Conditions()
 			up.Cut = change.Down.Cut
 			s.up.Set(s.now, up)
