@@ -23,6 +23,7 @@ type timing struct {
 	links    time.Duration // between two tellings of how links have changed
 	ack      time.Duration // that an acknowledgement waits for the store
 	offer    time.Duration // for one offer to be answered
+	test     time.Duration // after which a link test ends
 	restart  time.Duration // that clients are told to wait for when the server stops
 	rate     rate.Limit    // messages that a client may send per second on average, pings included
 	burst    int           // messages that a client may send at once
@@ -31,7 +32,7 @@ type timing struct {
 var defaultTiming = timing{
 	// Who is silent is shown as gone within 20 s of the last packet, also over a link that is slow; who is back after a minute has the seat.
 	ping: 5 * time.Second, pongWait: 15 * time.Second, write: 5 * time.Second, farewell: time.Second,
-	resume: time.Minute, floor: time.Minute, links: 2 * time.Second, ack: 500 * time.Millisecond, offer: 10 * time.Second, restart: time.Second,
+	resume: time.Minute, floor: time.Minute, links: 2 * time.Second, ack: 500 * time.Millisecond, offer: 10 * time.Second, test: 15 * time.Second, restart: time.Second,
 	rate: 40, burst: 120,
 }
 

@@ -12,6 +12,8 @@ type Stats struct {
 	Sockets  int               // open now
 	Meetings int               // live now
 	Media    int               // WHIP and WHEP resources now
+	Tests    int               // link tests now
+	Tested   uint64            // link tests
 	Messages map[string]uint64 // received, by type; "unknown" for all that do not exist
 	Errors   map[string]uint64 // sent, by code
 	Closes   map[int]uint64    // sockets closed by the server, by close code
@@ -56,6 +58,9 @@ func (s *Server) Stats() Stats {
 	}
 	stats.Meetings, stats.Media = len(s.meetings), len(s.resources)
 	s.mu.Unlock()
+	s.tests.mu.Lock()
+	stats.Tests, stats.Tested = len(s.tests.running), s.tests.started
+	s.tests.mu.Unlock()
 	s.counters.mu.Lock()
 	defer s.counters.mu.Unlock()
 	stats.Messages = maps.Clone(s.counters.messages)

@@ -165,11 +165,11 @@ func (s *Server) forgetResource(r *resource) {
 
 // bearer checks the token of a request.
 func (s *Server) bearer(r *http.Request) (access.Claims, error) {
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if !strings.EqualFold(scheme, "Bearer") {
+	token, ok := bearerToken(r)
+	if !ok {
 		return access.Claims{}, errNoCredential
 	}
-	return s.access.VerifyBearer(strings.TrimSpace(token))
+	return s.access.VerifyBearer(token)
 }
 
 // readBody reads a body of one type and at most a size.

@@ -51,6 +51,7 @@ type Server struct {
 	upgrader websocket.Upgrader
 	started  time.Time
 	counters counters
+	tests    *linkTests
 
 	serving context.Context // ends when Shutdown begins
 	stop    context.CancelFunc
@@ -79,6 +80,7 @@ func newServer(
 	s := &Server{
 		log: cfg.Log, origins: cfg.Origins, perAddr: cmp.Or(cfg.MaxPerAddress, 256), timing: t,
 		engine: engine, calendar: cal, access: acc, events: log, started: time.Now(), counters: newCounters(),
+		tests:    newLinkTests(t.test),
 		meetings: map[string]*coordinator{}, resources: map[string]*resource{}, addresses: map[netip.Prefix]int{},
 	}
 	s.upgrader = websocket.Upgrader{
@@ -91,9 +93,11 @@ func newServer(
 	return s
 }
 
-// Register adds /ws, /whip/ and /whep/ to a mux.
+// Register adds /ws, /linktest, /whip/ and /whep/ to a mux.
 func (s *Server) Register(mux *http.ServeMux) {
 	mux.HandleFunc("/ws", s.serveSocket)
+	mux.HandleFunc("/linktest", s.serveLinkTests)
+	mux.HandleFunc("/linktest/{test}", s.serveLinkTest)
 	for _, e := range [...]endpoint{whip, whep} {
 		mux.HandleFunc("/"+string(e)+"/{meeting}", s.serveEndpoint(e))
 		mux.HandleFunc("/"+string(e)+"/{meeting}/{resource}", s.serveResource(e))
@@ -107,6 +111,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.stopping = true
 	s.mu.Unlock()
 	s.stop()
+	s.tests.endAll()
 	defer s.giveUp()
 	finished := make(chan struct{})
 	go func() {

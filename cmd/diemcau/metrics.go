@@ -32,10 +32,16 @@ var (
 	descSockets     = describe("signaling_sockets", "WebSockets that are open now.")
 	descMeetings    = describe("signaling_meetings", "Meetings that are live now.")
 	descResources   = describe("signaling_media_resources", "WHIP and WHEP sessions now.")
+	descTests       = describe("signaling_link_tests", "Link tests now.")
+	descTested      = describe("signaling_link_tests_total", "Link tests that were begun.")
 	descMessages    = describe("signaling_messages_total", "Messages from clients, by type.", "type")
 	descErrors      = describe("signaling_errors_total", "Errors that clients were told, by code.", "code")
 	descCloses      = describe("signaling_closes_total", "WebSockets that the server closed, by close code.", "code")
-	allDescriptions = []*prometheus.Desc{descRooms, descPeers, descReceived, descForwarded, descBytesIn, descBytesOut, descRecovered, descLost, descReordered, descJitter, descDropped, descKeyFrames, descRetransmit, descNacks, descSwitches, descSockets, descMeetings, descResources, descMessages, descErrors, descCloses}
+	allDescriptions = []*prometheus.Desc{
+		descRooms, descPeers, descReceived, descForwarded, descBytesIn, descBytesOut,
+		descRecovered, descLost, descReordered, descJitter, descDropped, descKeyFrames, descRetransmit, descNacks, descSwitches,
+		descSockets, descMeetings, descResources, descTests, descTested, descMessages, descErrors, descCloses,
+	}
 )
 
 // Describe lists the metrics (prometheus.Collector).
@@ -75,6 +81,8 @@ func (m *metrics) Collect(ch chan<- prometheus.Metric) {
 	gauge(descSockets, live.Sockets)
 	gauge(descMeetings, live.Meetings)
 	gauge(descResources, live.Media)
+	gauge(descTests, live.Tests)
+	counter(descTested, live.Tested)
 	for kind, n := range live.Messages {
 		counter(descMessages, n, kind)
 	}
