@@ -1,31 +1,37 @@
-// Texts in two languages: Vietnamese first.
+// Texts in two languages: Vietnamese first. English is loaded by those who read it.
 import i18next from "i18next";
 import { initReactI18next, useTranslation } from "react-i18next";
-import { en } from "./en";
 import { type TextKey, vi } from "./vi";
 
 export type Language = "vi" | "en";
 const storageKey = "diemcau.language";
 
 export async function startTexts(): Promise<void> {
-	const stored = localStorage.getItem(storageKey);
 	await i18next.use(initReactI18next).init({
-		lng: stored === "en" ? "en" : "vi",
+		lng: "vi",
 		fallbackLng: "vi",
 		// Keys hold points that do not nest.
 		keySeparator: false,
 		nsSeparator: false,
 		interpolation: { escapeValue: false },
-		resources: { vi: { translation: vi }, en: { translation: en } },
+		resources: { vi: { translation: vi } },
 	});
-	document.documentElement.lang = i18next.language;
+	await speak(localStorage.getItem(storageKey) === "en" ? "en" : "vi");
 }
 
 export async function switchLanguage(): Promise<void> {
 	const next: Language = i18next.language === "vi" ? "en" : "vi";
 	localStorage.setItem(storageKey, next);
-	await i18next.changeLanguage(next);
-	document.documentElement.lang = next;
+	await speak(next);
+}
+
+async function speak(language: Language): Promise<void> {
+	// Where the texts cannot be had it stays Vietnamese.
+	const english = language === "en" ? await import("./en").catch(() => undefined) : undefined;
+	if (english) i18next.addResourceBundle("en", "translation", english.en);
+	const spoken = english ? "en" : "vi";
+	await i18next.changeLanguage(spoken);
+	document.documentElement.lang = spoken;
 }
 
 /** Gives a text with values in it. */

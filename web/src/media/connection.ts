@@ -103,7 +103,8 @@ export class Connection {
 	}
 }
 
-function decodable(codec: RTCRtpCodec): boolean {
+/** The codecs of pictures that the server forwards. */
+export function decodable(codec: RTCRtpCodec): boolean {
 	const { mimeType, sdpFmtpLine = "" } = codec;
 	if (mimeType === "video/H264") return /profile-level-id=42e01f/i.test(sdpFmtpLine) && /packetization-mode=1/.test(sdpFmtpLine);
 	return mimeType === "video/VP8" || mimeType === "video/rtx";
@@ -115,7 +116,7 @@ function sound(codec: RTCRtpCodec): boolean {
 }
 
 /** Narrows a section to the wanted codecs, of those that the browser has: it refuses others. Of them, some go first. */
-function prefer(
+export function prefer(
 	transceiver: RTCRtpTransceiver,
 	way: "send" | "receive",
 	wanted: (codec: RTCRtpCodec) => boolean,

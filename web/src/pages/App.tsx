@@ -117,6 +117,7 @@ function Participation(props: { invitation: string; state: InvitationState; onRo
 	if (phase === "in") return <Room call={call} />;
 	return (
 		<JoinPage
+			invitation={invitation}
 			state={state}
 			call={call}
 			joining={phase === "joining"}

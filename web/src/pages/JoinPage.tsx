@@ -10,6 +10,7 @@ import { DeviceSelect, LoudspeakerSelect } from "../ui/DevicePanel";
 import { Digits } from "../ui/Digits";
 import { Header } from "../ui/Header";
 import { LevelMeter } from "../ui/LevelMeter";
+import { LinkTestCheck } from "../ui/LinkTestCheck";
 import { StateIcon } from "../ui/StateIcon";
 import { type Device, useDevice } from "../ui/useDevice";
 import { type InvitationState, useOpening } from "../ui/useInvitation";
@@ -17,6 +18,7 @@ import { Video } from "../ui/Video";
 import "../ui/join.css";
 
 interface JoinPageProps {
+	invitation: string;
 	state: InvitationState;
 	call: Call;
 	joining: boolean;
@@ -25,16 +27,12 @@ interface JoinPageProps {
 	onJoin: () => void;
 }
 
-export function JoinPage({ state, call, joining, again, onJoin }: JoinPageProps) {
+export function JoinPage({ state, ...rest }: JoinPageProps) {
 	const { invited } = state;
 	return (
 		<div className="page join-page">
 			<Header name={invited?.name} unit={invited?.unit} />
-			{invited ? (
-				<JoinForm invited={invited} at={state.at} retry={state.retry} call={call} joining={joining} again={again} onJoin={onJoin} />
-			) : (
-				<JoinSkeleton />
-			)}
+			{invited ? <JoinForm invited={invited} at={state.at} retry={state.retry} {...rest} /> : <JoinSkeleton />}
 		</div>
 	);
 }
@@ -71,7 +69,7 @@ interface JoinFormProps extends Omit<JoinPageProps, "state"> {
 	retry: () => void;
 }
 
-function JoinForm({ invited, at, retry, call, joining, again, onJoin }: JoinFormProps) {
+function JoinForm({ invitation, invited, at, retry, call, joining, again, onJoin }: JoinFormProps) {
 	const { t, language } = useTexts();
 	const sends = invited.role !== "display" && invited.role !== "operator";
 	const camera = useDevice("camera", sends);
@@ -166,6 +164,7 @@ function JoinForm({ invited, at, retry, call, joining, again, onJoin }: JoinForm
 					{sends && <DeviceCheck device={microphone} />}
 					<LoudspeakerCheck />
 					{sends && microphone.stream && <EchoCheck stream={microphone.stream} />}
+					<LinkTestCheck invitation={invitation} sends={sends} joining={joining} />
 				</ul>
 				{waiting ? (
 					<div className="opening" data-testid="opening">

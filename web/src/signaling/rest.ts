@@ -47,21 +47,51 @@ export async function makeTicket(invitation: string): Promise<string> {
 	return (await post<{ ticket: string }>("/api/v1/tickets", { invitation })).ticket;
 }
 
-async function post<T>(path: string, body: unknown): Promise<T> {
+/** Begins a link test with two offers; the answers come back with its id. */
+export function beginLinkTest(
+	invitation: string,
+	offers: { publish: string; receive: string },
+	signal: AbortSignal,
+): Promise<{ id: string; publish: string; receive: string }> {
+	return post("/linktest", offers, { invitation, signal });
+}
+
+/** Has a link test receive so many copies of the picture. Gives what the server believes the link carries, in kbit/s; 0 is not known. */
+export async function loadLinkTest(invitation: string, test: string, copies: number, signal: AbortSignal): Promise<number> {
+	return (await post<{ estimate_kbps: number }>(`/linktest/${test}`, { copies }, { invitation, signal })).estimate_kbps;
+}
+
+/** Ends a link test, even while the page goes away. */
+export async function endLinkTest(invitation: string, test: string): Promise<void> {
+	await fetch(`/linktest/${test}`, { method: "DELETE", headers: { Authorization: `Bearer ${invitation}` }, keepalive: true });
+}
+
+/** Who asks, where the body does not say it, and what stops the request. */
+interface Asking {
+	invitation?: string;
+	signal?: AbortSignal;
+}
+
+async function post<T>(path: string, body: unknown, { invitation, signal }: Asking = {}): Promise<T> {
+	const headers: Record<string, string> = { "Content-Type": "application/json" };
+	if (invitation) headers.Authorization = `Bearer ${invitation}`;
 	let response: Response;
 	try {
+		const patient = AbortSignal.timeout(patience);
 		response = await fetch(path, {
 			method: "POST",
-			headers: { "Content-Type": "application/json" },
+			headers,
 			body: JSON.stringify(body),
-			signal: AbortSignal.timeout(patience),
+			signal: signal ? AbortSignal.any([signal, patient]) : patient,
 		});
 	} catch {
+		signal?.throwIfAborted();
 		throw new Problem("network", 0, "", "", "");
 	}
 	const answer = await response.json().catch(() => ({}));
 	if (!response.ok) {
-		throw new Problem(answer.code ?? "internal", response.status, answer.detail ?? "", answer.detail_en ?? "", answer.request_id ?? "");
+		const { code = "internal", detail, detail_en, title, title_en, request_id = "" } = answer;
+		throw new Problem(code, response.status, detail ?? title ?? "", detail_en ?? title_en ?? "", request_id);
 	}
 	return answer as T;
 }
