@@ -19,7 +19,7 @@ export class TestPicture {
 			if (!pen) return;
 			for (let y = 0; y < height; y += cell) {
 				for (let x = 0; x < width; x += cell) {
-					pen.fillStyle = `hsl(0 0% ${Math.floor(Math.random() * 100)}%)`;
+					pen.fillStyle = Math.random() < 0.5 ? "black" : "white";
 					pen.fillRect(x, y, cell, cell);
 				}
 			}
