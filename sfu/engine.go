@@ -67,6 +67,7 @@ type Stats struct {
 	Jitter                 time.Duration
 	Receptions             uint64
 	Dropped                map[string]uint64
+	KeyFrameWishes         uint64 // of subscribers
 	KeyFrameRequests       uint64
 	Retransmissions, Nacks uint64 // packets sent again, packets asked for again
 	Switches               uint64 // of slots from one source or layer to another
@@ -202,6 +203,7 @@ func (e *Engine) Stats() Stats {
 		s.BytesForwarded += w.forwardedBytes.Load()
 		s.Retransmissions += w.retransmitted.Load()
 		s.Nacks += w.nacks.Load()
+		s.KeyFrameWishes += w.keyFrameWishes.Load()
 		s.Switches += w.switches.Load()
 		for d := range forward.DropCount {
 			s.Dropped[d.String()] += w.dropped[d].Load()

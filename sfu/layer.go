@@ -219,12 +219,14 @@ func (l *layer) timestampAt(now int64, newest *packets.Packet) uint32 {
 func (l *layer) live(now int64) bool { return now-l.lastPacket.Load() < liveFor }
 
 // requestKeyFrame asks the source for a key frame, at most once in keyFrameInterval. Any goroutine may call it.
-func (l *layer) requestKeyFrame(now int64) {
+// It tells whether it did.
+func (l *layer) requestKeyFrame(now int64) bool {
 	last := l.lastAsked.Load()
 	if now-last < keyFrameInterval || !l.lastAsked.CompareAndSwap(last, now) {
-		return
+		return false
 	}
 	l.publication.engine().keyFrameRequests.Add(1)
 	// A lost request is made again by the slots that wait for the key frame.
 	_ = l.publication.peer.conn.WriteRTCP([]rtcp.Packet{&rtcp.PictureLossIndication{MediaSSRC: l.stream.SSRC}})
+	return true
 }

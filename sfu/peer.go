@@ -44,6 +44,7 @@ type Peer struct {
 	clocked bool
 
 	feedback atomic.Pointer[[2][]*slot] // by Kind: read by the transport
+	heard    allowance                  // of what the client says about its slots
 }
 
 // place is a slot as the room sees it.
@@ -192,8 +193,34 @@ func (p *Peer) Feedback(video bool, index int, packets []rtcp.Packet) {
 	if slots == nil || index >= len(slots[kind]) {
 		return
 	}
+	now := p.room.engine.clock.now()
+	if !p.heard.take(now, feedbackFree+feedbackPerSlot*(len(slots[Audio])+len(slots[Video]))) {
+		p.room.engine.dropped[forward.FeedbackOverflow].Add(1)
+		return
+	}
 	s := slots[kind][index]
 	p.worker.mailbox.post(func() { s.feedback(packets, p.worker.engine.clock.now()) })
+}
+
+// In a tenth of a second a client may say so much about its slots: requests for packets go out every 20 ms at most.
+const (
+	feedbackWindow  = 100e6 // nanoseconds
+	feedbackFree    = 20
+	feedbackPerSlot = 8
+)
+
+// allowance bounds how often something happens within each feedbackWindow. Any goroutine may take of it.
+type allowance struct {
+	window atomic.Int64
+	taken  atomic.Int32
+}
+
+// take tells whether it is within the limit. Two that begin a window together may forget one.
+func (a *allowance) take(now int64, limit int) bool {
+	if window := now / feedbackWindow; a.window.Swap(window) != window {
+		a.taken.Store(0)
+	}
+	return a.taken.Add(1) <= int32(limit)
 }
 
 // clockOffset estimates what to add to the peer's clock to get the engine's, from a report that was sent and arrived at

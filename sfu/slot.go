@@ -1,7 +1,6 @@
 package sfu
 
 import (
-	"encoding/binary"
 	"errors"
 	"math/rand/v2"
 
@@ -17,8 +16,6 @@ import (
 const (
 	// keyFramePatience is how long a slot waits for a source's key frame before it says so. It goes on waiting.
 	keyFramePatience = 3e9 // nanoseconds
-	// repairBudget bounds the packets that a slot sends again between two ticks, whatever is asked for.
-	repairBudget = 100
 )
 
 // assignment is what the room wants in a slot.
@@ -54,8 +51,8 @@ type slot struct {
 	reportDue    bool
 	interrupted  bool // the source went on after a gap, and its key frame is still to come
 	undecodable  bool // the source sends what the receiver cannot decode
-	repairNumber uint16
-	repaired     int
+	repairs      repairs
+	keyFrames    keyFrames
 	loss         *forward.Loss // on the way to the peer; of its worker
 	lastReported uint32        // the extended number up to which the receiver reported
 
@@ -71,7 +68,7 @@ func newSlot(w *worker, p *Peer, out transport.Slot) *slot {
 	sequence := uint16(1 + rand.Uint32N(1<<15-1))
 	s.rewriter = forward.NewRewriter(rate, sequence, rand.Uint32())
 	s.lastReported = uint32(sequence) - 1
-	s.repairNumber = uint16(rand.Uint32N(1 << 15))
+	s.repairs.number = uint16(rand.Uint32N(1 << 15))
 	return s
 }
 
@@ -187,6 +184,9 @@ func (s *slot) write(p *packets.Packet, o forward.Offsets, padding uint8) {
 		return
 	}
 	s.newest = p
+	if p.Codec.IsVideo() && p.Facts.KeyFrame {
+		s.keyFrames.sent(p.Arrival)
+	}
 	s.sentPackets++
 	s.sentBytes += uint32(len(payload))
 	s.worker.forwarded.Add(1)
@@ -211,85 +211,8 @@ func writeDrop(err error) forward.Drop {
 	return forward.WriteFailed
 }
 
-// feedback acts on what the receiver says about the slot.
-func (s *slot) feedback(all []rtcp.Packet, now int64) {
-	if s.worker.peers[s.peer] == nil {
-		return // the peer has left
-	}
-	for _, p := range all {
-		switch p := p.(type) {
-		case *rtcp.TransportLayerNack:
-			if p.MediaSSRC != s.out.SSRC {
-				continue
-			}
-			for _, pair := range p.Nacks {
-				pair.Range(func(number uint16) bool {
-					s.worker.nacks.Add(1)
-					return s.repair(number)
-				})
-			}
-		case *rtcp.ReceiverReport:
-			for _, r := range p.Reports {
-				if r.SSRC == s.out.SSRC {
-					s.reported(r)
-				}
-			}
-		case *rtcp.PictureLossIndication:
-			if p.MediaSSRC == s.out.SSRC && s.current != nil {
-				s.current.layer.requestKeyFrame(now)
-			}
-		case *rtcp.FullIntraRequest:
-			if s.current != nil {
-				s.current.layer.requestKeyFrame(now)
-			}
-		}
-	}
-}
-
-// repair sends a packet again on the slot's repair stream (RFC 4588): it carries the original number in front of the payload. It is
-// false when the budget is spent.
-func (s *slot) repair(number uint16) bool {
-	if s.out.RTX == 0 || s.repaired >= repairBudget {
-		return false
-	}
-	p, o := s.origin(number)
-	if p == nil || s.out.Payload[p.Codec].RTX == 0 {
-		return true
-	}
-	s.repaired++
-	payload := s.worker.scratch[:2]
-	binary.BigEndian.PutUint16(payload, number)
-	// Of what was left out the number alone is sent again.
-	if p.Facts.Temporal <= o.Temporal {
-		payload = payload[:2+copy(s.worker.scratch[2:], p.Payload)]
-		if p.Codec == codec.VP8 {
-			o.Apply(p, payload[2:])
-		}
-	}
-	s.header = rtp.Header{
-		Version: 2, Marker: p.Marker, PayloadType: s.out.Payload[p.Codec].RTX, SequenceNumber: s.repairNumber,
-		Timestamp: p.Timestamp + o.Timestamp, SSRC: s.out.RTX,
-	}
-	s.repairNumber++
-	if err := s.out.Out.WriteRTP(&s.header, payload); err != nil {
-		s.worker.dropped[writeDrop(err)].Add(1)
-		return true
-	}
-	s.worker.retransmitted.Add(1)
-	return true
-}
-
-// origin gives the packet that belongs under a number of the slot, with the offsets of its switch; nil when there is none any more.
-func (s *slot) origin(number uint16) (*packets.Packet, forward.Offsets) {
-	source, o, ok := s.rewriter.Origin(number)
-	if !ok {
-		return nil, o
-	}
-	return s.origins[o.Switch%forward.History].ring.Get(source), o
-}
-
 func (s *slot) onTick(now int64) {
-	s.repaired = 0
+	s.repairs.sent = 0
 	if s.kind == Audio {
 		s.tellListenerLoss()
 		return
@@ -305,6 +228,7 @@ func (s *slot) onTick(now int64) {
 	} else if s.interrupted && s.current != nil {
 		s.current.layer.requestKeyFrame(now)
 	}
+	s.passKeyFrameWish(now)
 }
 
 // senderReport maps the slot's timestamps to the server's clock (RFC 3550, section 6.4.1); nil while there is nothing to tell.

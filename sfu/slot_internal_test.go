@@ -15,8 +15,10 @@ import (
 	"diemcau/sfu/transport"
 )
 
-func nack(s *slot, number uint16) {
-	s.feedback([]rtcp.Packet{&rtcp.TransportLayerNack{MediaSSRC: s.out.SSRC, Nacks: []rtcp.NackPair{{PacketID: number}}}}, 0)
+func nack(s *slot, number uint16) { nackAt(s, number, 0) }
+
+func nackAt(s *slot, number uint16, now int64) {
+	s.feedback([]rtcp.Packet{&rtcp.TransportLayerNack{MediaSSRC: s.out.SSRC, Nacks: []rtcp.NackPair{{PacketID: number}}}}, now)
 }
 
 // A key frame's first packet was late, so that the slot began with it after the others had come: they are sent on request.

@@ -36,8 +36,8 @@ type worker struct {
 	padding [batch]uint8 // bytes that are added to each of taken
 	scratch []byte
 
-	forwarded, forwardedBytes, retransmitted, nacks, switches atomic.Uint64
-	dropped                                                   [forward.DropCount]atomic.Uint64
+	forwarded, forwardedBytes, retransmitted, nacks, keyFrameWishes, switches atomic.Uint64
+	dropped                                                                   [forward.DropCount]atomic.Uint64
 }
 
 // outbound is what a worker sends to one peer.

@@ -53,6 +53,7 @@ func (s *sealer) WriteRTP(h *rtp.Header, payload []byte) error {
 // nobody is a connection without a network.
 type nobody struct{ transport.Conn }
 
+func (nobody) RoundTrip() time.Duration      { return 0 }
 func (nobody) WriteRTCP([]rtcp.Packet) error { return nil }
 
 // offline is a transport without a network, whose worker a test drives itself.
@@ -168,7 +169,7 @@ func TestNothingIsSealedTwice(t *testing.T) {
 			case 2, 3, 4:
 				number := s.header.SequenceNumber - uint16(dice.IntN(60))
 				s.feedback([]rtcp.Packet{&rtcp.TransportLayerNack{MediaSSRC: s.out.SSRC, Nacks: []rtcp.NackPair{{PacketID: number, LostPackets: rtcp.PacketBitmap(dice.Uint32())}}}}, 0)
-				s.repaired = 0
+				s.repairs.sent = 0
 			case 5:
 				s.assign(assignment{}, 0)
 			}
@@ -268,9 +269,9 @@ func BenchmarkNACK(b *testing.B) {
 	bench.deliver(0, bench.packet(0, true, true, raw))
 	request := []rtcp.Packet{&rtcp.TransportLayerNack{MediaSSRC: s.out.SSRC, Nacks: []rtcp.NackPair{{PacketID: s.header.SequenceNumber}}}}
 	b.ReportAllocs()
-	for b.Loop() {
-		s.repaired = 0
-		s.feedback(request, 0)
+	for now := int64(0); b.Loop(); now += 1e9 {
+		s.repairs.sent = 0
+		s.feedback(request, now)
 	}
 	if n := bench.worker.retransmitted.Load(); n < uint64(b.N) {
 		b.Fatalf("%d of %d were sent again", n, b.N)

@@ -56,6 +56,7 @@ func (d *discarding) Connect(transport.Handler, int) (transport.Conn, error) { r
 
 type discarded struct{ transport.Conn }
 
+func (discarded) RoundTrip() time.Duration      { return 0 }
 func (discarded) WriteRTCP([]rtcp.Packet) error { return nil }
 func (discarded) Offer(context.Context, string) (transport.Answer, error) {
 	return transport.Answer{}, nil

@@ -25,6 +25,7 @@ var (
 	descReordered   = describe("media_packets_reordered_total", "RTP packets from publishers that came after younger ones.")
 	descJitter      = describe("media_jitter_seconds", "Jitter of what publishers send, each source's once a second.")
 	descDropped     = describe("media_packets_dropped_total", "RTP packets that were not forwarded, by reason.", "reason")
+	descWishes      = describe("media_key_frame_wishes_total", "Key frames that subscribers asked for.")
 	descKeyFrames   = describe("media_key_frame_requests_total", "Key frames that publishers were asked for.")
 	descRetransmit  = describe("media_retransmissions_total", "RTP packets that were sent again.")
 	descNacks       = describe("media_nacks_total", "RTP packets that subscribers asked for again.")
@@ -39,7 +40,7 @@ var (
 	descCloses      = describe("signaling_closes_total", "WebSockets that the server closed, by close code.", "code")
 	allDescriptions = []*prometheus.Desc{
 		descRooms, descPeers, descReceived, descForwarded, descBytesIn, descBytesOut,
-		descRecovered, descLost, descReordered, descJitter, descDropped, descKeyFrames, descRetransmit, descNacks, descSwitches,
+		descRecovered, descLost, descReordered, descJitter, descDropped, descWishes, descKeyFrames, descRetransmit, descNacks, descSwitches,
 		descSockets, descMeetings, descResources, descTests, descTested, descMessages, descErrors, descCloses,
 	}
 )
@@ -70,6 +71,7 @@ func (m *metrics) Collect(ch chan<- prometheus.Metric) {
 	counter(descLost, media.PacketsLost)
 	counter(descReordered, media.PacketsReordered)
 	ch <- prometheus.MustNewConstSummary(descJitter, media.Receptions, media.Jitter.Seconds(), nil)
+	counter(descWishes, media.KeyFrameWishes)
 	counter(descKeyFrames, media.KeyFrameRequests)
 	counter(descRetransmit, media.Retransmissions)
 	counter(descNacks, media.Nacks)

@@ -62,8 +62,11 @@ const (
 	// feedbackInterval is the time between reports on what arrives to those who send it: draft-holmer-rmcat-transport-wide-cc-extensions-01,
 	// section 2, has 50 to 100 ms.
 	feedbackInterval = 50 * time.Millisecond
-	livenessTicks    = 10 // feedback intervals between two looks at who is alive
-	addressesFor     = 10 * time.Second
+	// requestInterval is the time between two looks for what is to be asked for again.
+	requestInterval = 10 * time.Millisecond
+	feedbackTicks   = int(feedbackInterval / requestInterval)
+	livenessTicks   = 10 * feedbackTicks // between two looks at who is alive
+	addressesFor    = 10 * time.Second
 )
 
 // NewDirect opens the media sockets.
@@ -232,7 +235,7 @@ func (d *Direct) use(w *directWorker, change int) {
 
 // tick looks after the connections: feedback to those who send, and who is still alive.
 func (d *Direct) tick() {
-	ticker := time.NewTicker(feedbackInterval)
+	ticker := time.NewTicker(requestInterval)
 	defer ticker.Stop()
 	var all []*directConn
 	for n := 0; ; n++ {
@@ -242,18 +245,20 @@ func (d *Direct) tick() {
 			return
 		}
 		now := d.config.Now()
-		look := n%livenessTicks == 0
+		feedback, look := n%feedbackTicks == 0, n%livenessTicks == 0
 		all = all[:0]
 		d.mu.RLock()
 		for c := range d.connections {
-			if look || c.receives.Load() {
+			if due := c.requestsDue.Load(); look || feedback && c.receives.Load() || due != 0 && due <= now {
 				all = append(all, c)
 			}
 		}
 		d.mu.RUnlock()
 		for _, c := range all {
-			if c.receives.Load() {
+			if feedback && c.receives.Load() {
 				c.sendFeedback(now)
+			} else {
+				c.askForMissing(now)
 			}
 			if look {
 				c.checkAlive(now)

@@ -34,6 +34,8 @@ type directConn struct {
 	receives   atomic.Bool  // the client sends
 	heard      atomic.Int64 // the clock at the last sign of the client
 	roundTrip  roundTrip
+	// requestsDue is when something is asked for that did not arrive; 0 while nothing is missing.
+	requestsDue atomic.Int64
 
 	// path is where packets go, for the worker; sealer is nil before the handshake is done.
 	path   atomic.Pointer[udp.Destination]

@@ -188,6 +188,9 @@ func (c *directConn) takeRTP(packet []byte, b *binding, now int64) (Sink, Drop) 
 		return nil, Unbound
 	}
 	stream.reception.take(h.SequenceNumber, h.Timestamp, now)
+	if len(stream.reception.missing) > 0 {
+		c.noteMissing(stream, i.plain[n:len(i.plain)-padding])
+	}
 	stream.sink.Packet(i.plain, now)
 	return stream.sink, DropCount
 }
@@ -237,7 +240,7 @@ func (c *directConn) begin(h *rtp.Header) *incoming {
 	if n.codecs[h.PayloadType&0x7f] == codec.Unknown {
 		return nil
 	}
-	stream.reception = reception{rate: n.codecs[h.PayloadType&0x7f].ClockRate(), asksForLoss: n.video}
+	stream.reception = reception{rate: n.codecs[h.PayloadType&0x7f].ClockRate(), asks: n.asks()}
 	stream.sink = c.handler.Stream(Stream{
 		Mid: n.mid, RID: rid, SSRC: h.SSRC, Video: n.video, Codecs: n.codecs, AudioLevel: n.extensionID(sdp.AudioLevelURI),
 	})
@@ -358,64 +361,8 @@ func (c *directConn) takeRTCP(packet []byte, b *binding, now int64) Drop {
 	return DropCount
 }
 
-// takeReports takes what the client says of how the slots arrive.
-func (c *directConn) takeReports(reports []rtcp.ReceptionReport, now int64) {
-	for _, r := range reports {
-		if s := c.ingress.bySSRC[r.SSRC]; s != nil {
-			c.roundTrip.note(r, c.direct.config.NTP(now))
-			c.handler.Feedback(s.video, s.index, []rtcp.Packet{&rtcp.ReceiverReport{Reports: []rtcp.ReceptionReport{r}}})
-		}
-	}
-}
-
 func (c *directConn) feedback(ssrc uint32, p rtcp.Packet) {
 	if s := c.ingress.bySSRC[ssrc]; s != nil {
 		c.handler.Feedback(s.video, s.index, []rtcp.Packet{p})
 	}
 }
-
-// sendFeedback tells the client what arrived, and asks for what did not.
-func (c *directConn) sendFeedback(now int64) {
-	var all []rtcp.Packet
-	c.ingressMu.Lock()
-	i := &c.ingress
-	if i.context != nil && !i.closed {
-		var reports []rtcp.ReceptionReport
-		for _, s := range i.streams {
-			if s == nil || s.repairs != nil || s.sink == nil {
-				continue
-			}
-			if r, due := s.reception.report(s.ssrc, now); due {
-				listeners := s.sink.Reception(s.reception.summary())
-				if !s.section.video { // encoders of sound take how much redundancy they add from this, and nothing else does
-					r.FractionLost = max(r.FractionLost, uint8(min(listeners, 1)*255))
-				}
-				if len(reports) < 31 { // RFC 3550, section 6.4.2: five bits
-					reports = append(reports, r)
-				}
-			}
-			if numbers := s.reception.requests(now); len(numbers) > 0 {
-				all = append(all, &rtcp.TransportLayerNack{SenderSSRC: reporterSSRC, MediaSSRC: s.ssrc, Nacks: rtcp.NackPairsFromSequenceNumbers(numbers)})
-			}
-		}
-		if i.recorder != nil {
-			all = append(all, i.recorder.BuildFeedbackPacket()...)
-		}
-		if len(reports) > 0 {
-			all = append([]rtcp.Packet{&rtcp.ReceiverReport{SSRC: reporterSSRC, Reports: reports}}, all...)
-		}
-	}
-	c.ingressMu.Unlock()
-	for len(all) > 0 {
-		n, size := 1, all[0].MarshalSize()
-		for n < len(all) && size+all[n].MarshalSize() <= feedbackBytes {
-			size += all[n].MarshalSize()
-			n++
-		}
-		_ = c.WriteRTCP(all[:n]) // what is lost is made good by the next
-		all = all[n:]
-	}
-}
-
-// feedbackBytes bounds a packet of feedback, as it does not fit the path otherwise when much is lost on many streams.
-const feedbackBytes = 1200

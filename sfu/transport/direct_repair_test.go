@@ -229,8 +229,8 @@ func TestWhatIsMissingIsAskedFor(t *testing.T) {
 	send(65_535)
 	r.send(r.sealed(rtp.Header{PayloadType: 97, SSRC: repairSSRC, SequenceNumber: 1}, repair(0, "repair")))
 	r.good()
-	for try := 2; try <= repairTries; try++ {
-		c.forward(repairInterval)
+	for try := 2; try <= asksForVideo.tries; try++ {
+		c.forward(time.Duration(repairWait(0)))
 		all = r.feedbackUntil("request", func(all []rtcp.Packet) bool { return len(requested(all)) > 0 })
 		if got := fmt.Sprint(requested(all)); got != fmt.Sprint(map[uint32][]uint16{cameraSSRC: {3}}) {
 			t.Errorf("%s is asked for at try %d", got, try)
@@ -240,6 +240,26 @@ func TestWhatIsMissingIsAskedFor(t *testing.T) {
 	all = r.feedbackUntil("report", func(all []rtcp.Packet) bool { return len(all) > 0 })
 	if got := requested(all); len(got) > 0 {
 		t.Errorf("%v is asked for after all tries", got)
+	}
+}
+
+// Sound is asked for of clients that are near and offer to repeat it, unless redundancy brings it.
+func TestMissingSoundIsAskedFor(t *testing.T) {
+	var c clock
+	d := open(t, "direct", c.config).(*Direct)
+	r := up(t, d, with(microphone, "a=rtpmap", "a=rtcp-fb:111 nack\r\na=rtpmap", "SAVPF 111", "SAVPF 111 63", "a=mid", "a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\na=mid"), soundSlot)
+	wantLines(t, "the answer", r.answer.SDP, "a=rtcp-fb:111 nack")
+	r.send(r.sealedRTCP(compound(t, &rtcp.ReceiverReport{SSRC: 7, Reports: []rtcp.ReceptionReport{{SSRC: r.answer.Slots[0].SSRC, LastSenderReport: uint32(ntpOf(d.config.Now()) >> 16)}}})))
+	send := func(n uint16) {
+		r.send(r.sealed(rtp.Header{PayloadType: 63, SSRC: 5, SequenceNumber: n}, []byte("\xef\x0f\x00\x01\x6fab")))
+	}
+	send(1)
+	send(4) // which brings 3
+	r.good()
+	c.forward(reorderMargin)
+	all := r.feedbackUntil("request", func(all []rtcp.Packet) bool { return len(requested(all)) > 0 })
+	if got := fmt.Sprint(requested(all)); got != "map[5:[2]]" {
+		t.Errorf("%s is asked for", got)
 	}
 }
 

@@ -234,6 +234,19 @@ func wraps(red offeredFormat, offered []offeredFormat, chosen map[codec.Codec]in
 	return true
 }
 
+// asks tells how what is missing of the section is asked for.
+func (n *negotiated) asks() asking {
+	if n.video {
+		return asksForVideo
+	}
+	for _, f := range n.formats {
+		if slices.Contains(f.feedback, "nack") {
+			return asksForSound
+		}
+	}
+	return asking{}
+}
+
 func (n *negotiated) codecOf(f offeredFormat) (codec.Codec, bool) {
 	kind := "audio/"
 	if n.video {

@@ -9,22 +9,23 @@ import (
 
 // reception is what a stream's receiver knows of it: who sends is told how much arrives (RFC 3550, section 6.4.1) and what to send again.
 type reception struct {
-	started     bool
-	first       uint64
-	highest     uint64 // extended sequence number
-	received    uint64
-	reordered   uint64
-	duplicates  uint64
-	jitter      float64 // in timestamp units (RFC 3550, appendix A.8)
-	transit     float64
-	rate        uint32 // of the stream's clock, in Hz
-	priorSeen   uint64
-	priorDue    uint64
-	lastReport  uint32 // the middle 32 bits of the newest sender report's NTP time
-	reportedAt  int64
-	nextReport  int64
-	missing     []missing // oldest first
-	asksForLoss bool
+	started    bool
+	first      uint64
+	highest    uint64 // extended sequence number
+	received   uint64
+	reordered  uint64
+	duplicates uint64
+	jitter     float64 // in timestamp units (RFC 3550, appendix A.8)
+	transit    float64
+	rate       uint32 // of the stream's clock, in Hz
+	priorSeen  uint64
+	priorDue   uint64
+	lastReport uint32 // the middle 32 bits of the newest sender report's NTP time
+	reportedAt int64
+	nextReport int64
+	missing    []missing // oldest first
+	due        int64     // when the first of them is asked for; 0 when none is missing
+	asks       asking
 }
 
 // missing is a packet that has not come.
@@ -35,12 +36,35 @@ type missing struct {
 }
 
 const (
-	reportInterval = 1e9   // nanoseconds between two reception reports
-	maxMissing     = 256   // more than that is a matter for a key frame
-	repairTries    = 5     // times that a packet is asked for
-	repairInterval = 100e6 // nanoseconds between two requests for a packet
-	reorderMargin  = 20e6  // nanoseconds before a packet is taken for lost
+	reportInterval = 1e9  // nanoseconds between two reception reports
+	maxMissing     = 256  // more than that is a matter for a key frame
+	reorderMargin  = 20e6 // nanoseconds before a packet is taken for lost
+	// Two requests for a packet are a round trip apart and a quarter for its jitter, within these bounds.
+	unknownRoundTrip = 80 * time.Millisecond
+	minRepairWait    = 20 * time.Millisecond
+	maxRepairWait    = 400 * time.Millisecond
 )
+
+// asking is how a stream's receiver asks for what is missing.
+type asking struct {
+	tries int // for each packet; 0 does not ask at all
+	// within is the round trip above which it does not ask: what came would come too late.
+	within  time.Duration
+	blindly bool // it asks even while the round trip is not known
+}
+
+var (
+	asksForVideo = asking{tries: 5, within: longestRoundTrip, blindly: true}
+	asksForSound = asking{tries: 2, within: 100 * time.Millisecond} // what a receiver's buffer bridges
+)
+
+// repairWait is the time between two requests for a packet; roundTrip is 0 while it is not known.
+func repairWait(roundTrip time.Duration) int64 {
+	if roundTrip == 0 {
+		roundTrip = unknownRoundTrip
+	}
+	return min(max(roundTrip+roundTrip/4, minRepairWait), maxRepairWait).Nanoseconds()
+}
 
 // take notes a packet that arrived now.
 func (r *reception) take(sequence uint16, timestamp uint32, now int64) {
@@ -65,12 +89,15 @@ func (r *reception) take(sequence uint16, timestamp uint32, now int64) {
 		r.found(number)
 		return
 	}
-	if r.asksForLoss {
+	if r.asks.tries > 0 {
 		if number-r.highest > maxMissing {
 			r.missing = r.missing[:0]
 		} else {
 			for n := r.highest + 1; n < number; n++ {
 				r.missing = append(r.missing, missing{number: n, due: now + reorderMargin})
+			}
+			if r.due == 0 && len(r.missing) > 0 {
+				r.due = now + reorderMargin
 			}
 			if extra := len(r.missing) - maxMissing; extra > 0 {
 				r.missing = append(r.missing[:0], r.missing[extra:]...)
@@ -97,17 +124,24 @@ func (r *reception) found(number uint64) {
 	r.missing = slices.DeleteFunc(r.missing, func(m missing) bool { return m.number == number })
 }
 
-// requests gives the numbers to ask for again now, and forgets what was asked for often enough.
-func (r *reception) requests(now int64) (numbers []uint16) {
+// requests gives the numbers to ask for again now, and forgets what was asked for often enough. roundTrip is 0 while it is not known.
+func (r *reception) requests(now int64, roundTrip time.Duration) (numbers []uint16) {
+	if r.due == 0 || r.due > now {
+		return nil
+	}
 	kept := r.missing[:0]
+	r.due = 0
 	for _, m := range r.missing {
 		if m.due <= now {
-			if m.tries == repairTries {
+			if m.tries == r.asks.tries || roundTrip > r.asks.within || roundTrip == 0 && !r.asks.blindly {
 				continue
 			}
 			m.tries++
-			m.due = now + repairInterval
+			m.due = now + repairWait(roundTrip)
 			numbers = append(numbers, uint16(m.number))
+		}
+		if r.due == 0 || m.due < r.due {
+			r.due = m.due
 		}
 		kept = append(kept, m)
 	}

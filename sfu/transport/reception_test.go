@@ -96,10 +96,10 @@ func TestJitter(t *testing.T) {
 }
 
 // asked is what is asked for at a moment.
-func asked(r *reception, now int64) string { return fmt.Sprint(r.requests(now)) }
+func asked(r *reception, now int64) string { return fmt.Sprint(r.requests(now, 0)) }
 
 func TestRequests(t *testing.T) {
-	r := reception{rate: 90000, asksForLoss: true}
+	r := reception{rate: 90000, asks: asksForVideo}
 	r.take(65_534, 0, 0)
 	r.take(1, 0, 0) // 65535 and 0 are missing
 	if got := asked(&r, reorderMargin-1); got != "[]" {
@@ -110,17 +110,17 @@ func TestRequests(t *testing.T) {
 	}
 	r.take(65_535, 0, reorderMargin) // late
 	now := int64(reorderMargin)
-	for try := 2; try <= repairTries; try++ {
-		if got := asked(&r, now+repairInterval-1); got != "[]" {
+	for try := 2; try <= asksForVideo.tries; try++ {
+		if got := asked(&r, now+repairWait(0)-1); got != "[]" {
 			t.Errorf("%s is asked for too soon", got)
 		}
-		now += repairInterval
+		now += repairWait(0)
 		if got := asked(&r, now); got != "[0]" {
 			t.Errorf("%s is asked for at try %d", got, try)
 		}
 	}
 	for range 20 {
-		now += repairInterval
+		now += repairWait(0)
 		if got := asked(&r, now); got != "[]" {
 			t.Errorf("%s is asked for once more", got)
 		}
@@ -131,7 +131,7 @@ func TestRequests(t *testing.T) {
 }
 
 func TestWhatIsRepairedIsAskedForNoMore(t *testing.T) {
-	r := reception{rate: 90000, asksForLoss: true}
+	r := reception{rate: 90000, asks: asksForVideo}
 	r.repaired(7) // before anything came
 	r.take(10, 0, 0)
 	r.take(13, 0, 0)
@@ -149,7 +149,7 @@ func TestWhatIsRepairedIsAskedForNoMore(t *testing.T) {
 }
 
 func TestRequestsAreBounded(t *testing.T) {
-	r := reception{rate: 90000, asksForLoss: true}
+	r := reception{rate: 90000, asks: asksForVideo}
 	r.take(0, 0, 0)
 	r.take(maxMissing+1, 0, 0) // after which a key frame is better
 	if got := asked(&r, 1e9); got != "[]" {
@@ -160,15 +160,66 @@ func TestRequestsAreBounded(t *testing.T) {
 		n += 2
 		r.take(n, 0, 0)
 	}
-	numbers := r.requests(1e9)
+	numbers := r.requests(1e9, 0)
 	if len(numbers) != maxMissing || numbers[len(numbers)-1] != n-1 || numbers[0] != n+1-2*maxMissing {
 		t.Errorf("%d numbers, %d to %d; the newest is %d", len(numbers), numbers[0], numbers[len(numbers)-1], n)
 	}
-	audio := reception{rate: 48000}
+	audio := reception{rate: 48000} // whose sender did not offer to repeat any
 	audio.take(0, 0, 0)
 	audio.take(5, 0, 0)
 	if got := asked(&audio, 1e9); got != "[]" {
 		t.Errorf("of sound %s is asked for", got)
+	}
+}
+
+// The wait for an answer is a round trip and some of its jitter, within bounds.
+func TestRequestsAreARoundTripApart(t *testing.T) {
+	for roundTrip, want := range map[time.Duration]int64{
+		0: 100 * ms, time.Millisecond: 20 * ms, 16 * time.Millisecond: 20 * ms, 40 * time.Millisecond: 50 * ms, 200 * time.Millisecond: 250 * ms,
+		320 * time.Millisecond: 400 * ms, 5 * time.Second: 400 * ms,
+	} {
+		r := reception{rate: 90000, asks: asksForVideo}
+		r.take(1, 0, 0)
+		r.take(3, 0, 0)
+		var at []int64
+		for now := int64(0); now < 4e9; now += ms {
+			if len(r.requests(now, roundTrip)) > 0 {
+				at = append(at, now)
+			}
+		}
+		if len(at) != 5 || at[0] != reorderMargin || at[1]-at[0] != want || at[4]-at[3] != want || r.due != 0 {
+			t.Errorf("round trip of %v: asked at %v, want %d apart", roundTrip, at, want)
+		}
+	}
+}
+
+// Sound is asked for where it can still come in time.
+func TestRequestsForSound(t *testing.T) {
+	for roundTrip, want := range map[time.Duration]int{0: 0, 10 * time.Millisecond: 2, 99 * time.Millisecond: 2, 101 * time.Millisecond: 0} {
+		r := reception{rate: 48000, asks: asksForSound}
+		r.take(1, 0, 0)
+		r.take(3, 0, 0)
+		asked := 0
+		for now := int64(0); now < 4e9; now += ms {
+			asked += len(r.requests(now, roundTrip))
+		}
+		if asked != want || len(r.missing) != 0 {
+			t.Errorf("round trip of %v: asked %d times, want %d", roundTrip, asked, want)
+		}
+	}
+}
+
+func TestReordering(t *testing.T) {
+	r := reception{rate: 90000}
+	for _, n := range []uint16{65_534, 0, 65_535, 3, 2, 1, 4} {
+		r.take(n, 0, 0)
+	}
+	if s := r.summary(); s.Reordered != 3 || s.Lost != 0 || s.Received != 7 {
+		t.Errorf("%+v", s)
+	}
+	r.take(9, 0, 0)
+	if s := r.summary(); s.Lost != 4 {
+		t.Errorf("%+v", s)
 	}
 }
 
