@@ -1,10 +1,14 @@
 package bandwidth
 
-import "math"
+import (
+	"math"
+	"time"
+)
 
 // capacity remembers at which rates the link was full lately: their mean and how far they are apart.
 // See libwebrtc's LinkCapacityEstimator.
 type capacity struct {
+	at              int64   // when it was last found
 	mean, deviation float64 // kbit/s; mean 0 is unknown. deviation is the variance divided by the mean
 }
 
@@ -12,9 +16,12 @@ const (
 	capacityGain   = 0.05
 	leastDeviation = 0.4
 	mostDeviation  = 2.5
+	capacityAge    = int64(15 * time.Second)
+	capacitySame   = 0.15 // a probe that finds the link full at no other rate confirms what is known
 )
 
-func (c *capacity) add(rate float64) {
+func (c *capacity) add(now int64, rate float64) {
+	c.at = now
 	rate /= 1000
 	if c.mean == 0 {
 		c.mean, c.deviation = rate, leastDeviation
@@ -38,4 +45,19 @@ func (c *capacity) near(rate float64) bool {
 		*c = capacity{}
 	}
 	return c.mean > 0 && rate > c.mean-c.spread()
+}
+
+// confirm takes a rate at which a probe filled the link.
+func (c *capacity) confirm(now int64, rate float64) {
+	if math.Abs(rate/1000-c.mean) < capacitySame*c.mean {
+		c.at = now
+	}
+}
+
+// limit is the rate that was found lately, in bit/s. It is not exceeded without a reason: a probe that found more, or age.
+func (c *capacity) limit(now int64) float64 {
+	if c.mean == 0 || now-c.at > capacityAge {
+		return math.Inf(1)
+	}
+	return 1000 * c.mean
 }

@@ -198,7 +198,7 @@ func (e *Estimator) control(now int64, lossy bool) {
 		if lossy && now-e.decreased > e.rtt+responseExtra {
 			e.delayed, e.decreased, e.reason = max(leastRate, crowdShrink*e.delayed), now, Lossy
 		} else {
-			e.raise(seconds)
+			e.raise(now, seconds)
 		}
 	case e.trend.usage == overused:
 		if e.queueing > longQueue || e.standing.value() > standingQueue+jitter {
@@ -206,7 +206,7 @@ func (e *Estimator) control(now int64, lossy bool) {
 			e.lower(now, carried, busy)
 		}
 	case e.trend.usage == normal:
-		e.raise(seconds)
+		e.raise(now, seconds)
 	}
 }
 
@@ -224,7 +224,7 @@ func (e *Estimator) lower(now int64, carried float64, busy bool) {
 		e.drainUntil = now + drainTime
 	}
 	if busy {
-		e.capacity.add(carried)
+		e.capacity.add(now, carried)
 	}
 	e.crowd.fell(now, e.delayed)
 	e.delayed, e.decreased, e.reason = rate, now, Delayed
@@ -233,10 +233,13 @@ func (e *Estimator) lower(now int64, carried float64, busy bool) {
 
 // raise lets the estimate grow for so many seconds: by a share far from where the link was full, near it by about a packet in each round
 // trip.
-func (e *Estimator) raise(seconds float64) {
+func (e *Estimator) raise(now int64, seconds float64) {
 	carried := e.carried()
 	// Without what is lost: what overflows a short queue is no sign of room.
 	tried := triedShare*float64(e.arrived.rate(e.now, meterSpan)) + triedRate
+	if !e.crowd.here {
+		tried = min(tried, e.capacity.limit(now))
+	}
 	if e.delayed >= tried {
 		return
 	}
@@ -320,6 +323,9 @@ func (e *Estimator) Probe(now int64) (p Probe, due bool) {
 // probed takes what a probe found.
 func (e *Estimator) probed(now int64) {
 	rate, enough, done := e.prober.result(now, e.losses.inherent)
+	if done && rate > 0 && !enough {
+		e.capacity.confirm(now, rate/probeUtilised)
+	}
 	if done && rate == 0 && e.retries < probeRetries {
 		e.retries++
 		e.further, e.probeAt = float64(e.prober.cluster.Rate), now+probeSettle
@@ -334,7 +340,7 @@ func (e *Estimator) probed(now int64) {
 	if enough {
 		e.further = nextProbe * rate
 	} else {
-		e.capacity.add(rate / probeUtilised)
+		e.capacity.add(now, rate/probeUtilised)
 	}
 	e.bound(now)
 }
