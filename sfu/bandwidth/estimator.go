@@ -42,6 +42,7 @@ type State struct {
 const (
 	firstRate = 300_000 // bit/s
 	leastRate = 30_000
+	mostRate  = 1_000_000_000
 
 	firstRTT = int64(100 * time.Millisecond)
 
@@ -235,8 +236,9 @@ func (e *Estimator) lower(now int64, carried float64, busy bool) {
 // trip.
 func (e *Estimator) raise(now int64, seconds float64) {
 	carried := e.carried()
-	// Without what is lost: what overflows a short queue is no sign of room.
-	tried := triedShare*float64(e.arrived.rate(e.now, meterSpan)) + triedRate
+	// Without what is lost: what overflows a short queue is no sign of room. And no more arrives than is sent, whatever a receiver says.
+	arrived := min(e.arrived.rate(e.now, meterSpan), e.history.Rate(now))
+	tried := triedShare*float64(arrived) + triedRate
 	if !e.crowd.here {
 		tried = min(tried, e.capacity.limit(now))
 	}
@@ -277,7 +279,7 @@ func (e *Estimator) bound(now int64) {
 // OnTick is called every 25 to 100 ms. wanted is the rate that would be sent if the link allowed it, in bit/s: no more is probed for.
 // Silence lowers the estimate.
 func (e *Estimator) OnTick(now, wanted int64) {
-	e.wanted = float64(min(max(0, wanted), probeRateLimit))
+	e.wanted = float64(min(max(0, wanted), mostRate))
 	e.probed(now)
 	steps := (e.history.Silence(now) - silenceFrom - 2*e.rtt) / silenceStep
 	if steps <= e.silentSteps {
@@ -297,7 +299,7 @@ func (e *Estimator) resume(now int64) {
 	e.silentSteps = 0
 	e.losses.forget()
 	e.trend.forget()
-	e.base = floor{period: basePeriod}
+	e.train, e.crowd, e.base = train{}, crowd{}, floor{period: basePeriod}
 	e.prober.waiting = false
 	e.further = decrease * e.beforeCut
 }

@@ -41,7 +41,7 @@ type History struct {
 	records []record // by number modulo their count, a power of two
 	next    uint64   // number of the next packet
 	sent    meter    // bytes, on the sender's clock
-	waiting int64    // when the first packet after the last valid feedback was sent; 0: none
+	waiting int64    // when the first packet after the last valid feedback was sent; 0: none was
 	heard   bool     // some packet was acknowledged
 
 	reference int64 // last reference time, unwrapped, in its units
@@ -97,7 +97,7 @@ func (h *History) Sent(now int64, size, probe int) (number uint16) {
 	h.next++
 	h.sent.add(now, size)
 	if h.waiting == 0 {
-		h.waiting = now
+		h.waiting = max(1, now)
 	}
 	return number
 }
@@ -114,9 +114,9 @@ func (h *History) grow() {
 	}
 }
 
-// Silence is how long packets have gone out without any feedback. It is zero before the first.
+// Silence is how long packets have gone out without any feedback.
 func (h *History) Silence(now int64) int64 {
-	if !h.heard || h.waiting == 0 {
+	if h.waiting == 0 {
 		return 0
 	}
 	return now - h.waiting

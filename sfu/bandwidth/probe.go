@@ -30,15 +30,14 @@ type prober struct {
 }
 
 const (
-	probePatience  = int64(time.Second) // beyond the round trip
-	probePackets   = 6
-	probeDuration  = int64(20 * time.Millisecond)
-	probeShare     = 0.8  // of a cluster that must be told of
-	probeFull      = 0.9  // of its sending rate arrived: less, and the cluster filled the link
-	probeUtilised  = 0.95 // of the rate of a filled link that is used
-	probeBunched   = 2.0  // times its sending rate arrived: more, and it was held up on the way
-	probeIDs       = 0xffff
-	probeRateLimit = 1_000_000_000 // bit/s
+	probePatience = int64(time.Second) // beyond the round trip
+	probePackets  = 6
+	probeDuration = int64(20 * time.Millisecond)
+	probeShare    = 0.8  // of a cluster that must be told of
+	probeFull     = 0.9  // of its sending rate arrived: less, and the cluster filled the link
+	probeUtilised = 0.95 // of the rate of a filled link that is used
+	probeBunched  = 2.0  // times its sending rate arrived: more, and it was held up on the way
+	probeIDs      = 0xffff
 )
 
 // start makes a cluster.

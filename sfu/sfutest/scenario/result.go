@@ -15,6 +15,7 @@ type Sample struct {
 	Padding   int64              // bit/s of it that is padding
 	TCP       int64              // bit/s by the flow that competes
 	Queue     time.Duration      // the longest wait before the bottleneck
+	Content   int                // packets of content that arrived
 	Decisions []bandwidth.Choice // by demand; layer -1 is nothing
 	State     bandwidth.State
 }
@@ -50,6 +51,16 @@ func (r *Result) mean(from, to time.Duration, f func(s *Sample) float64) float64
 // Used is the share of the link that sound and pictures used.
 func (r *Result) Used(from, to time.Duration) float64 {
 	return r.mean(from, to, func(s *Sample) float64 { return float64(s.Sent - s.Padding) }) / r.mean(from, to, func(s *Sample) float64 { return float64(s.Link) })
+}
+
+// Believed is the estimate as a share of what the link carries.
+func (r *Result) Believed(from, to time.Duration) float64 {
+	return r.mean(from, to, func(s *Sample) float64 { return float64(s.Estimate) }) / r.mean(from, to, func(s *Sample) float64 { return float64(s.Link) })
+}
+
+// Others is the share of the link that the flow beside used.
+func (r *Result) Others(from, to time.Duration) float64 {
+	return r.mean(from, to, func(s *Sample) float64 { return float64(s.TCP) }) / r.mean(from, to, func(s *Sample) float64 { return float64(s.Link) })
 }
 
 // Queued is for how long in all the queue was longer than a bound.

@@ -29,8 +29,8 @@ type Change struct {
 // screen is shared slides: two sizes, of two frame rates each.
 func screen() bandwidth.Demand {
 	return bandwidth.Demand{Importance: bandwidth.Content, Occupant: 1, Choices: []bandwidth.Choice{
-		{Layer: 0, Temporal: 0, Bitrate: 60_000, Height: 720, FrameRate: 2},
-		{Layer: 0, Temporal: 1, Bitrate: 110_000, Height: 720, FrameRate: 5},
+		{Layer: 0, Temporal: 0, Bitrate: 70_000, Height: 720, FrameRate: 2},
+		{Layer: 0, Temporal: 1, Bitrate: 120_000, Height: 720, FrameRate: 5},
 		{Layer: 1, Temporal: 0, Bitrate: 400_000, Height: 1080, FrameRate: 2},
 		{Layer: 1, Temporal: 1, Bitrate: 800_000, Height: 1080, FrameRate: 5},
 	}}

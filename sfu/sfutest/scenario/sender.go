@@ -69,7 +69,7 @@ func (n *sender) step() {
 		n.tick()
 	}
 	if n.SoundRate > 0 && n.now%soundInterval == 0 {
-		n.send(packet{kind: sound, size: int(n.SoundRate * soundInterval / second / 8)}, false)
+		n.send(packet{kind: sound, size: int(n.SoundRate * soundInterval / second / 8)})
 	}
 	for i := range n.sources {
 		n.picture(i)
@@ -80,14 +80,23 @@ func (n *sender) step() {
 		p := n.queue[0]
 		n.queue = n.queue[1:]
 		n.queued -= int64(p.size) * 8
-		n.send(p, false)
+		n.send(p)
 	}
-	for due := n.probe.Rate * (n.now - n.began + step) / second / 8; n.probe.ID != 0 && n.bytes < due; {
-		n.send(packet{kind: padding, size: paddingSize}, true)
+	n.pursue()
+}
+
+// pursue goes on with the probe under way, beside the media that is its part too.
+func (n *sender) pursue() {
+	if n.probe.ID == 0 {
+		return
+	}
+	done := func() bool { return n.count >= n.probe.Packets && n.bytes >= int64(n.probe.Bytes) }
+	for due := n.probe.Rate * (n.now - n.began + step) / second / 8; !done() && n.bytes < due; {
+		n.send(packet{kind: padding, size: paddingSize})
 		n.sample.Padding += paddingSize * 8
-		if n.count >= n.probe.Packets && n.bytes >= int64(n.probe.Bytes) {
-			n.probe = bandwidth.Probe{}
-		}
+	}
+	if done() {
+		n.probe = bandwidth.Probe{}
 	}
 }
 
@@ -154,7 +163,7 @@ func (n *sender) enqueue(p packet) {
 	n.queued += int64(p.size) * 8
 }
 
-func (n *sender) send(p packet, probe bool) {
+func (n *sender) send(p packet) {
 	id := n.probe.ID
 	number := n.history.Sent(n.now, p.size, id)
 	if id != 0 {

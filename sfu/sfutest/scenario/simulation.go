@@ -125,6 +125,7 @@ func (s *simulation) deliver(number uint16, p packet) {
 			case content:
 				s.result.ContentGap = max(s.result.ContentGap, time.Duration(at-s.lastContent))
 				s.lastContent = at
+				s.sample.Content++
 			}
 		})
 	}
