@@ -1,7 +1,7 @@
 # make run    start a server with demo data on http://127.0.0.1:8080
 # make test   everything that must pass before a change is taken
 .DEFAULT_GOAL := help
-.PHONY: help run build loadtest impair test lint test-go test-web test-browser bench clean redis browsers
+.PHONY: help run build loadtest impair test lint test-go test-web test-browser bench scenarios clean redis browsers
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -67,6 +67,9 @@ test: redis browsers lint test-go test-web test-browser ## everything: static ch
 bench: redis browsers bin/diemcau ## Go benchmarks, and the time from the click to the first remote frame
 	go test -run '^$$' -bench . -benchmem ./...
 	cd web && npm run bench
+
+scenarios: ## draw what the bandwidth estimator makes of thin, lossy and shared links, into web/test-results/scenarios
+	go run ./sfu/sfutest/scenario -out web/test-results/scenarios
 
 clean: ## remove what was built
 	rm -rf bin web/dist web/node_modules web/test-results
