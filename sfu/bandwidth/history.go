@@ -69,9 +69,9 @@ const (
 )
 
 const (
-	fewestRecords = 1 << 8  // 4 KiB for a receiver of little more than sound
-	mostRecords   = 1 << 13 // 8 s at 10 Mbit/s
-	remembered    = int64(2 * time.Second)
+	fewestRecords = 1 << 8    // 4 KiB for a receiver of little more than sound
+	mostRecords   = 1 << 13   // 8 s at 10 Mbit/s
+	remembered    = maxOffset // so long a packet may wait on its way
 
 	referenceUnit = int64(64 * time.Millisecond) // section 3.1
 	deltaUnit     = int64(time.Microsecond)      // of rtcp.RecvDelta

@@ -58,6 +58,18 @@ func TestTrain(t *testing.T) {
 			t.Errorf("%s: last %.0f bit/s, %v", name, rate, ok)
 		}
 	}
+	// Some are overtaken.
+	var late train
+	for i := range int64(30) {
+		a := Acknowledgement{Size: 1250, Sent: 0, Arrived: (i + 3) * 10 * ms}
+		if i%6 == 0 {
+			a.Arrived += 30 * ms
+		}
+		late.add(&a, ms)
+	}
+	if rate, ok := late.rate(400*ms, 0); !ok || math.Abs(rate-1e6) > 1.5e5 {
+		t.Errorf("some overtaken: %.0f bit/s, %v", rate, ok)
+	}
 	// No packet waits for another: nothing is measured.
 	var tr train
 	for i := range int64(100) {

@@ -29,14 +29,17 @@ func (t *train) miss(a *Acknowledgement) { t.lost += a.Size }
 
 // add takes an arrived packet. least is the least delay of late, the difference of the clocks included.
 func (t *train) add(a *Acknowledgement, least int64) {
-	took := a.Arrived - t.arrived
-	if t.started && a.Sent+least < t.arrived && took >= 0 {
-		t.wagons[t.count%trainLength] = wagon{a.Arrived, took, a.Size, t.lost}
+	if !t.started || a.Arrived < t.arrived-maxGap {
+		t.arrived, t.started = a.Arrived, true
+		return
+	}
+	waited, newest := a.Sent+least < t.arrived, max(t.arrived, a.Arrived)
+	if waited {
+		// One that was overtaken counts where it was overtaken.
+		t.wagons[t.count%trainLength] = wagon{newest, newest - t.arrived, a.Size, t.lost}
 		t.count++
 	}
-	if !t.started || took > 0 || took < -maxGap {
-		t.arrived, t.started = a.Arrived, true
-	}
+	t.arrived = newest
 	t.lost = 0
 }
 

@@ -98,7 +98,7 @@ func TestDrop(t *testing.T) {
 
 // What is lost whatever is sent does not starve a link, whether by itself or in bursts; nor do jitter and a short queue.
 func TestLosses(t *testing.T) {
-	for name, used := range map[string]float64{"loss10": 0.8, "loss30": 0.75, "bursts": 0.75, "shallow": 0.8, "jitter": 0.65} {
+	for name, used := range map[string]float64{"loss10": 0.8, "loss30": 0.75, "bursts": 0.75, "shallow": 0.8, "jitter": 0.65, "late": 0.75, "reports": 0.5, "satellite": 0.75} {
 		t.Run(name, func(t *testing.T) {
 			play(t, name, func(t *testing.T, r *Result) {
 				atLeast(t, "used", r.Used(10*time.Second, r.Scenario.Duration), used)
@@ -108,6 +108,17 @@ func TestLosses(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A link whose rate goes up and down is followed down at once, and up in time.
+func TestRadio(t *testing.T) {
+	play(t, "radio", func(t *testing.T, r *Result) {
+		end := r.Scenario.Duration
+		atMost(t, "time with a queue above 400 ms", r.Queued(0, end, 400*time.Millisecond), 2*time.Second)
+		atMost(t, "sound gap", r.SoundGap, time.Second)
+		atLeast(t, "believed", r.Believed(0, end), 0.6)
+		atLeast(t, "used", r.Used(0, end), 0.45)
+	})
 }
 
 // Beside a flow that fills the queue both keep a fair part.

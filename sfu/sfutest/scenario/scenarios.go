@@ -68,6 +68,14 @@ func rated(rate int64, delay, queue time.Duration) link.Conditions {
 	return link.Conditions{Rate: rate, QueueTime: queue, Delay: delay}
 }
 
+// moves makes a link change its rate at even intervals.
+func moves(each time.Duration, of func(rate int64) link.Conditions, rates ...int64) (all []Change) {
+	for i, rate := range rates {
+		all = append(all, Change{time.Duration(i+1) * each, of(rate)})
+	}
+	return all
+}
+
 // Scenarios are all that are drawn and tested.
 func Scenarios() []Scenario {
 	ms := time.Millisecond
@@ -85,6 +93,13 @@ func Scenarios() []Scenario {
 	shaky.Jitter = 40 * ms
 	wide, narrow := rated(4*mbit, 25*ms, 0), rated(500*kbit, 25*ms, 0)
 	wide.QueueBytes, narrow.QueueBytes = 256_000, 256_000
+	late := rated(2*mbit, 30*ms, 300*ms)
+	late.Late, late.LateBy = 0.05, 30*ms
+	deaf := delay(25 * ms)
+	deaf.Loss = 0.3
+	radio := func(rate int64) link.Conditions {
+		return link.Conditions{Rate: rate, QueueBytes: 200_000, Delay: 30 * ms}
+	}
 	cut := rated(2*mbit, 25*ms, 500*ms)
 	cut.Cut = true
 	all := []Scenario{
@@ -98,6 +113,11 @@ func Scenarios() []Scenario {
 		{Name: "bursts", Title: "2 Mbit/s, bursts that lose 10 %", Duration: time.Minute, Down: bursty, Up: delay(50 * ms)},
 		{Name: "shallow", Title: "1 Mbit/s, queue of 30 ms", Duration: time.Minute, Down: rated(mbit, 25*ms, 30*ms), Up: delay(25 * ms)},
 		{Name: "jitter", Title: "2 Mbit/s, 40 ms jitter", Duration: time.Minute, Down: shaky, Up: delay(30 * ms)},
+		{Name: "late", Title: "2 Mbit/s, 5 % of the packets 30 ms late", Duration: time.Minute, Down: late, Up: delay(30 * ms)},
+		{Name: "reports", Title: "2 Mbit/s, 30 % of the reports lost", Duration: time.Minute, Down: rated(2*mbit, 25*ms, 300*ms), Up: deaf},
+		{Name: "satellite", Title: "2 Mbit/s, 600 ms RTT", Duration: time.Minute, Down: rated(2*mbit, 300*ms, 500*ms), Up: delay(300 * ms)},
+		{Name: "radio", Title: "A mobile link from 600 kbit/s to 4 Mbit/s", Duration: 66 * time.Second, Down: radio(2 * mbit), Up: delay(30 * ms),
+			Changes: moves(6*time.Second, radio, 3*mbit, 1500*kbit, 800*kbit, 2500*kbit, 4*mbit, 1200*kbit, 600*kbit, 2*mbit, 3500*kbit, 900*kbit)},
 		{Name: "tcp", Title: "2 Mbit/s beside TCP", Duration: 2 * time.Minute, Down: rated(2*mbit, 25*ms, 200*ms), Up: delay(25 * ms)},
 		{Name: "bloat", Title: "2 Mbit/s with a queue of 1 s beside TCP", Duration: 2 * time.Minute, Down: rated(2*mbit, 25*ms, time.Second), Up: delay(25 * ms)},
 		{Name: "cut", Title: "2 Mbit/s, cut for 3 s and for 10 s", Duration: time.Minute, Down: rated(2*mbit, 25*ms, 500*ms), Up: delay(25 * ms),
