@@ -7,38 +7,6 @@ import (
 	"time"
 )
 
-// Reason is why the estimate is what it is.
-type Reason uint8
-
-// The reasons.
-const (
-	Starting Reason = iota // little is known of the link yet
-	Rising                 // the link bears what is sent
-	Delayed                // a queue grew
-	Lossy                  // more is lost the more is sent
-	Probed                 // a probe found it
-	Silent                 // no feedback comes
-	ReasonCount
-)
-
-// String gives the reason as it stands in diagnostics.
-func (r Reason) String() string {
-	return [...]string{"starting", "rising", "delayed", "lossy", "probed", "silent"}[r]
-}
-
-// State is what an estimator knows, for diagnostics.
-type State struct {
-	Estimate     int64 // bit/s
-	Acknowledged int64 // bit/s that arrived lately
-	Reason       Reason
-	RTT          time.Duration // to the feedback, with the time that the receiver collects
-	Queueing     time.Duration // delay above the least one of late
-	Trend        float64       // slope of the queueing delay, weighted as it is compared with Threshold, ms
-	Threshold    float64       // ms
-	Loss         float64       // share of the packets of late
-	InherentLoss float64       // share that is lost whatever is sent
-}
-
 const (
 	firstRate = 300_000 // bit/s
 	leastRate = 30_000
@@ -64,7 +32,7 @@ const (
 
 	mostJitter = 25.0 // ms that are taken for the link's, not for a queue
 
-	segmentBits   = 9600 // a packet in each round trip: as TCP raises its rate
+	segmentBits   = 9600 // of a large packet
 	crowdIncrease = 0.3  // of the estimate per second, at most
 
 	responseExtra = int64(100 * time.Millisecond) // of a receiver to collect feedback
@@ -74,10 +42,9 @@ const (
 	drainWithin = float64(700 * time.Millisecond)
 	drainTime   = int64(3 * time.Second)
 
-	pacing      = 1.5 // times the estimate
-	lossyPacing = 1.0
-	pacedLoss   = 0.03
-	pacedQueue  = int64(60 * time.Millisecond)
+	pacing     = 1.5 // times the estimate
+	pacedLoss  = 0.03
+	pacedQueue = int64(60 * time.Millisecond)
 
 	silenceFrom  = int64(500 * time.Millisecond) // beyond two round trips
 	silenceStep  = int64(500 * time.Millisecond)
@@ -160,7 +127,7 @@ func (e *Estimator) Acknowledged(now int64, all []Acknowledgement) {
 		e.resume(now)
 	} else {
 		for i := range all {
-			e.losses.add(now, &all[i], e.delayed)
+			e.losses.add(&all[i], e.delayed)
 			e.prober.add(&all[i])
 		}
 	}
@@ -247,12 +214,12 @@ func (e *Estimator) raise(now int64, seconds float64) {
 	}
 	step := increase * e.delayed * seconds
 	switch {
-	case e.crowd.here:
+	case e.crowd.here: // a packet in each round trip, as TCP
 		rtt := float64(e.rtt) / 1e9
 		step = max(step, min(segmentBits/rtt/rtt, crowdIncrease*e.delayed)*seconds)
 	case e.capacity.near(carried):
 		frame := e.delayed / 30
-		packet := frame / math.Ceil(frame/9600) // bits of a packet, at 30 frames a second
+		packet := frame / math.Ceil(frame/segmentBits) // bits of a packet, at 30 frames a second
 		step = min(step, max(4000, packet*1e9/float64(e.rtt+responseExtra))*seconds)
 	}
 	e.delayed = min(e.delayed+step, tried)
@@ -263,7 +230,7 @@ func (e *Estimator) raise(now int64, seconds float64) {
 
 // bound puts together what delay and losses allow.
 func (e *Estimator) bound(now int64) {
-	rate := e.losses.bound(now, e.delayed)
+	rate := min(e.delayed, e.losses.rate)
 	if rate < e.delayed {
 		e.reason = Lossy
 	}
@@ -307,7 +274,7 @@ func (e *Estimator) resume(now int64) {
 // Probe gives a cluster that is to be sent now, if one is due.
 func (e *Estimator) Probe(now int64) (p Probe, due bool) {
 	worth := e.wanted > worthProbing*e.estimate
-	if !worth || e.prober.waiting || e.silentSteps > 0 || e.trend.usage != normal && !e.crowd.here || now < e.drainUntil || now < e.losses.trial {
+	if !worth || e.prober.waiting || e.silentSteps > 0 || e.trend.usage != normal && !e.crowd.here || now < e.drainUntil {
 		return Probe{}, false
 	}
 	rate := e.further
@@ -354,23 +321,11 @@ func (e *Estimator) Estimate() int64 { return int64(e.estimate) }
 // PacingRate is how fast pictures may be sent, in bit/s: faster than the estimate, to work off a large picture, unless a queue waits on the
 // way already, or overflows.
 func (e *Estimator) PacingRate() int64 {
-	switch {
-	case e.queueing > pacedQueue:
+	if e.queueing > pacedQueue || e.losses.average > pacedLoss {
 		return int64(e.estimate)
-	case e.losses.average > pacedLoss:
-		return int64(lossyPacing * e.estimate)
 	}
 	return int64(pacing * e.estimate)
 }
 
 // RTT is the smoothed time from a packet to its feedback.
 func (e *Estimator) RTT() time.Duration { return time.Duration(e.rtt) }
-
-// State tells what the estimator knows.
-func (e *Estimator) State() State {
-	return State{
-		Estimate: e.Estimate(), Acknowledged: e.arrived.rate(e.now, meterSpan), Reason: e.reason, RTT: e.RTT(),
-		Queueing: time.Duration(e.queueing), Trend: e.trend.weighted, Threshold: e.trend.threshold,
-		Loss: e.losses.average, InherentLoss: e.losses.inherent,
-	}
-}

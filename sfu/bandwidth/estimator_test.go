@@ -146,6 +146,18 @@ func TestEstimatorSilence(t *testing.T) {
 	}
 }
 
+// Where a queue is too short to show, losses tell the rate.
+func TestEstimatorShortQueue(t *testing.T) {
+	w := newWire(link.Conditions{Rate: 1_000_000, Delay: 20e6, QueueBytes: 1250})
+	w.run(t, 0, 4_000_000, 60_000)
+	s, before := w.estimator.State(), w.down.Counts()
+	w.run(t, 0, 4_000_000, 10_000)
+	after := w.down.Counts()
+	if lost := float64(after.Overflowed-before.Overflowed) / float64(after.Sent-before.Sent); s.Estimate < 850_000 || s.Estimate > 1_100_000 || lost > 0.05 {
+		t.Errorf("%+v, lost %.3f", s, lost)
+	}
+}
+
 // The way becomes longer: an address changed, not a queue.
 func TestEstimatorLongerWay(t *testing.T) {
 	w := newWire(link.Conditions{Rate: 2_000_000, Delay: 20e6, QueueTime: 300e6})
@@ -175,7 +187,7 @@ func TestEstimatorHostile(t *testing.T) {
 	} {
 		w := newWire(link.Conditions{Rate: 400_000, Delay: 20e6, QueueTime: 300e6})
 		w.lie = lie
-		for range 60 {
+		for range 20 {
 			w.run(t, rate, 100_000_000, 1000)
 			if s := w.estimator.State(); s.Estimate > 4*firstRate || s.Estimate < leastRate {
 				t.Errorf("%s: %+v", name, s)

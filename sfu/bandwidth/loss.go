@@ -17,10 +17,6 @@ type losses struct {
 	rate     float64 // bit/s that the link carries by its losses; +Inf: no limit is seen
 	inherent float64 // share that is lost whatever is sent
 	average  float64 // share that was lost lately
-
-	trial      int64 // until when less is sent, to see whether less is lost
-	nextTrial  int64
-	observedAt int64
 }
 
 type observation struct {
@@ -41,11 +37,7 @@ const (
 	outage        = 0.95 // of an observation's packets lost: the link was away, which says nothing of its rate
 	rateBias      = 0.01 // for the higher of two rates that explain as much, per packet and doubling
 	releaseMargin = 1.5  // a limit that is so far above what is sent is none
-
-	trialLoss     = 0.08 // from which on trials are worth their cost
-	trialFactor   = 0.8
-	trialDuration = int64(1500 * time.Millisecond)
-	trialInterval = int64(15 * time.Second)
+	releaseLoss   = 0.08 // unless so much is lost
 )
 
 func newLosses() losses { return losses{rate: math.Inf(1), inherent: 0.01} }
@@ -58,7 +50,7 @@ func (l *losses) forget() {
 }
 
 // add takes a packet that was acknowledged or lost. limit is the estimate of others, bit/s.
-func (l *losses) add(now int64, a *Acknowledgement, limit float64) {
+func (l *losses) add(a *Acknowledgement, limit float64) {
 	if a.Late {
 		l.found(a.Sent)
 		return
@@ -69,7 +61,7 @@ func (l *losses) add(now int64, a *Acknowledgement, limit float64) {
 		if p.lost/(p.received+p.lost) < outage {
 			l.observations[l.count%observations] = *p
 			l.count++
-			l.fit(now, limit)
+			l.fit(limit)
 		}
 		*p = observation{}
 	}
@@ -106,16 +98,17 @@ func (l *losses) found(sent int64) {
 }
 
 // fit finds the likeliest model among few near the last one.
-func (l *losses) fit(now int64, limit float64) {
-	l.observedAt = now
-	var weight, lost, packets, carried float64
+func (l *losses) fit(limit float64) {
+	var lost, packets, carried float64
 	for o, w := range l.weighted {
-		weight += w
 		lost += w * o.lost
 		packets += w * (o.lost + o.received)
 		carried = max(carried, o.rate*(1-o.lost/(o.lost+o.received)))
 	}
-	l.average = lost / packets
+	if l.average = lost / packets; lost == 0 {
+		l.rate, l.inherent = math.Inf(1), leastInherent
+		return
+	}
 	from := min(l.rate, limit)
 	best, rate, inherent := math.Inf(-1), l.rate, l.inherent
 	newest := &l.observations[(l.count-1)%observations]
@@ -127,13 +120,10 @@ func (l *losses) fit(now int64, limit float64) {
 			best, rate, inherent = fitness, candidate, share
 		}
 	}
-	if rate >= limit || rate > releaseMargin*newest.rate && l.average < trialLoss {
+	if rate >= limit || rate > releaseMargin*newest.rate && l.average < releaseLoss {
 		rate = math.Inf(1)
 	}
 	l.rate, l.inherent = rate, inherent
-	if l.average > trialLoss && now > l.nextTrial {
-		l.trial, l.nextTrial = now+trialDuration, now+trialInterval
-	}
 }
 
 // weighted gives the observations with their weights, the newest first.
@@ -184,14 +174,6 @@ func (l *losses) share(rate float64) float64 {
 		inherent = min(mostInherent, max(leastInherent, inherent-first/second))
 	}
 	return inherent
-}
-
-// bound is the rate that the losses allow, of an estimate in bit/s.
-func (l *losses) bound(now int64, estimate float64) float64 {
-	if now < l.trial {
-		estimate *= trialFactor
-	}
-	return min(estimate, l.rate)
 }
 
 // own is the part of the late losses that is the link's own.
