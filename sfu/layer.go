@@ -39,6 +39,8 @@ type layer struct {
 	bytes    []byte           // the rest of the block that payloads are copied into
 	blank    []packets.Packet // the rest of the block that packets are made in
 
+	dormancy
+
 	unfinished atomic.Bool  // the end of the newest frame is still to come
 	height     atomic.Int32 // of the newest key frame, in pixels; 0 while unknown
 	lastPacket atomic.Int64 // arrival of the newest packet, even of one that was not permitted
@@ -60,7 +62,9 @@ func newLayer(p *publication, stream transport.Stream) *layer {
 		size = videoRing
 	}
 	l := &layer{publication: p, stream: stream, ring: packets.NewRing(size)}
-	l.lastPacket.Store(p.engine().clock.now())
+	now := p.engine().clock.now()
+	l.dormancy = newDormancy(now)
+	l.lastPacket.Store(now)
 	l.lastAsked.Store(-keyFrameInterval)
 	for _, w := range p.engine().workers {
 		l.feeds = append(l.feeds, &feed{layer: l, worker: w})

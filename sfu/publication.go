@@ -74,14 +74,16 @@ func (p *publication) smoothLevel(now int64) {
 
 func (p *publication) speaks() bool { return p.level < speaksBelow }
 
-// live tells whether packets arrive on any layer.
+// live tells whether packets arrive on any layer, or none is asked for any.
 func (p *publication) live(now int64) bool {
+	missed := len(p.layers) == 0
 	for _, l := range p.layers {
 		if l.live(now) {
 			return true
 		}
+		missed = missed || !l.excused(now)
 	}
-	return false
+	return !missed
 }
 
 // takeable tells whether others may be given the publication.
@@ -90,14 +92,15 @@ func (p *publication) takeable() bool {
 	return p.active && permitted
 }
 
-// look takes a fresh view of the layers and tells whether it changed.
+// look takes a fresh view of the layers and tells whether it changed. A layer that sleeps can be had.
 func (p *publication) look(now int64) bool {
+	live := p.live(now)
 	changed := len(p.seen) != len(p.layers)
 	if changed {
 		p.seen = make([]forward.Layer, len(p.layers))
 	}
 	for i, l := range p.layers {
-		is := forward.Layer{Height: int(l.height.Load()), Live: l.live(now)}
+		is := forward.Layer{Height: int(l.height.Load()), Live: l.live(now) || live && l.excused(now)}
 		changed = changed || is != p.seen[i]
 		p.seen[i] = is
 	}

@@ -43,6 +43,7 @@ type Room struct {
 	ticks      int
 
 	layoutDue, voicesDue bool
+	wantsDue             bool           // slots have other layers
 	touched              map[*Peer]bool // whose observers are to be told
 }
 
@@ -170,7 +171,10 @@ func (r *Room) settle() {
 	if r.voicesDue {
 		r.fillAudio()
 	}
-	r.layoutDue, r.voicesDue = false, false
+	if r.wantsDue {
+		r.followWants(r.engine.clock.now())
+	}
+	r.layoutDue, r.voicesDue, r.wantsDue = false, false, false
 	for p := range r.touched {
 		var changed []SlotState
 		for _, pl := range p.changed {
@@ -199,6 +203,7 @@ func (r *Room) onTick(now int64) {
 	r.chooseDominant()
 	r.rankVoices()
 	r.noteStalled(now)
+	r.wantsDue = true
 	if r.ticks%speakerTicks == 0 {
 		r.tellSpeakers()
 	}
@@ -260,8 +265,15 @@ func (r *Room) setActive(p *Peer, source Source, active bool) {
 
 func (r *Room) addLayer(pub *publication, l *layer) {
 	// A source that begins anew takes the place of what it was.
-	pub.layers = slices.DeleteFunc(pub.layers, func(old *layer) bool { return old.stream.RID == l.stream.RID })
+	asleep := false
+	pub.layers = slices.DeleteFunc(pub.layers, func(old *layer) bool {
+		asleep = asleep || old.asleep && old.stream.RID == l.stream.RID
+		return old.stream.RID == l.stream.RID
+	})
 	pub.layers = append(pub.layers, l)
+	if asleep {
+		r.tellIdle(pub)
+	}
 	pub.look(r.engine.clock.now())
 	r.layoutDue, r.voicesDue = true, true
 }

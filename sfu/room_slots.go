@@ -207,6 +207,7 @@ func (r *Room) chooseLayer(p *Peer, pl *place) *layer {
 
 func (r *Room) send(p *Peer, pl *place, l *layer, cut bool) {
 	pl.layer = l
+	r.wantsDue = true
 	a := assignment{layer: l, generation: pl.generation, cut: cut, temporal: forward.AllTemporal}
 	s, w := pl.slot, p.worker
 	w.mailbox.post(func() { s.assign(a, w.engine.clock.now()) })
@@ -272,7 +273,7 @@ func (r *Room) noteStalled(now int64) {
 func (r *Room) silentFor(pub *publication, now int64) int64 {
 	silent := int64(math.MaxInt64)
 	for _, l := range pub.layers {
-		silent = min(silent, now-l.lastPacket.Load())
+		silent = min(silent, now-max(l.lastPacket.Load(), l.woken))
 	}
 	return silent
 }

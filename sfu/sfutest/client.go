@@ -35,9 +35,10 @@ type Client struct {
 	stop    chan struct{}
 	senders sync.WaitGroup
 
-	Level  atomic.Int32 // of the microphone, in -dBov
-	Paused atomic.Bool  // the camera sends nothing
-	Deaf   atomic.Bool  // the camera ignores requests for key frames
+	Level    atomic.Int32 // of the microphone, in -dBov
+	Paused   atomic.Bool  // the camera sends nothing
+	Deaf     atomic.Bool  // the camera ignores requests for key frames
+	Stubborn atomic.Bool  // it sends what nobody receives all the same
 
 	mu        sync.Mutex
 	slots     map[slotKey]sfu.SlotState
@@ -46,6 +47,7 @@ type Client struct {
 	received  map[slotKey][]Packet
 	reports   map[uint32]rtcp.SenderReport // by SSRC
 	keyAsks   map[int][]time.Time          // by lines of the layer
+	idle      map[sfu.Source][]string      // RIDs of what nobody receives
 	connected bool
 }
 
@@ -58,7 +60,7 @@ func newClient(w *World, id, address string, o Options) *Client {
 	c := &Client{
 		world: w, ID: id, options: o, stop: make(chan struct{}), tracks: map[sfu.Source]*webrtc.RTPTransceiver{},
 		Up: newLink(w.dice.Uint64()), Down: newLink(w.dice.Uint64()), dice: rand.New(rand.NewPCG(w.dice.Uint64(), 0)),
-		slots: map[slotKey]sfu.SlotState{}, received: map[slotKey][]Packet{}, reports: map[uint32]rtcp.SenderReport{}, keyAsks: map[int][]time.Time{},
+		slots: map[slotKey]sfu.SlotState{}, received: map[slotKey][]Packet{}, reports: map[uint32]rtcp.SenderReport{}, keyAsks: map[int][]time.Time{}, idle: map[sfu.Source][]string{},
 	}
 	c.Level.Store(int32(o.Level))
 	var settings webrtc.SettingEngine
@@ -177,6 +179,20 @@ func (c *Client) ConnectionChanged(s sfu.ConnectionState) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.connected = s == sfu.Connected
+}
+
+// LayersIdle records which layers nobody receives (sfu.Observer).
+func (c *Client) LayersIdle(source sfu.Source, idle []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.idle[source] = idle
+}
+
+// Idle are the RIDs of a source's layers that the server said nobody receives.
+func (c *Client) Idle(source sfu.Source) []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.idle[source]
 }
 
 // Slot is what the server said of a slot.

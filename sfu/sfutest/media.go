@@ -2,6 +2,7 @@ package sfutest
 
 import (
 	"encoding/binary"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -191,7 +192,12 @@ func (c *Client) film(transceiver *webrtc.RTPTransceiver, source sfu.Source, enc
 			return
 		}
 		captured := time.Now()
+		idle := c.Idle(source)
 		for _, e := range encoders {
+			if slices.Contains(idle, e.track.RID()) && !c.Stubborn.Load() {
+				e.wantKey.Store(true) // as browsers begin again
+				continue
+			}
 			e.learn(transceiver.Sender())
 			e.frame(transceiver.Mid(), captured)
 		}

@@ -1,0 +1,121 @@
+package sfu
+
+import (
+	"testing"
+
+	"diemcau/sfu/transport"
+)
+
+// simulcast is a camera of three layers whose time a test drives itself.
+type simulcast struct {
+	*publication
+	now   int64
+	sends [3]bool // the client sends the layer if it is asked to
+}
+
+func newSimulcast() *simulcast {
+	b := newBench(0, 0, &sealer{})
+	s := &simulcast{publication: newPublication(b.peer, Camera), sends: [3]bool{true, true, true}}
+	for i, rid := range []string{"q", "h", "f"} {
+		l := newLayer(s.publication, transport.Stream{RID: rid, Video: true})
+		l.dormancy = newDormancy(0)
+		l.height.Store(int32(180 << i))
+		s.layers = append(s.layers, l)
+	}
+	return s
+}
+
+// pass lets time pass while a slot has a layer; -1 is none.
+func (s *simulcast) pass(seconds float64, wanted int) {
+	for end := s.now + int64(seconds*1e9); s.now < end; s.now += roomTick.Nanoseconds() {
+		for i, l := range s.layers {
+			if s.sends[i] && !l.asleep {
+				l.lastPacket.Store(s.now)
+			}
+		}
+		if wanted >= 0 {
+			s.layers[wanted].wanted = s.now
+		}
+		s.rest(s.now)
+		s.look(s.now)
+	}
+}
+
+func (s *simulcast) asleep() (all string) {
+	for _, l := range s.layers {
+		if l.asleep {
+			all += l.stream.RID
+		}
+	}
+	return all
+}
+
+// choosable are the layers that a slot may be given.
+func (s *simulcast) choosable() (all string) {
+	for i, l := range s.layers {
+		if s.seen[i].Live {
+			all += l.stream.RID
+		}
+	}
+	return all
+}
+
+func TestDormancy(t *testing.T) {
+	s := newSimulcast()
+	expect := func(what, asleep, choosable string) {
+		t.Helper()
+		if s.asleep() != asleep || s.choosable() != choosable {
+			t.Errorf("%s: %q sleep and %q can be had, want %q and %q", what, s.asleep(), s.choosable(), asleep, choosable)
+		}
+	}
+	s.pass(4.9, 1)
+	expect("at first", "", "qhf")
+	s.pass(1, 1)
+	expect("when one was wanted for a while", "qf", "qhf")
+	s.sends[2] = false
+	s.pass(0.2, 2)
+	expect("when another is wanted", "q", "qhf")
+	s.pass(2, 2)
+	expect("when it does not come", "q", "qh")
+	s.pass(10, 1)
+	expect("when it does not come for long", "q", "qh")
+	s.sends[2] = true
+	s.pass(1, 1)
+	expect("when it comes", "q", "qhf")
+	s.pass(5, 1)
+	expect("when it came in vain", "qf", "qhf")
+	s.pass(20, -1)
+	expect("when nobody looks", "qhf", "qhf")
+	if !s.live(s.now) {
+		t.Error("a camera that sleeps is taken for silent")
+	}
+	s.sends = [3]bool{}
+	s.pass(2.5, 1)
+	expect("when nothing comes", "", "")
+	if s.live(s.now) {
+		t.Error("a camera that does not wake is not taken for silent")
+	}
+	s.sends[0] = true
+	s.pass(2, 1)
+	expect("when another comes", "", "q")
+}
+
+// While it is not known how large the layers are, none of them sleeps if one is wanted.
+func TestLayersOfUnknownSizeAreWantedTogether(t *testing.T) {
+	s := newSimulcast()
+	for _, l := range s.layers {
+		l.height.Store(0)
+	}
+	s.pass(10, 0)
+	if s.asleep() != "" {
+		t.Errorf("%q sleep", s.asleep())
+	}
+	s.pass(10, -1)
+	if s.asleep() != "qhf" {
+		t.Errorf("%q sleep when none is wanted", s.asleep())
+	}
+	s.pass(0.1, 0)
+	if s.asleep() != "" {
+		t.Errorf("%q sleep when one is wanted again", s.asleep())
+	}
+}
