@@ -1,6 +1,7 @@
 package signaling
 
 import (
+	"sync"
 	"sync/atomic"
 
 	"diemcau/rooms/meeting"
@@ -15,6 +16,9 @@ type media struct {
 	out   atomic.Pointer[outbox] // of the socket that is told of slots; nil while there is none
 	state atomic.Uint32          // an sfu.ConnectionState
 	wake  func()                 // tells the coordinator that the state changed
+
+	idleMu sync.Mutex             // makes what sockets are told of idle layers one at a time
+	idle   [len(sources)][]string // what was told last; nil was never told
 
 	applied struct {
 		rights        sfu.Rights
@@ -35,6 +39,32 @@ func (m *media) SlotsChanged(changed []sfu.SlotState, page, pages int) {
 	if out := m.out.Load(); out != nil {
 		out.slotsChanged(wireSlots(changed), page, pages)
 	}
+}
+
+// LayersIdle implements sfu.Observer.
+func (m *media) LayersIdle(source sfu.Source, idle []string) {
+	m.idleMu.Lock()
+	defer m.idleMu.Unlock()
+	m.idle[source] = idle
+	if out := m.out.Load(); out != nil {
+		out.send(idleLayers(source, idle))
+	}
+}
+
+// attach tells a socket of the slots and layers from now on. What the last socket was told may have been lost with it.
+func (m *media) attach(out *outbox) {
+	m.idleMu.Lock()
+	defer m.idleMu.Unlock()
+	m.out.Store(out)
+	for source, idle := range m.idle {
+		if idle != nil {
+			out.send(idleLayers(sfu.Source(source), idle))
+		}
+	}
+}
+
+func idleLayers(source sfu.Source, idle []string) []byte {
+	return encode("idle_layers", "", protocol.IdleLayers{Source: protocol.Source(source.String()), Layers: idle})
 }
 
 // ConnectionChanged implements sfu.Observer.

@@ -92,3 +92,32 @@ func TestFloorIsEnforced(t *testing.T) {
 	chair.do("revoke_floor", protocol.RevokeFloor{Participant: site.id()})
 	hears.silent("after the floor was taken", &hears.audio)
 }
+
+// TestIdleLayers holds that a client is told what of its pictures nobody receives, also on the next socket, and when somebody does again.
+func TestIdleLayers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.plan(meeting.SpeakingOpen)
+	chair, site := w.join(id, meeting.RoleChair, "Chủ tịch"), w.join(id, meeting.RoleSite, "A")
+	chair.media(micAndCamera, 1, 1)
+	seen := site.media(nil, 1, 1)
+	seen.flows("pictures", &seen.video)
+	show := func(show protocol.Show, height int) {
+		site.do("view", protocol.View{Slots: []protocol.ViewSlot{{Slot: 0, Show: show, Height: height}}})
+	}
+	show(protocol.ShowNothing, 0)
+	told := func(c *client, layers int) {
+		t.Helper()
+		if m := expect[protocol.IdleLayers](c, "idle_layers"); m.Source != protocol.SourceCamera || len(m.Layers) != layers || layers == 1 && m.Layers[0] != "" {
+			t.Errorf("told %+v", m)
+		}
+	}
+	told(chair, 1)
+	chair.cut()
+	back := chair.resume()
+	told(back, 1)
+	show(protocol.ShowProgramme, 720)
+	told(back, 0)
+	// It sent all the same.
+	seen.flows("pictures", &seen.video)
+}

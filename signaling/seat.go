@@ -146,7 +146,7 @@ func (c *coordinator) attach(m *member, s *session) error {
 			return err
 		}
 	}
-	m.main.out.Store(s.conn.out)
+	m.main.attach(s.conn.out)
 	m.session, m.deadline = s, time.Time{}
 	s.placed.Store(&placement{m.seat, m.main})
 	return nil

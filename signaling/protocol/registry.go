@@ -61,6 +61,7 @@ var Messages = []Message{
 	event[Welcome]("welcome"),
 	event[Answer]("answer"),
 	event[Slots]("slots"),
+	event[IdleLayers]("idle_layers"),
 	event[Speakers]("speakers"),
 	event[ParticipantChanged]("participant_changed"),
 	event[ParticipantLeft]("participant_left"),

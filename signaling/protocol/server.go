@@ -77,6 +77,13 @@ type Slots struct {
 	Pages int `json:"pages"`
 }
 
+// IdleLayers names the layers of one of the receiver's own cameras or screens that nobody receives. The client need not send these, and sends
+// the others; each message replaces the last one for the source. A new PeerConnection begins with all layers.
+type IdleLayers struct {
+	Source Source   `json:"source"`
+	Layers []string `json:"layers"` // by RID; a source that is not simulcast has one layer, ""
+}
+
 // Speakers tells who is heard now, loudest first.
 type Speakers struct {
 	Speakers []Speaker `json:"speakers"`

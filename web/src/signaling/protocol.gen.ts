@@ -487,6 +487,13 @@ export interface Slots {
 	pages: number;
 }
 
+/** IdleLayers names the layers of one of the receiver's own cameras or screens that nobody receives. The client need not send these, and sends the others; each message replaces the last one for the source. A new PeerConnection begins with all layers. */
+export interface IdleLayers {
+	source: Source;
+	/** by RID; a source that is not simulcast has one layer, "" */
+	layers: string[];
+}
+
 /** Speakers tells who is heard now, loudest first. */
 export interface Speakers {
 	speakers: Speaker[];
@@ -617,6 +624,7 @@ export type ServerMessage =
 	| { type: "welcome"; id?: string; body: Welcome }
 	| { type: "answer"; id?: string; body: Answer }
 	| { type: "slots"; id?: string; body: Slots }
+	| { type: "idle_layers"; id?: string; body: IdleLayers }
 	| { type: "speakers"; id?: string; body: Speakers }
 	| { type: "participant_changed"; id?: string; body: ParticipantChanged }
 	| { type: "participant_left"; id?: string; body: ParticipantLeft }
