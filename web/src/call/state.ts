@@ -123,6 +123,7 @@ export function reduce(state: CallState, message: ServerMessage, now: number): P
 			return { clockOffset: Date.parse(message.body.server_time) - now };
 		case "restarting":
 		case "answer":
+		case "idle_layers":
 		case "devices":
 		case "device_chosen":
 		case "ok":

@@ -1,6 +1,7 @@
 // One participant's PeerConnection. It is built once, with every section that the call will need: what is sent is exchanged by replaceTrack,
 // what is received is exchanged by the server. Only more slots or an ICE restart need another offer.
 import type { Offer, OfferSource, Source } from "../signaling/protocol.gen";
+import { Sending } from "./sending";
 
 export interface SlotCounts {
 	video: number;
@@ -19,28 +20,38 @@ export class Connection {
 	/** One stream for each slot, in the order of the slots. They last as long as the connection. */
 	readonly video: MediaStream[] = [];
 	readonly audio: MediaStream[] = [];
-	#sending: Record<Source, RTCRtpTransceiver>;
+	#sending: Record<Source, Sending>;
 	#prepared?: Promise<Offer>;
 	#answered?: Promise<Offer>;
 	/** An offer of this connection was sent to a server. */
 	used = false;
 
 	constructor(slots: SlotCounts) {
-		const send = (kind: "audio" | "video", encodings?: RTCRtpEncodingParameters[]) =>
-			this.pc.addTransceiver(kind, { direction: "sendonly", ...(encodings ? { sendEncodings: encodings } : {}) });
+		const send = (kind: "audio" | "video", encodings?: RTCRtpEncodingParameters[]) => new Sending(this.#section(kind, encodings));
 		this.#sending = {
 			camera: send("video", layers),
 			microphone: send("audio"),
 			screen: send("video", [{ maxBitrate: 2_500_000 }]),
 			screen_audio: send("audio"),
 		};
-		prefer(this.#sending.camera, "send", (c) => c.mimeType === "video/VP8");
-		prefer(this.#sending.screen, "send", (c) => c.mimeType === "video/VP8");
+		prefer(this.#sending.camera.transceiver, "send", (c) => c.mimeType === "video/VP8");
+		prefer(this.#sending.screen.transceiver, "send", (c) => c.mimeType === "video/VP8");
 		// What comes first is sent: each packet of the voice carries the one before it once more, where the browser can (RFC 2198).
-		prefer(this.#sending.microphone, "send", sound, (c) => c.mimeType === "audio/red");
-		prefer(this.#sending.screen_audio, "send", sound);
+		prefer(this.#sending.microphone.transceiver, "send", sound, (c) => c.mimeType === "audio/red");
+		prefer(this.#sending.screen_audio.transceiver, "send", sound);
 		for (let i = 0; i < slots.video; i++) this.video.push(this.#slot("video", decodable));
 		for (let i = 0; i < slots.audio; i++) this.audio.push(this.#slot("audio", sound));
+	}
+
+	/** A section that sends. Where the browser can, every second picture of each layer can be left out for a thin link. */
+	#section(kind: "audio" | "video", encodings?: RTCRtpEncodingParameters[]): RTCRtpTransceiver {
+		const add = (sendEncodings?: RTCRtpEncodingParameters[]) =>
+			this.pc.addTransceiver(kind, { direction: "sendonly", ...(sendEncodings ? { sendEncodings } : {}) });
+		try {
+			return add(encodings?.map((e) => ({ ...e, scalabilityMode: "L1T2" })));
+		} catch {
+			return add(encodings);
+		}
 	}
 
 	#slot(kind: "audio" | "video", wanted: (codec: RTCRtpCodec) => boolean): MediaStream {
@@ -60,7 +71,13 @@ export class Connection {
 
 	/** Sends a track on a source, or nothing. */
 	async send(source: Source, track: MediaStreamTrack | null): Promise<void> {
-		await this.#sending[source].sender.replaceTrack(track);
+		await this.#sending[source].send(track);
+	}
+
+	/** Stops to send layers of a source that nobody receives, until the next call for the source. */
+	async rest(source: Source, idle: readonly string[]): Promise<void> {
+		// A browser that refuses goes on sending, which harms nobody else.
+		await this.#sending[source].rest(idle).catch(() => undefined);
 	}
 
 	/** The offer, made ahead of its use: the first call makes it, restart makes the next. */
@@ -79,7 +96,7 @@ export class Connection {
 		const offer = await this.pc.createOffer(options);
 		await this.pc.setLocalDescription(offer);
 		const sources: OfferSource[] = [];
-		for (const [source, transceiver] of Object.entries(this.#sending)) {
+		for (const [source, { transceiver }] of Object.entries(this.#sending)) {
 			if (transceiver.mid !== null) sources.push({ mid: transceiver.mid, source: source as Source });
 		}
 		return { sdp: this.pc.localDescription?.sdp ?? offer.sdp ?? "", sources };
