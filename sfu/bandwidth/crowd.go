@@ -13,7 +13,9 @@ type crowd struct {
 	began   int64 // when the first of the estimate's falls in a row was, or when the crowd came
 	falls   int
 	from    float64 // the estimate before them
+	ended   int64   // when the last row ended
 	deepest int64   // the longest queue since
+	usual   float64 // the estimate, smoothed over the last hundred reports
 }
 
 type crowdChange uint8
@@ -21,7 +23,7 @@ type crowdChange uint8
 const (
 	noChange     crowdChange = iota
 	crowdCame                // others fill the queue
-	crowdDoubted             // it has been full for so long that the way itself may have become longer
+	crowdDoubted             // it is full, but nobody else takes a part: the way itself may have become longer
 )
 
 const (
@@ -30,9 +32,9 @@ const (
 	crowdDrain  = 0.25 // seconds in a second: so fast a queue drains at least that nobody else fills
 	crowdQueue  = 0.3  // of the longest queue: less, and it has drained
 	crowdLeast  = int64(25 * time.Millisecond)
-	crowdStay   = int64(time.Minute) // until the base of the delay is doubted
-	crowdShare  = 0.5                // of the estimate before, beside one other flow
-	crowdShrink = 0.75               // of the estimate at a loss; 0.7 is CUBIC's (RFC 9438), 0.5 Reno's
+	crowdStay   = int64(30 * time.Second) // and the estimate as high as before: nobody else takes a part, the way has become longer
+	crowdShare  = 0.5                     // of the estimate before, beside one other flow
+	crowdShrink = 0.75                    // of the estimate at a loss; 0.7 is CUBIC's (RFC 9438), 0.5 Reno's
 )
 
 // watch takes the queue that stands, and when the newest packet in it was sent.
@@ -41,15 +43,16 @@ func (c *crowd) watch(now, sent, standing int64, estimate float64) crowdChange {
 		return noChange
 	}
 	c.deepest = max(c.deepest, standing)
+	c.usual += (estimate - c.usual) / 100
 	since := sent - c.began
 	switch {
 	case standing < crowdLeast || float64(standing) < crowdQueue*float64(c.deepest):
-		*c = crowd{}
-	case c.here && now-c.began > crowdStay:
-		*c = crowd{}
+		*c = crowd{from: c.from, ended: now}
+	case c.here && now-c.began > crowdStay && c.usual > crowdYield*c.from:
+		*c = crowd{from: c.from, ended: now}
 		return crowdDoubted
 	case !c.here && c.falls > 1 && since > crowdTime && float64(standing) > float64(c.deepest)-crowdDrain*float64(since) && estimate < crowdYield*c.from:
-		c.here, c.began = true, now
+		c.here, c.began, c.usual = true, now, estimate
 		return crowdCame
 	}
 	return noChange
@@ -58,7 +61,10 @@ func (c *crowd) watch(now, sent, standing int64, estimate float64) crowdChange {
 // fell takes note that the estimate fell for a queue.
 func (c *crowd) fell(now int64, from float64) {
 	if c.falls == 0 {
-		c.began, c.from = now, from
+		c.began = now
+		if now-c.ended > crowdTime || from > c.from {
+			c.from = from
+		}
 	}
 	c.falls++
 }

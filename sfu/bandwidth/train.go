@@ -7,7 +7,8 @@ import "time"
 type train struct {
 	wagons  [trainLength]wagon // by count modulo their number
 	count   int
-	arrived int64 // the newest arrival
+	arrived int64  // the newest arrival
+	number  uint64 // of the newest packet that was told of
 	started bool
 	lost    int // bytes since the newest arrival
 }
@@ -25,10 +26,22 @@ const (
 )
 
 // miss takes a lost packet.
-func (t *train) miss(a *Acknowledgement) { t.lost += a.Size }
+func (t *train) miss(a *Acknowledgement) {
+	t.follow(a)
+	t.lost += a.Size
+}
+
+// follow breaks the train where nothing is known of packets between.
+func (t *train) follow(a *Acknowledgement) {
+	if a.Number > t.number+1 {
+		t.started, t.lost = false, 0
+	}
+	t.number = a.Number
+}
 
 // add takes an arrived packet. least is the least delay of late, the difference of the clocks included.
 func (t *train) add(a *Acknowledgement, least int64) {
+	t.follow(a)
 	if !t.started || a.Arrived < t.arrived-maxGap {
 		t.arrived, t.started = a.Arrived, true
 		return
