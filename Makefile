@@ -49,12 +49,13 @@ lint: web/dist/index.html ## formatting and static checks
 	go tool staticcheck ./...
 	cd web && npm run check
 
-fuzz_targets := $(shell grep -rhoE '^func Fuzz[A-Za-z]+' sfu/transport | cut -c6-)
+# Package and name of each, with a colon between.
+fuzz_targets := $(shell grep -roE '^func Fuzz[A-Za-z]+' sfu/transport sfu/codec | sed -E 's|/[^/]+:func |:|')
 
 # Each fuzz target runs for a moment; to run one for longer: go test -run '^$' -fuzz '^FuzzOffer$' ./sfu/transport
 test-go: redis web/dist/index.html
 	go test -race ./...
-	for f in $(fuzz_targets); do go test -run '^$$' -fuzz "^$$f\$$" -fuzztime 5s -fuzzminimizetime 1x ./sfu/transport || exit 1; done
+	for f in $(fuzz_targets); do go test -run '^$$' -fuzz "^$${f#*:}\$$" -fuzztime 5s -fuzzminimizetime 1x "./$${f%:*}" || exit 1; done
 
 test-web: web/node_modules/.stamp
 	cd web && npm test

@@ -54,7 +54,7 @@ type slot struct {
 	repairs      repairs
 	keyFrames    keyFrames
 	loss         *forward.Loss // on the way to the peer; of its worker
-	lastReported uint32        // the extended number up to which the receiver reported
+	reports      reports
 
 	sentPackets, sentBytes uint32
 }
@@ -65,9 +65,8 @@ func newSlot(w *worker, p *Peer, out transport.Slot) *slot {
 	if out.Video {
 		s.kind, rate = Video, codec.VP8.ClockRate()
 	}
-	sequence := uint16(1 + rand.Uint32N(1<<15-1))
-	s.rewriter = forward.NewRewriter(rate, sequence, rand.Uint32())
-	s.lastReported = uint32(sequence) - 1
+	s.rewriter = forward.NewRewriter(rate, uint16(1+rand.Uint32N(1<<15-1)), rand.Uint32())
+	s.reports = newReports(s.rewriter.Highest())
 	s.repairs.number = uint16(rand.Uint32N(1 << 15))
 	return s
 }
@@ -177,7 +176,7 @@ func (s *slot) write(p *packets.Packet, o forward.Offsets, padding uint8) {
 		payload = s.worker.scratch[:copy(s.worker.scratch, p.Payload)]
 		o.Apply(p, payload)
 	case codec.Opus:
-		s.header.PayloadType, payload = s.sound(p, s.header.SequenceNumber)
+		s.header.PayloadType, payload = s.sound(p)
 	}
 	if err := s.out.Out.WriteRTP(&s.header, payload); err != nil {
 		s.worker.dropped[writeDrop(err)].Add(1)

@@ -1,15 +1,13 @@
 package sfu
 
 import (
-	"github.com/pion/rtcp"
-
 	"diemcau/sfu/codec"
 	"diemcau/sfu/packets"
 )
 
-// sound gives the payload type and the payload of a packet of sound that goes out under a number. A receiver that takes RED and loses packets
+// sound gives the payload type and the payload of a packet of sound that goes out under s.header. A receiver that takes RED and loses packets
 // is sent those before it once more (RFC 2198): they are those of the slot, whoever was in it then.
-func (s *slot) sound(p *packets.Packet, number uint16) (payloadType uint8, payload []byte) {
+func (s *slot) sound(p *packets.Packet) (payloadType uint8, payload []byte) {
 	opus, red := s.out.Payload[p.Codec].Media, s.out.Payload[codec.RED].Media
 	wanted := 0
 	if red != 0 {
@@ -18,7 +16,7 @@ func (s *slot) sound(p *packets.Packet, number uint16) (payloadType uint8, paylo
 	if wanted == 0 {
 		return opus, p.Payload
 	}
-	timestamp := p.Timestamp + s.rewriter.Current().Timestamp
+	number, timestamp := s.header.SequenceNumber, s.header.Timestamp
 	var blocks [1 + maxRedundancy]codec.REDBlock
 	first := maxRedundancy
 	blocks[first] = codec.REDBlock{PayloadType: opus, Data: p.Payload}
@@ -50,17 +48,5 @@ const maxRedundancy = 2
 func (s *slot) tellListenerLoss() {
 	if share := s.loss.Share(); share > 0 && s.current != nil && s.out.Payload[codec.RED].Media == 0 {
 		s.current.layer.listeners.note(share)
-	}
-}
-
-// maxReported is the most packets that a report can be about: a client whose numbers jump further says nothing of what was lost.
-const maxReported = 10_000
-
-// reported takes what the receiver says of how the slot arrives.
-func (s *slot) reported(r rtcp.ReceptionReport) {
-	packets := r.LastSequenceNumber - s.lastReported
-	s.lastReported = r.LastSequenceNumber
-	if packets > 0 && packets < maxReported {
-		s.loss.Report(int(packets), float64(r.FractionLost)/256)
 	}
 }

@@ -159,33 +159,32 @@ func TestConcealedSoundAtHighLoss(t *testing.T) {
 		{"up, with FEC", 0.3, 0, 0, false, true, 0.12},
 		{"up, with one block and FEC", 0.3, 0, 1, false, true, 0.05},
 		{"up, with two blocks", 0.3, 0, 2, false, false, 0.05},
+		{"up, to one who takes RED", 0.3, 0, 1, true, true, 0.05},
 		{"both ways, with one block, RED and FEC", 0.3, 0.3, 1, true, true, 0.08},
 		{"none", 0, 0, 1, true, false, 0},
 	} {
 		dice := rand.New(rand.NewPCG(30, 200))
 		e := newEar(t, 1)
-		sent, lost := 0, 0
 		b := newBench(0, 0, &sealer{taken: func(h *rtp.Header, payload []byte) {
-			sent++
-			if dice.Float64() < c.down {
-				lost++
-				return
+			if dice.Float64() >= c.down {
+				e.take(h, payload)
 			}
-			e.take(h, payload)
 		}})
 		microphones(b, 1, c.takes)
 		s := b.slots[0]
 		s.assign(assignment{layer: b.layers[0], generation: 1}, 0)
 		m := newMicrophone(1000, c.red)
 		const second, warm, seconds = 50, 5 * 50, 300
+		words, seen := 0, uint16(s.reports.last)
 		for n := range seconds * second {
 			if p := m.next(); dice.Float64() >= c.up || n == 0 {
 				b.deliver(0, p)
 			}
-			if n%second == second-1 && sent > 0 {
-				report := rtcp.ReceptionReport{SSRC: 1, FractionLost: uint8(lost * 255 / sent), LastSequenceNumber: s.lastReported + uint32(sent)}
+			if expected := int(e.seen - seen); n%second == second-1 && expected > 0 {
+				lost := expected - (e.words - words)
+				report := rtcp.ReceptionReport{SSRC: 1, FractionLost: uint8(lost * 255 / expected), LastSequenceNumber: s.reports.last + uint32(expected)}
 				s.feedback([]rtcp.Packet{&rtcp.ReceiverReport{Reports: []rtcp.ReceptionReport{report}}}, 0)
-				sent, lost = 0, 0
+				words, seen = e.words, e.seen
 			}
 		}
 		got := e.concealed(m, warm, c.fec)
@@ -202,7 +201,7 @@ func TestConcealedSoundAtHighLoss(t *testing.T) {
 // lose has a slot's receiver report a share of lost packets until it is believed.
 func lose(s *slot, share float64) {
 	for range 40 {
-		s.reported(rtcp.ReceptionReport{SSRC: s.out.SSRC, FractionLost: uint8(share * 255), LastSequenceNumber: s.lastReported + 100})
+		s.reported(rtcp.ReceptionReport{SSRC: s.out.SSRC, FractionLost: uint8(share * 255), LastSequenceNumber: s.reports.last + 100})
 	}
 }
 

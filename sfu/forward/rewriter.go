@@ -182,6 +182,9 @@ func (r *Rewriter) note(p *packets.Packet, o Offsets) {
 	}
 }
 
+// Highest is the newest sequence number that went out, of which a packet carries the lower 16 bits; before the first, the one below it.
+func (r *Rewriter) Highest() uint64 { return r.highest }
+
 // LastTimestamp is the newest timestamp that went out.
 func (r *Rewriter) LastTimestamp() uint32 { return r.highestTS }
 

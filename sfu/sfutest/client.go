@@ -96,6 +96,9 @@ func (c *Client) media() *webrtc.MediaEngine {
 	} else {
 		must(c.world.t, m.RegisterDefaultCodecs())
 	}
+	if c.options.RED {
+		must(c.world.t, m.RegisterCodec(webrtc.RTPCodecParameters{RTPCodecCapability: redundant, PayloadType: 63}, webrtc.RTPCodecTypeAudio))
+	}
 	if !c.options.NoLevels {
 		must(c.world.t, m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: sdp.AudioLevelURI}, webrtc.RTPCodecTypeAudio))
 	}
@@ -279,12 +282,16 @@ func (c *Client) receive(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver
 		if err != nil {
 			return
 		}
-		if got, ok := open(p, codecs[p.PayloadType&0x7f]); ok {
+		all := []Packet{}
+		if k := codecs[p.PayloadType&0x7f]; k == codec.RED {
+			all = unwrap(p)
+		} else if got, ok := open(p, k); ok {
 			got.Repaired = attributes.Get(webrtc.AttributeRtxSsrc) != nil
-			c.mu.Lock()
-			c.received[key] = append(c.received[key], got)
-			c.mu.Unlock()
+			all = append(all, got)
 		}
+		c.mu.Lock()
+		c.received[key] = append(c.received[key], all...)
+		c.mu.Unlock()
 	}
 }
 

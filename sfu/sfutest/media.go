@@ -12,6 +12,7 @@ import (
 	"github.com/pion/webrtc/v4"
 
 	"diemcau/sfu"
+	"diemcau/sfu/codec"
 )
 
 const (
@@ -33,6 +34,8 @@ type stream struct {
 	rate      time.Duration
 	began     time.Time
 	extension map[string]uint8 // ids of header extensions by URI
+	last      []byte           // the newest payload, of sound that is sent twice
+	lastAt    time.Time
 }
 
 func (c *Client) newStream(track *webrtc.TrackLocalStaticRTP) stream {
@@ -45,13 +48,36 @@ func (c *Client) newStream(track *webrtc.TrackLocalStaticRTP) stream {
 
 // write sends a packet that was captured at the given moment.
 func (s *stream) write(payload []byte, captured time.Time, layer int, marker bool, extensions map[string][]byte) {
-	s.sequence++
 	s.number++
 	stamp(payload, s.client.ID, s.number, layer, captured)
+	s.send(payload, captured, marker, extensions)
+}
+
+// redundant is Opus in RED, as Chromium offers it.
+var redundant = webrtc.RTPCodecCapability{MimeType: "audio/red", ClockRate: 48000, Channels: 2, SDPFmtpLine: "111/111"}
+
+// writeTwice sends a packet with the one before it (RFC 2198).
+func (s *stream) writeTwice(payload []byte, captured time.Time, extensions map[string][]byte) {
+	s.number++
+	stamp(payload, s.client.ID, s.number, 0, captured)
+	blocks := []codec.REDBlock{{PayloadType: 111, Data: payload}}
+	if before := (codec.REDBlock{PayloadType: 111, Offset: s.timestamp(captured) - s.timestamp(s.lastAt), Data: s.last}); s.last != nil && codec.FitsRED(before, len(payload)) {
+		blocks = []codec.REDBlock{before, blocks[0]}
+	}
+	s.send(codec.AppendRED(nil, blocks), captured, false, extensions)
+	s.last, s.lastAt = payload, captured
+}
+
+func (s *stream) timestamp(captured time.Time) uint32 {
 	elapsed := captured.Sub(s.began)
+	return s.base + uint32(elapsed/time.Second*s.rate+elapsed%time.Second*s.rate/time.Second)
+}
+
+func (s *stream) send(payload []byte, captured time.Time, marker bool, extensions map[string][]byte) {
+	s.sequence++
 	p := &rtp.Packet{Header: rtp.Header{
 		Version: 2, SequenceNumber: s.sequence, Marker: marker,
-		Timestamp: s.base + uint32(elapsed/time.Second*s.rate+elapsed%time.Second*s.rate/time.Second),
+		Timestamp: s.timestamp(captured),
 	}, Payload: payload}
 	for uri, value := range extensions {
 		if id := s.extension[uri]; id != 0 {
@@ -307,8 +333,11 @@ func latest(a, b time.Time) time.Time {
 }
 
 func (c *Client) addAudio(source sfu.Source) {
-	track, err := webrtc.NewTrackLocalStaticRTP(
-		webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2}, source.String(), c.ID)
+	capability := webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2}
+	if c.options.RED {
+		capability = redundant
+	}
+	track, err := webrtc.NewTrackLocalStaticRTP(capability, source.String(), c.ID)
 	must(c.world.t, err)
 	c.addTrack(source, track)
 	s, sender := c.newStream(track), c.tracks[source].Sender()
@@ -324,6 +353,10 @@ func (c *Client) addAudio(source sfu.Source) {
 			}
 			payload := make([]byte, 60)
 			payload[0] = 0xfc
+			if c.options.RED {
+				s.writeTwice(payload, captured, map[string][]byte{sdp.AudioLevelURI: {level}})
+				return
+			}
 			s.write(payload, captured, 0, false, map[string][]byte{sdp.AudioLevelURI: {level}})
 		})
 	})

@@ -22,7 +22,7 @@ type Packet struct {
 	Codec     codec.Codec
 	Payload   []byte
 	Facts     codec.Payload
-	Repaired  bool // it came as a retransmission
+	Repaired  bool // it came as a retransmission, or in another packet
 
 	From     string // id of the publisher
 	Number   uint32 // of the packet in its stream at the publisher, from 1
@@ -58,6 +58,22 @@ func open(p *rtp.Packet, c codec.Codec) (Packet, bool) {
 		From: strings.TrimRight(string(s[:16]), "\x00"), Number: binary.BigEndian.Uint32(s[16:]),
 		Layer: int(binary.BigEndian.Uint16(s[20:])), Captured: time.Unix(0, int64(binary.BigEndian.Uint64(s[22:]))), At: time.Now(),
 	}, true
+}
+
+// unwrap reads the packets that one of RED carries: a block's place tells its number.
+func unwrap(p *rtp.Packet) (all []Packet) {
+	var blocks [codec.MaxREDBlocks]codec.REDBlock
+	n, _ := codec.SplitRED(p.Payload, &blocks)
+	for i, b := range blocks[:n] {
+		one := &rtp.Packet{Header: p.Header, Payload: b.Data}
+		one.SequenceNumber -= uint16(n - 1 - i)
+		one.Timestamp -= b.Offset
+		if got, ok := open(one, codec.Opus); ok {
+			got.Repaired = b.Offset > 0
+			all = append(all, got)
+		}
+	}
+	return all
 }
 
 // starts tells whether the packet is the first of its frame.

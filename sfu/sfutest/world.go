@@ -132,6 +132,7 @@ type Options struct {
 	NoLevels               bool // no RFC 6464 levels are negotiated
 	Screen                 bool // one layer, with its sound
 	OnlyVP8                bool // it decodes no other video
+	RED                    bool // it sends sound twice (RFC 2198) and takes it so
 }
 
 // Camera is the kind of a client's camera.
