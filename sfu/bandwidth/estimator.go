@@ -150,7 +150,7 @@ func (e *Estimator) control(now int64, lossy bool) {
 	e.controlled = now
 	switch e.crowd.watch(now, e.sent, e.standing.value(), e.delayed) {
 	case crowdCame:
-		e.delayed, e.drainUntil = max(e.delayed, crowdShare*e.crowd.from), 0
+		e.further, e.drainUntil = crowdShare*e.crowd.from, 0
 	case crowdDoubted:
 		e.base = floor{period: basePeriod}
 		e.trend.forget()
@@ -194,7 +194,7 @@ func (e *Estimator) lower(now int64, carried float64, busy bool) {
 	if busy {
 		e.capacity.add(now, carried)
 	}
-	e.crowd.fell(now, e.delayed)
+	e.crowd.fell(now, min(e.delayed, triedShare*e.carried()+triedRate))
 	e.delayed, e.decreased, e.reason = rate, now, Delayed
 	e.further, e.probeAt = 0, max(e.probeAt, now+probeSettle)
 }
@@ -292,6 +292,9 @@ func (e *Estimator) Probe(now int64) (p Probe, due bool) {
 // probed takes what a probe found.
 func (e *Estimator) probed(now int64) {
 	rate, enough, done := e.prober.result(now, e.losses.inherent)
+	if done && rate > 0 {
+		e.crowd.test(now, rate, float64(e.prober.cluster.Rate))
+	}
 	if done && rate > 0 && !enough {
 		e.capacity.confirm(now, rate/probeUtilised)
 	}

@@ -105,6 +105,7 @@ func Scenarios() []Scenario {
 	all := []Scenario{
 		{Name: "thin", Title: "256 kbit/s, 5 % loss, 200 ms RTT", Duration: 10 * time.Minute, Down: thin, Up: delay(100 * ms)},
 		{Name: "narrow", Title: "100 kbit/s", Duration: time.Minute, Down: rated(100*kbit, 30*ms, time.Second), Up: delay(30 * ms)},
+		{Name: "voices", Title: "100 kbit/s, nearly filled by voices", Duration: time.Minute, Down: rated(100*kbit, 30*ms, time.Second), Up: delay(30 * ms)},
 		{Name: "drop", Title: "4 Mbit/s, 500 kbit/s, 4 Mbit/s", Duration: 90 * time.Second, Down: wide, Up: delay(25 * ms),
 			Changes: []Change{{30 * time.Second, narrow}, {60 * time.Second, wide}}},
 		{Name: "fast", Title: "20 Mbit/s", Duration: 30 * time.Second, Down: rated(20*mbit, 10*ms, 200*ms), Up: delay(10 * ms)},
@@ -126,10 +127,12 @@ func Scenarios() []Scenario {
 	for i := range all {
 		s := &all[i]
 		s.Seed, s.SoundRate, s.Demands = uint64(i+1), voice, meeting()
-		if s.Name == "narrow" {
-			s.SoundRate = 80 * kbit // two voices
-		}
-		if s.Name == "tcp" || s.Name == "bloat" {
+		switch s.Name {
+		case "narrow":
+			s.SoundRate = 80 * kbit
+		case "voices":
+			s.SoundRate = 94 * kbit
+		case "tcp", "bloat":
 			s.TCP.From, s.TCP.To = 20*time.Second, 90*time.Second
 		}
 	}
