@@ -127,6 +127,9 @@ func (e *Engine) Ready() error { return e.transport.Ready() }
 // Port is the UDP port of all media.
 func (e *Engine) Port() int { return e.transport.Port() }
 
+// MediaAddresses are those of this host at which media is taken over UDP, the likeliest to be reached first.
+func (e *Engine) MediaAddresses() []netip.AddrPort { return e.transport.Addresses() }
+
 // NewRoom opens a room. It returns ErrClosed after Close.
 func (e *Engine) NewRoom(options RoomOptions) (*Room, error) {
 	e.mu.Lock()

@@ -63,7 +63,7 @@ const canary = "Canary-token-0123456789"
 func start(t *testing.T, data string, args ...string) *process {
 	t.Helper()
 	p := &process{t: t, address: freeAddress(t), data: data, output: &buffer{}, ended: make(chan error, 1)}
-	args = append([]string{"serve", "--listen", p.address, "--data", data, "--media.listen", "127.0.0.1:0", "--log.level", "debug"}, args...)
+	args = append([]string{"serve", "--listen", p.address, "--data", data, "--media.listen", "127.0.0.1:0", "--turn.listen", "127.0.0.1:0", "--turn.tls-listen", "127.0.0.1:0", "--log.level", "debug"}, args...)
 	p.command = exec.Command(os.Args[0], args...)
 	p.command.Env = append(os.Environ(), "BE_DIEMCAU=1", "DIEMCAU_ADMIN_TOKEN="+canary)
 	p.command.Stdout, p.command.Stderr = p.output, p.output
@@ -206,7 +206,7 @@ func TestTokenOfTheRunningServer(t *testing.T) {
 func TestAdminTokenIsMadeOnce(t *testing.T) {
 	data := t.TempDir()
 	args := func(address string) []string {
-		return []string{"serve", "--listen", address, "--data", data, "--media.listen", "127.0.0.1:0"}
+		return []string{"serve", "--listen", address, "--data", data, "--media.listen", "127.0.0.1:0", "--turn.listen", "127.0.0.1:0", "--turn.tls-listen", "127.0.0.1:0"}
 	}
 	var first string
 	for range 2 {

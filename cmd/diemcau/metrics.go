@@ -30,6 +30,11 @@ var (
 	descRetransmit  = describe("media_retransmissions_total", "RTP packets that were sent again.")
 	descNacks       = describe("media_nacks_total", "RTP packets that subscribers asked for again.")
 	descSwitches    = describe("media_slot_switches_total", "Changes of a slot's source or layer.")
+	descRelayed     = describe("relay_allocations", "Allocations of the TURN server now.")
+	descRelayedAll  = describe("relay_allocations_total", "Allocations that the TURN server has made.")
+	descRelayedIn   = describe("relay_packets_to_media_total", "Packets that the TURN server has relayed to the media port.")
+	descRelayedOut  = describe("relay_packets_from_media_total", "Packets that the TURN server has relayed to clients.")
+	descRefused     = describe("relay_refused_total", "Requests, packets and connections that the TURN server has refused, by reason.", "reason")
 	descSockets     = describe("signaling_sockets", "WebSockets that are open now.")
 	descMeetings    = describe("signaling_meetings", "Meetings that are live now.")
 	descResources   = describe("signaling_media_resources", "WHIP and WHEP sessions now.")
@@ -41,6 +46,7 @@ var (
 	allDescriptions = []*prometheus.Desc{
 		descRooms, descPeers, descReceived, descForwarded, descBytesIn, descBytesOut,
 		descRecovered, descLost, descReordered, descJitter, descDropped, descWishes, descKeyFrames, descRetransmit, descNacks, descSwitches,
+		descRelayed, descRelayedAll, descRelayedIn, descRelayedOut, descRefused,
 		descSockets, descMeetings, descResources, descTests, descTested, descMessages, descErrors, descCloses,
 	}
 )
@@ -78,6 +84,14 @@ func (m *metrics) Collect(ch chan<- prometheus.Metric) {
 	counter(descSwitches, media.Switches)
 	for reason, n := range media.Dropped {
 		counter(descDropped, n, reason)
+	}
+	relayed := m.server.relay.Stats()
+	gauge(descRelayed, relayed.Allocations)
+	counter(descRelayedAll, relayed.Created)
+	counter(descRelayedIn, relayed.PacketsIn)
+	counter(descRelayedOut, relayed.PacketsOut)
+	for reason, n := range relayed.Refused {
+		counter(descRefused, n, reason)
 	}
 	live := m.server.live.Stats()
 	gauge(descSockets, live.Sockets)

@@ -23,6 +23,7 @@ import (
 	"diemcau/rooms/meeting"
 	"diemcau/rooms/store"
 	"diemcau/sfu"
+	"diemcau/sfu/relay"
 	"diemcau/signaling"
 	"diemcau/web"
 )
@@ -39,6 +40,7 @@ type server struct {
 	log    *slog.Logger
 	store  *store.Store
 	engine *sfu.Engine
+	relay  *relay.Server
 	live   *signaling.Server
 	web    *http.Server
 	admin  *http.Server // nil when there is no admin_listen
@@ -109,18 +111,28 @@ func (s *server) start(ctx context.Context, listener net.Listener, printLinks bo
 	}); err != nil {
 		return fmt.Errorf("media.listen: %w", err)
 	}
+	mux := http.NewServeMux()
+	secure, err := s.listenTLS(mux)
+	if err != nil {
+		return err
+	}
+	if s.relay, err = relay.New(relay.Config{
+		Listen: string(k.TURN.Listen), ListenTLS: string(k.TURN.TLSListen), TLS: secure, Media: s.engine.MediaAddresses, Log: s.log,
+	}); err != nil {
+		return fmt.Errorf("turn.listen, turn.tls_listen: %w", err)
+	}
 	credentials, err := access.New(ctx, s.store)
 	if err != nil {
 		return err
 	}
 	planned := calendar.New(s.store, s.log)
-	s.live = signaling.New(signaling.Config{Origins: k.ConfiguredOrigins(), Log: s.log}, s.engine, planned, credentials, meeting.NewLog(s.store, s.log))
+	s.live = signaling.New(signaling.Config{Origins: k.ConfiguredOrigins(), Relay: s.relay, Log: s.log}, s.engine, planned, credentials, meeting.NewLog(s.store, s.log))
 	loaded, err := s.loadData(ctx, planned, credentials)
 	if err != nil {
 		return err
 	}
 	rest := api.New(api.Config{Calendar: planned, Access: credentials, AdminToken: token, Version: version(), Log: s.log})
-	if err := s.serve(listener, rest); err != nil {
+	if err := s.serve(listener, mux, secure, rest); err != nil {
 		return err
 	}
 	s.log.Info("serving", "address", k.Origin(), "media_port", s.engine.Port(), "version", version())
@@ -140,7 +152,7 @@ func (s *server) loadData(ctx context.Context, planned *calendar.Calendar, crede
 	return demo.Demo{Practice: practice}, err
 }
 
-func (s *server) serve(listener net.Listener, rest http.Handler) error {
+func (s *server) serve(listener net.Listener, mux *http.ServeMux, secure *tls.Config, rest http.Handler) error {
 	files, err := web.Files()
 	if err != nil {
 		return err
@@ -149,16 +161,11 @@ func (s *server) serve(listener net.Listener, rest http.Handler) error {
 	if err != nil {
 		return err
 	}
-	mux := http.NewServeMux()
 	mux.Handle("/api/v1/", rest)
 	s.live.Register(mux)
 	mux.Handle("/", client)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)
-	secure, err := s.listenTLS(mux)
-	if err != nil {
-		return err
-	}
 	s.web = httpServer(site.Secure(mux, secure != nil), s.log)
 	if secure != nil {
 		listener = tls.NewListener(listener, secure)
@@ -222,6 +229,9 @@ func (s *server) stop() error {
 		if w != nil {
 			err = errors.Join(err, w.Shutdown(ctx))
 		}
+	}
+	if s.relay != nil {
+		err = errors.Join(err, s.relay.Close())
 	}
 	if s.engine != nil {
 		err = errors.Join(err, s.engine.Close())

@@ -2,7 +2,6 @@ package transport
 
 import (
 	"fmt"
-	"net"
 	"net/netip"
 	"slices"
 	"time"
@@ -45,48 +44,21 @@ func (d *Direct) reachable(local netip.Addr) []netip.Addr {
 	return addresses
 }
 
-// hostAddresses are those of the host that a client might reach, asked for anew now and then: an address may come while the server runs.
+// hostAddresses are those of the host, asked for anew now and then: an address may come while the server runs.
 func (d *Direct) hostAddresses(onlyV4 bool) []netip.Addr {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if time.Since(d.addressesAt) < addressesFor {
-		return d.addresses
+	if time.Since(d.addressesAt) >= addressesFor {
+		d.addresses, d.addressesAt = addressesOf(d.config.Net, onlyV4), time.Now()
 	}
-	var all []net.Addr
-	if d.config.Net == nil {
-		all, _ = net.InterfaceAddrs() // without any, clients are left with what is advertised
-	} else if interfaces, err := d.config.Net.Interfaces(); err == nil {
-		for _, i := range interfaces {
-			if some, err := i.Addrs(); err == nil {
-				all = append(all, some...)
-			}
-		}
+	return d.addresses
+}
+
+// Addresses are those at which media is taken over UDP; see Transport.
+func (d *Direct) Addresses() []netip.AddrPort {
+	local := d.readers[0].socket.LocalAddr()
+	if !local.Addr().IsUnspecified() {
+		return []netip.AddrPort{unmapped(local)}
 	}
-	var found []netip.Addr
-	for _, a := range all {
-		network, ok := a.(*net.IPNet)
-		if !ok {
-			continue
-		}
-		address, ok := netip.AddrFromSlice(network.IP)
-		if !ok {
-			continue
-		}
-		if address = address.Unmap(); address.IsLinkLocalUnicast() || onlyV4 && !address.Is4() {
-			continue
-		}
-		found = append(found, address)
-	}
-	// Loopback last: it serves clients on this machine only.
-	slices.SortStableFunc(found, func(a, b netip.Addr) int {
-		switch {
-		case a.IsLoopback() == b.IsLoopback():
-			return 0
-		case b.IsLoopback():
-			return -1
-		}
-		return 1
-	})
-	d.addresses, d.addressesAt = found, time.Now()
-	return found
+	return withPort(d.hostAddresses(local.Addr().Is4()), local.Port())
 }

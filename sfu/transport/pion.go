@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -246,6 +247,15 @@ func (p *Pion) Ready() error {
 
 // Port is the UDP port of all media.
 func (p *Pion) Port() int { return int(p.socket.socket.LocalAddr().Port()) }
+
+// Addresses are those at which media is taken over UDP; see Transport.
+func (p *Pion) Addresses() []netip.AddrPort {
+	local := p.socket.socket.LocalAddr()
+	if !local.Addr().IsUnspecified() {
+		return []netip.AddrPort{unmapped(local)}
+	}
+	return withPort(addressesOf(p.config.Net, local.Addr().Is4()), local.Port())
+}
 
 // Dropped is nothing: Pion drops by itself.
 func (p *Pion) Dropped() map[string]uint64 { return nil }

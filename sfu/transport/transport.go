@@ -78,6 +78,8 @@ type Transport interface {
 	Ready() error
 	// Port is the UDP port of all media.
 	Port() int
+	// Addresses are those of this host at which media is taken over UDP, the likeliest to be reached first.
+	Addresses() []netip.AddrPort
 	Close() error
 }
 

@@ -71,6 +71,7 @@ func (l *Listener) admit(conn net.Conn) net.Conn {
 		l.refused.Add(1)
 		return nil
 	}
+	keepShort(conn)
 	l.open[c] = struct{}{}
 	l.from[c.source]++
 	return c

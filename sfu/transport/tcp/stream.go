@@ -50,7 +50,6 @@ type Stream struct {
 // NewStream takes a connection over, until Close. Unless it is admitted, reading ends when its patience does.
 func NewStream(conn net.Conn, patience time.Duration) *Stream {
 	s := &Stream{conn: conn, reader: bufio.NewReaderSize(conn, lengthSize+MaxPacket), ready: make(chan struct{}, 1), deadline: time.Now().Add(patience)}
-	keepShort(conn)
 	_ = conn.SetReadDeadline(s.deadline) // where it fails, so does the first read
 	go s.write()
 	return s

@@ -12,9 +12,6 @@ const unsent = 32 << 10
 
 // keepShort bounds the kernel's queue of a connection, where there is one.
 func keepShort(conn net.Conn) {
-	if c, ok := conn.(*accepted); ok {
-		conn = c.Conn
-	}
 	t, ok := conn.(*net.TCPConn)
 	if !ok {
 		return

@@ -43,6 +43,8 @@ export class Server {
 				"serve",
 				`--listen=127.0.0.1:${this.port}`,
 				`--media.listen=:${this.mediaPort}`,
+				"--turn.listen=:0",
+				"--turn.tls-listen=:0",
 				`--data=${this.data}`,
 				`--origins=${this.url},http://127.0.0.1:${this.proxyPort}`,
 			],

@@ -23,7 +23,7 @@ func (l *Loader) Faults(c *Config) Faults {
 	for _, f := range l.faults {
 		wrong[f.Key] = true
 	}
-	found := slices.Concat(c.checkTLS(), c.checkRedis(), c.checkData())
+	found := slices.Concat(c.checkTLS(), c.checkRedis(), c.checkData(), c.checkPorts())
 	if _, err := c.Media.Advertised(); err != nil {
 		found = append(found, Fault{Key: "media.advertise", Problem: err.Error()})
 	}
@@ -36,6 +36,35 @@ func (l *Loader) Faults(c *Config) Faults {
 	})
 	slices.SortStableFunc(found, func(a, b Fault) int { return strings.Compare(a.Key, b.Key) })
 	return slices.Concat(l.faults, found)
+}
+
+// checkPorts looks for keys that want the same port.
+func (c *Config) checkPorts() Faults {
+	tcp := []struct {
+		key     string
+		address Address
+	}{{"listen", c.Listen}, {"admin_listen", c.AdminListen}, {"media.tcp", Address(c.Media.TCP)}, {"turn.listen", Address(c.TURN.Listen)}}
+	if c.Media.TCP == sameAsUDP {
+		tcp[2].address = c.Media.Listen
+	}
+	if c.TLS != "off" {
+		tcp = append(tcp, struct {
+			key     string
+			address Address
+		}{"turn.tls_listen", Address(c.TURN.TLSListen)})
+	}
+	var faults Faults
+	for i, a := range tcp {
+		for _, b := range tcp[:i] {
+			if a.address.overlaps(b.address) {
+				faults = append(faults, Fault{Key: a.key, Problem: fmt.Sprintf("%s is the TCP port of %s too: give another one", a.address, b.key)})
+			}
+		}
+	}
+	if c.Media.TCP != sameAsUDP && Address(c.TURN.Listen).overlaps(c.Media.Listen) {
+		faults = append(faults, Fault{Key: "turn.listen", Problem: fmt.Sprintf("%s is the UDP port of media.listen too: give another one", c.TURN.Listen)})
+	}
+	return faults
 }
 
 func (c *Config) checkTLS() Faults {

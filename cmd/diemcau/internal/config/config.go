@@ -24,6 +24,7 @@ type Config struct {
 	Demo        bool          `default:"false" form:"true or false" help:"Load the demo data of a fictional province at start."`
 
 	Media Media `embed:"" prefix:"media."`
+	TURN  TURN  `embed:"" prefix:"turn."`
 	Redis Redis `embed:"" prefix:"redis."`
 	Log   Log   `embed:"" prefix:"log."`
 }
@@ -35,6 +36,12 @@ type Media struct {
 	Advertise []Network `form:"an IP address or a network in CIDR notation, such as 203.0.113.7 or 10.1.0.0/16" help:"Addresses told to browsers beside the local ones: the outer address behind a NAT."`
 	Transport string    `default:"direct" choice:"direct, pion" form:"direct or pion" help:"How media is carried. direct: the server's own transport, which costs a fraction of the other. pion: Pion's, should a client not get along with it."`
 	Workers   int       `default:"0" form:"a whole number from 0 to 1024" help:"Goroutines that send media. 0 is one for each processor."`
+}
+
+// TURN configures the relay for clients that reach the media port neither over UDP nor over TCP.
+type TURN struct {
+	Listen    OptionalAddress `default:":3478" form:"host:port, such as :3478, or off" help:"Address of the TURN server, over UDP and TCP. It relays to this server's own media port and to nothing else."`
+	TLSListen OptionalAddress `name:"tls-listen" default:":5349" form:"host:port, such as :5349, or off" help:"TCP address of the TURN server over TLS, with the certificate of the web server. Not used where tls is off."`
 }
 
 // Redis says which Redis is used. Without addresses the server runs its own.

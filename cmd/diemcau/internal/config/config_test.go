@@ -122,7 +122,7 @@ func TestWhatIsEmptyIsNotSetWhereThatIsAllowed(t *testing.T) {
 	if len(faults) > 0 || len(got.Origins) != 1 || len(got.Redis.Addresses) != 0 || len(got.Media.Advertise) != 0 {
 		t.Errorf("%+v, faults:\n%v", got, faults)
 	}
-	for _, key := range []string{"listen", "data", "tls", "demo", "stop_timeout", "media.listen", "media.tcp", "media.workers", "redis.binary", "log.level"} {
+	for _, key := range []string{"listen", "data", "tls", "demo", "stop_timeout", "media.listen", "media.tcp", "turn.listen", "turn.tls_listen", "media.workers", "redis.binary", "log.level"} {
 		name := envPrefix + strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
 		if _, faults := load(t, nil, []string{name + "="}); len(faults) != 1 || faults[0].Key != key {
 			t.Errorf("%s without a value: want one fault of %s, got %v", name, key, faults)
@@ -139,6 +139,29 @@ func TestAddressesThatMayBeOff(t *testing.T) {
 	for _, value := range []string{"on", "443", "Same"} {
 		if _, faults := load(t, []string{"--media.tcp", value}, nil); len(faults) != 1 || faults[0].Key != "media.tcp" {
 			t.Errorf("%s: %v", value, faults)
+		}
+	}
+}
+
+func TestPortsThatAreWantedTwice(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		key  string // of the one fault
+	}{
+		{[]string{"--listen", "127.0.0.1:7890"}, "media.tcp"},
+		{[]string{"--listen", "127.0.0.1:7890", "--media.tcp", "off"}, ""},
+		{[]string{"--listen", "127.0.0.1:3478"}, "turn.listen"},
+		{[]string{"--listen", "127.0.0.1:3478", "--turn.listen", "off"}, ""},
+		{[]string{"--turn.listen", ":7890"}, "turn.listen"},
+		{[]string{"--turn.listen", ":7890", "--media.tcp", "off"}, "turn.listen"},
+		{[]string{"--listen", "127.0.0.1:5349"}, ""}, // without TLS it is free
+		{[]string{"--listen", "127.0.0.1:5349", "--tls", "local"}, "turn.tls_listen"},
+		{[]string{"--listen", "127.0.0.1:0", "--media.listen", ":0", "--turn.listen", ":0"}, ""},
+		{[]string{"--listen", "127.0.0.1:1", "--media.tcp", "127.0.0.2:1"}, ""},
+	} {
+		_, faults := load(t, c.args, nil)
+		if (c.key == "") != (len(faults) == 0) || c.key != "" && (len(faults) != 1 || faults[0].Key != c.key) {
+			t.Errorf("%v: %v", c.args, faults)
 		}
 	}
 }

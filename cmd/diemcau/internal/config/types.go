@@ -60,6 +60,11 @@ func (a Address) Everywhere() bool {
 	return a.Host() == "" || err == nil && addr.IsUnspecified()
 }
 
+// overlaps tells whether two addresses cannot both be listened on. Port 0 is any that is free.
+func (a Address) overlaps(b Address) bool {
+	return a != "" && b != "" && a.Port() != "0" && a.Port() == b.Port() && (a.Everywhere() || b.Everywhere() || a.Host() == b.Host())
+}
+
 // OptionalAddress is an Address, or off for none.
 type OptionalAddress string
 
