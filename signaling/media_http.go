@@ -28,12 +28,12 @@ func (s *Server) serveEndpoint(e endpoint) http.HandlerFunc {
 		if !s.allowMethods(w, r, http.MethodPost) {
 			return
 		}
-		sdp, location, etag, err := s.create(r, e)
+		h := w.Header()
+		sdp, location, etag, err := s.create(r, e, h)
 		if err != nil {
 			s.refuse(w, r, err)
 			return
 		}
-		h := w.Header()
 		h.Set("Content-Type", typeSDP)
 		h.Set("Location", location)
 		h.Set("ETag", etag)
@@ -43,8 +43,8 @@ func (s *Server) serveEndpoint(e endpoint) http.HandlerFunc {
 	}
 }
 
-// create answers the offer of a request.
-func (s *Server) create(r *http.Request, e endpoint) (sdp, location, etag string, err error) {
+// create answers the offer of a request, and tells of TURN servers in the header of the response.
+func (s *Server) create(r *http.Request, e endpoint, h http.Header) (sdp, location, etag string, err error) {
 	ctx := r.Context()
 	claims, err := s.bearer(r)
 	if err != nil {
@@ -82,6 +82,7 @@ func (s *Server) create(r *http.Request, e endpoint) (sdp, location, etag string
 		c.detach(context.WithoutCancel(ctx), res)
 		return "", "", "", err
 	}
+	s.linkRelay(h, r, claims.Seat)
 	return answer, "/" + string(e) + "/" + claims.Meeting + "/" + res.id, res.etag, nil
 }
 

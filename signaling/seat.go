@@ -167,7 +167,10 @@ func (c *coordinator) connect(seat meeting.Seat, peer string, rights sfu.Rights,
 func (c *coordinator) welcome(m *member, resumed bool) protocol.Welcome {
 	w := protocol.Welcome{
 		Participant: m.seat, Resumed: resumed, Meeting: meetingOf(c.plan, c.state), Participants: c.roster(),
-		Floor: floorOf(c.state.Floor), Procedure: procedureOf(c.state), Waiting: []protocol.Waiting{}, Links: c.knownLinks(), Slots: []protocol.Slot{}, Chat: []protocol.ChatMessage{}, ServerTime: wireTime(time.Now()),
+		Floor: floorOf(c.state.Floor), Procedure: procedureOf(c.state), Waiting: []protocol.Waiting{}, Links: c.knownLinks(), Slots: []protocol.Slot{}, Chat: []protocol.ChatMessage{}, ICEServers: []protocol.ICEServer{}, ServerTime: wireTime(time.Now()),
+	}
+	if m.session != nil {
+		w.ICEServers = c.server.iceServers(m.session.host, m.seat)
 	}
 	if c.state.Seats[m.seat].Role.Manages() {
 		w.Waiting = c.waitingRoom()

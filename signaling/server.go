@@ -35,7 +35,9 @@ type Config struct {
 	MaxPerAddress int
 	// ResumeWindow is how long a lost seat is kept. A minute by default.
 	ResumeWindow time.Duration
-	Log          *slog.Logger
+	// Relay is told to clients; nil is none.
+	Relay Relay
+	Log   *slog.Logger
 }
 
 // Server serves the clients of all meetings of this process.
@@ -43,6 +45,7 @@ type Server struct {
 	log      *slog.Logger
 	origins  []string
 	perAddr  int
+	relay    Relay
 	timing   timing
 	engine   *sfu.Engine
 	calendar *calendar.Calendar
@@ -78,7 +81,7 @@ func newServer(
 	cfg Config, t timing, engine *sfu.Engine, cal *calendar.Calendar, acc *access.Access, log *meeting.Log,
 ) *Server {
 	s := &Server{
-		log: cfg.Log, origins: cfg.Origins, perAddr: cmp.Or(cfg.MaxPerAddress, 256), timing: t,
+		log: cfg.Log, origins: cfg.Origins, perAddr: cmp.Or(cfg.MaxPerAddress, 256), relay: cfg.Relay, timing: t,
 		engine: engine, calendar: cal, access: acc, events: log, started: time.Now(), counters: newCounters(),
 		tests:    newLinkTests(t.test),
 		meetings: map[string]*coordinator{}, resources: map[string]*resource{}, addresses: map[netip.Prefix]int{},

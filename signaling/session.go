@@ -33,6 +33,7 @@ const (
 // another and owns the fields without another note.
 type session struct {
 	id      string
+	host    string // under which the client reached the server
 	server  *Server
 	conn    *conn
 	log     *slog.Logger

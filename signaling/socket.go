@@ -59,10 +59,11 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	}
 	// Not on the request's goroutine, which keeps the request and its buffers: most sockets are quiet for hours.
 	upgraded = true
+	host := hostOf(r)
 	go func() {
 		defer leaveAddress()
 		defer s.survive(ws)
-		s.converse(ctx, ws, c, hold)
+		s.converse(ctx, ws, host, c, hold)
 	}()
 }
 
@@ -135,9 +136,9 @@ func (s *Server) redeemResume(ctx context.Context, token string) (*coordinator, 
 }
 
 // converse serves a socket until it ends.
-func (s *Server) converse(ctx context.Context, ws *websocket.Conn, c *coordinator, hold holding) {
+func (s *Server) converse(ctx context.Context, ws *websocket.Conn, host string, c *coordinator, hold holding) {
 	id := newID()[:10]
-	session := &session{id: id, server: s, conn: newConn(ws, s.timing, s.counters.close), log: c.log.With("socket", id), meeting: c}
+	session := &session{id: id, host: host, server: s, conn: newConn(ws, s.timing, s.counters.close), log: c.log.With("socket", id), meeting: c}
 	written := make(chan struct{})
 	go func() {
 		defer close(written)

@@ -3,7 +3,6 @@ package transport
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/netip"
@@ -63,7 +62,7 @@ func TestMediaOverTCP(t *testing.T) {
 			c.sends(webrtc.MimeTypeOpus, 48000)
 			c.slots(1, 0)
 			a := offered(t, conn, c.offer(nil))
-			if !strings.Contains(a.SDP, fmt.Sprintf(" %d typ host tcptype passive", tr.Port())) {
+			if !strings.Contains(a.SDP, " typ host tcptype passive") {
 				t.Fatalf("the answer has no TCP candidate: %s", a.SDP)
 			}
 			c.accept(a.SDP)

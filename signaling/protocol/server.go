@@ -10,11 +10,20 @@ type Welcome struct {
 	Participants []Participant `json:"participants"` // the receiver included
 	Floor        Floor         `json:"floor"`
 	Procedure    Procedure     `json:"procedure"`
-	Waiting      []Waiting     `json:"waiting"` // the waiting room; empty for all but chair and secretary
-	Links        []Link        `json:"links"`   // of those who reported theirs
-	Slots        []Slot        `json:"slots"`   // what the slots show now; empty unless media was kept
-	Chat         []ChatMessage `json:"chat"`    // the newest 100, oldest first
+	Waiting      []Waiting     `json:"waiting"`     // the waiting room; empty for all but chair and secretary
+	Links        []Link        `json:"links"`       // of those who reported theirs
+	Slots        []Slot        `json:"slots"`       // what the slots show now; empty unless media was kept
+	Chat         []ChatMessage `json:"chat"`        // the newest 100, oldest first
+	ICEServers   []ICEServer   `json:"ice_servers"` // for a client that reaches the server's media neither over UDP nor over TCP
 	ServerTime   string        `json:"server_time"`
+}
+
+// ICEServer is a TURN server of this server's, in the form of RTCIceServer. Its credential is for the receiver alone and for some hours; each
+// Welcome has a new one.
+type ICEServer struct {
+	URLs       []string `json:"urls"` // RFC 7065, the quickest way first
+	Username   string   `json:"username"`
+	Credential string   `json:"credential"`
 }
 
 // Answer answers an Offer.

@@ -271,6 +271,7 @@ export class Call {
 		this.#recovery.happen({ type: "welcome", kept: welcome.media_kept });
 		if (!welcome.media_kept && this.local.getState().connection.used) await this.#replaceConnection();
 		const { connection } = this.local.getState();
+		connection.relays = welcome.ice_servers;
 		// An offer whose answer was lost with the socket is made again, and one for tiles that were added meanwhile.
 		const offer = welcome.media_kept && connection.answered ? undefined : await connection.offer();
 		// All at once, without waiting for answers: each of them would cost a round trip. The server answers in order, and what it

@@ -23,6 +23,8 @@ export class Connection {
 	#sending: Record<Source, Sending>;
 	#prepared?: Promise<Offer>;
 	#answered?: Promise<Offer>;
+	/** TURN servers for the next ICE restart. A connection begins without: most need none, and each use holds a port of the server's. */
+	relays: RTCIceServer[] = [];
 	/** An offer of this connection was sent to a server. */
 	used = false;
 
@@ -86,8 +88,9 @@ export class Connection {
 		return this.#prepared;
 	}
 
-	/** An offer that restarts ICE: for a new address, or a path that broke. */
+	/** An offer that restarts ICE: for a new address, or a path that broke or never came about. */
 	restart(): Promise<Offer> {
+		this.pc.setConfiguration({ ...this.pc.getConfiguration(), iceServers: this.relays });
 		this.#prepared = this.#makeOffer({ iceRestart: true });
 		return this.#prepared;
 	}

@@ -10,7 +10,8 @@ describe("the judgement of a path", () => {
 		["is still for long", 10, 10, "connected", late, "silent"],
 		["is still, and the browser knows", 10, 10, "disconnected", early, "silent"],
 		["cannot be had any more", 10, 10, "failed", early, "silent"],
-		["begins", 0, 0, "checking", late, undefined],
+		["waits for the server's answer", 0, 0, "new", late, undefined],
+		["begins", 0, 0, "checking", 999 + patience.beginning, undefined],
 		["does not begin", 0, 0, "checking", 1000 + patience.beginning, "silent"],
 		["is not counted, and lives", 0, undefined, "connected", late, "flowing"],
 		["is not counted, and is broken", 1, undefined, "disconnected", early, "silent"],
@@ -23,6 +24,12 @@ describe("the judgement of a path", () => {
 		const first = judge({ count: 0, at: 0, begun: false }, 3, "connected", 500).pulse;
 		expect(first).toEqual({ count: 3, at: 500, begun: true });
 		expect(judge(first, 3, "connected", 1500).pulse).toEqual(first);
+	});
+
+	it("is patient with a beginning from the server's answer on", () => {
+		const { pulse } = judge({ count: 0, at: 0, begun: false }, 0, "new", 9000);
+		expect(judge(pulse, 0, "checking", 8999 + patience.beginning).news).toBeUndefined();
+		expect(judge(pulse, 0, "checking", 9000 + patience.beginning).news).toBe("silent");
 	});
 
 	it("counts from the new pair after an ICE restart has dropped the old one", () => {

@@ -14,8 +14,11 @@ export interface Pulse {
 }
 
 const lookEvery = 1000;
-/** ms without anything until a path that has carried something is silent, and one that never has. */
-export const patience = { mending: 4000, beginning: 8000 };
+/**
+ * ms without anything until a path that has carried something is silent, and one that never has: the first answer takes one round trip, so that
+ * what does not come soon is blocked.
+ */
+export const patience = { mending: 4000, beginning: 2000 };
 
 /**
  * Judges a path by what came since the look before. Without a count, as in Firefox, only the browser's own state counts.
@@ -31,6 +34,8 @@ export function judge(
 	if (count === undefined ? lives : count > before.count) return { pulse: { count: count ?? 0, at: now, begun: true }, news: "flowing" };
 	// The count falls when an ICE restart drops a pair.
 	const pulse = { ...before, count: count ?? before.count };
+	// Nothing can come before the server's answer.
+	if (state === "new" && !before.begun) return { pulse: { ...pulse, at: now } };
 	if (state === "disconnected" || state === "failed") return { pulse, news: "silent" };
 	const silent = now - before.at >= (before.begun ? patience.mending : patience.beginning);
 	return { pulse, news: silent ? "silent" : undefined };
@@ -43,7 +48,7 @@ export function watchPath(pc: RTCPeerConnection, tell: (news: PathNews) => void)
 	const look = async () => {
 		const count = await countOf(pc);
 		if (stopped || pc.iceConnectionState === "closed") return;
-		const judged = judge(pulse, count, pc.iceConnectionState, performance.now());
+		const judged = judge(pulse, count, stateOf(pc), performance.now());
 		pulse = judged.pulse;
 		if (judged.news) tell(judged.news);
 	};
@@ -55,6 +60,12 @@ export function watchPath(pc: RTCPeerConnection, tell: (news: PathNews) => void)
 		clearInterval(timer);
 		pc.removeEventListener("iceconnectionstatechange", look);
 	};
+}
+
+/** ICE's state, which is new before the server's answer only: a browser that has no candidate at all stays so after it. */
+function stateOf(pc: RTCPeerConnection): RTCIceConnectionState {
+	if (!pc.currentRemoteDescription) return "new";
+	return pc.iceConnectionState === "new" ? "checking" : pc.iceConnectionState;
 }
 
 interface Stat {

@@ -269,6 +269,14 @@ export interface ChatMessage {
 	at: string;
 }
 
+/** ICEServer is a TURN server of this server's, in the form of RTCIceServer. Its credential is for the receiver alone and for some hours; each Welcome has a new one. */
+export interface ICEServer {
+	/** RFC 7065, the quickest way first */
+	urls: string[];
+	username: string;
+	credential: string;
+}
+
 /** Speaker is one participant that is heard. Level is in -dBov (RFC 6464): 0 is the loudest, 127 silence. */
 export interface Speaker {
 	participant: string;
@@ -471,6 +479,8 @@ export interface Welcome {
 	slots: Slot[];
 	/** the newest 100, oldest first */
 	chat: ChatMessage[];
+	/** for a client that reaches the server's media neither over UDP nor over TCP */
+	ice_servers: ICEServer[];
 	server_time: string;
 }
 

@@ -1,0 +1,97 @@
+// Sites whose networks let little through: a meeting comes about over TCP, or through the server's relay.
+import { expect, type Page, test } from "@playwright/test";
+import { devices } from "./lib/devices";
+import { Participant } from "./lib/participant";
+import { type Meeting, Server } from "./lib/server";
+
+let server: Server;
+let meeting: Meeting;
+let joined: Participant[];
+
+test.beforeEach(async () => {
+	server = await Server.start();
+	meeting = await server.plan("Ứng phó bão", "open");
+	joined = [];
+});
+
+test.afterEach(async () => {
+	for (const participant of joined) await participant.leaveBrowser();
+	await server.stop();
+});
+
+/** The local candidate of the pair that a page's media go over. */
+interface Way {
+	candidateType: string;
+	protocol: string;
+	relayProtocol?: string;
+}
+
+async function wayOf(participant: Participant): Promise<Way | undefined> {
+	return participant.page.evaluate(async () => {
+		const stats = (await window.diemcau.pc().getStats()) as unknown as Map<string, Record<string, string>>;
+		const transport = [...stats.values()].find((s) => s.type === "transport");
+		const pair = transport && stats.get(transport.selectedCandidatePairId);
+		const local = pair && stats.get(pair.localCandidateId);
+		return local && { candidateType: local.candidateType, protocol: local.protocol, relayProtocol: local.relayProtocol };
+	}, undefined);
+}
+
+/** Changes every message that a page gets from the server. */
+async function rewrite(page: Page, change: (message: string) => string): Promise<void> {
+	await page.routeWebSocket(/./, (socket) => {
+		const upstream = socket.connectToServer();
+		upstream.onMessage((message) => socket.send(change(String(message))));
+	});
+}
+
+async function enter(participant: Participant, unit: string, role: string, order: number): Promise<void> {
+	joined.push(participant);
+	await participant.join(await server.invite(meeting, participant.name, unit, role, order));
+}
+
+/** Has the chair join freely and a site behind a barrier, until each sees and hears the other. */
+async function meet(barrier: (page: Page) => Promise<void>): Promise<{ site: Participant; took: number }> {
+	const chair = await Participant.chromium("Chủ tịch", devices.red);
+	await enter(chair, "UBND tỉnh", "chair", 1);
+	const site = await Participant.chromium("Huyện Cẩm Hà", devices.blue);
+	await barrier(site.page as unknown as Page);
+	const began = Date.now();
+	await enter(site, "Hội trường UBND huyện", "site", 206);
+	await site.sees(chair);
+	const took = Date.now() - began;
+	test.info().annotations.push({ type: "from the link to the first picture, ms", description: String(took) });
+	await chair.sees(site);
+	await chair.hears(site);
+	await site.hears(chair);
+	return { site, took };
+}
+
+test("a site that no UDP reaches takes part over one TCP connection", async () => {
+	const { site } = await meet((page) =>
+		// Where nobody answers, as behind a firewall.
+		rewrite(page, (message) => message.replaceAll(/(a=candidate:\d+ 1 udp \d+ \S+) \d+/g, "$1 9")),
+	);
+	expect(await wayOf(site)).toMatchObject({ protocol: "tcp" });
+	expect((await wayOf(site))?.relayProtocol).toBeUndefined();
+});
+
+for (const transport of ["udp", "tcp"]) {
+	test(`a site that reaches nothing but the relay takes part through it, over ${transport}`, async () => {
+		const { site } = await meet(async (page) => {
+			await page.addInitScript(() => {
+				window.RTCPeerConnection = class extends RTCPeerConnection {
+					constructor(configuration?: RTCConfiguration) {
+						super({ ...configuration, iceTransportPolicy: "relay" });
+					}
+				};
+			});
+			await rewrite(page, (message) => {
+				const { body, ...rest } = JSON.parse(message);
+				for (const relay of body?.ice_servers ?? [])
+					relay.urls = relay.urls.filter((url: string) => url.endsWith(`transport=${transport}`));
+				return JSON.stringify({ ...rest, body });
+			});
+		});
+		expect(await wayOf(site)).toMatchObject({ candidateType: "relay", relayProtocol: transport });
+	});
+}
