@@ -12,6 +12,9 @@ const (
 	leastRate = 30_000
 	mostRate  = 1_000_000_000
 
+	startTime = int64(2 * time.Second) // during which what is carried is no sign yet
+	proveTime = int64(2 * time.Second) // after the estimate fell: what arrives before was sent before
+
 	firstRTT = int64(100 * time.Millisecond)
 
 	increase       = 0.08 // of the estimate per second, far from where the link was full
@@ -75,6 +78,7 @@ type Estimator struct {
 	standing floor // of the queueing delay: what frames leave behind
 	crowd    crowd
 
+	began       int64
 	rtt         int64
 	delayed     float64 // estimate by delay, bit/s
 	estimate    float64
@@ -94,7 +98,7 @@ type Estimator struct {
 func NewEstimator(now int64, h *History) *Estimator {
 	return &Estimator{
 		history: h, losses: newLosses(), rtt: firstRTT, delayed: firstRate, estimate: firstRate, further: firstProbe * firstRate,
-		controlled: now, decreased: math.MinInt64 / 2, base: floor{period: basePeriod}, standing: floor{period: standingPeriod},
+		began: now, controlled: now, decreased: math.MinInt64 / 2, base: floor{period: basePeriod}, standing: floor{period: standingPeriod},
 	}
 }
 
@@ -209,6 +213,9 @@ func (e *Estimator) raise(now int64, seconds float64) {
 	if !e.crowd.here {
 		tried = min(tried, e.capacity.limit(now))
 	}
+	if now-e.decreased > proveTime && e.trend.usage == normal {
+		e.delayed = max(e.delayed, min(float64(arrived), tried)) // the link bears it
+	}
 	if e.delayed >= tried {
 		return
 	}
@@ -223,7 +230,7 @@ func (e *Estimator) raise(now int64, seconds float64) {
 		step = min(step, max(4000, packet*1e9/float64(e.rtt+responseExtra))*seconds)
 	}
 	e.delayed = min(e.delayed+step, tried)
-	if step > 0 {
+	if step > 0 && now-e.began > startTime {
 		e.reason = Rising
 	}
 }
@@ -320,6 +327,9 @@ func (e *Estimator) probed(now int64) {
 // Estimate is the rate that may be sent, in bit/s on the wire. It is less than what the link carries while a queue that was filled too much
 // drains.
 func (e *Estimator) Estimate() int64 { return int64(e.estimate) }
+
+// Budget is the part of the estimate that may be given to media, in bit/s: what is lost is sent again, and takes the rest.
+func (e *Estimator) Budget() int64 { return int64(e.estimate * (1 - e.losses.average)) }
 
 // PacingRate is how fast pictures may be sent, in bit/s: faster than the estimate, to work off a large picture, unless a queue waits on the
 // way already, or overflows.

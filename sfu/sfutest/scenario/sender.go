@@ -119,9 +119,7 @@ func (n *sender) allocate() {
 			before[i] = d.Choice
 		}
 	}
-	// What is lost is sent again, and needs room too.
-	budget := float64(n.estimator.Estimate())*(1-n.estimator.State().Loss) - float64(n.SoundRate)
-	n.decisions = bandwidth.Allocate(n.decisions, n.demands, int(budget), n.now)
+	n.decisions = bandwidth.Allocate(n.decisions, n.demands, int(n.estimator.Budget()-n.SoundRate), n.now)
 	for i, d := range n.decisions {
 		switch {
 		case !d.Lit:
