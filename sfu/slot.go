@@ -57,6 +57,7 @@ type slot struct {
 	reports      reports
 
 	sentPackets, sentBytes uint32
+	arrival                arrival
 }
 
 func newSlot(w *worker, p *Peer, out transport.Slot) *slot {

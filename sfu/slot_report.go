@@ -32,5 +32,7 @@ func (r *reports) take(report rtcp.ReceptionReport, highest uint64, sent uint32)
 
 // reported takes what the receiver says of how the slot arrives.
 func (s *slot) reported(r rtcp.ReceptionReport) {
+	now := s.worker.engine.clock.now()
+	s.arrival.take(r, s.worker.engine.clock.ntp(now), now)
 	s.loss.Report(s.reports.take(r, s.rewriter.Highest(), s.sentPackets))
 }
