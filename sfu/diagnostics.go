@@ -54,9 +54,12 @@ func (a *arrival) take(r rtcp.ReceptionReport, ntp uint64, now int64) {
 	}
 }
 
+// Estimate is what the link carries towards the peer, in bits per second; 0 is not known yet.
+func (p *Peer) Estimate() int64 { return p.estimate.Load() }
+
 // Diagnostics gives the figures as they are now; those of a peer that has left are empty.
 func (p *Peer) Diagnostics() Diagnostics {
-	d := Diagnostics{Estimate: p.estimate.Load()}
+	d := Diagnostics{Estimate: p.Estimate()}
 	for _, s := range p.Slots() {
 		d.Slots = append(d.Slots, SlotDiagnostics{SlotState: s})
 	}

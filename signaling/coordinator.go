@@ -38,6 +38,8 @@ type coordinator struct {
 	links     map[string]*linkState
 	linksDue  *time.Timer                     // to tell how links have changed
 	linksWait bool                            // it runs
+	watched   map[string]*linkWatch           // by participant
+	counted   atomic.Pointer[linkCounts]      // read by the metrics
 	shown     map[string]protocol.Participant // as everybody was told
 	floor     protocol.Floor                  // as everybody was told
 	procedure protocol.Procedure              // as everybody was told
@@ -75,7 +77,7 @@ func newCoordinator(s *Server, id string) *coordinator {
 		mailbox: make(chan func(), 64), wake: make(chan struct{}, 1),
 		ready: make(chan struct{}), done: make(chan struct{}),
 		journal: newJournal(log), members: map[string]*member{}, waiting: map[string]*waiter{},
-		links: map[string]*linkState{}, shown: map[string]protocol.Participant{},
+		links: map[string]*linkState{}, watched: map[string]*linkWatch{}, shown: map[string]protocol.Participant{},
 	}
 }
 

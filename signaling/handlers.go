@@ -35,6 +35,7 @@ var handlers = map[string]handler{
 	"admit":               on((*session).admit),
 	"remove":              on((*session).remove),
 	"report_link":         on((*session).reportLink),
+	"get_diagnostics":     on((*session).getDiagnostics),
 	"report_devices":      on((*session).reportDevices),
 	"list_devices":        on((*session).listDevices),
 	"choose_device":       on((*session).chooseDevice),

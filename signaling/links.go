@@ -21,11 +21,11 @@ const (
 )
 
 // qualityOf judges a link by its figures and by what it was before.
-func qualityOf(before protocol.Quality, rttMs int, lossPercent float64) protocol.Quality {
+func qualityOf(before protocol.Quality, l protocol.Link) protocol.Quality {
 	switch {
-	case lossPercent >= poorLoss || rttMs >= poorRTT:
+	case l.LossPercent >= poorLoss || l.RTTMs >= poorRTT || l.Paused > 0:
 		return protocol.QualityPoor
-	case before == protocol.QualityPoor && (lossPercent >= goodLoss || rttMs >= goodRTT):
+	case before == protocol.QualityPoor && (l.LossPercent >= goodLoss || l.RTTMs >= goodRTT):
 		return protocol.QualityPoor
 	}
 	return protocol.QualityGood
@@ -38,10 +38,15 @@ func (c *coordinator) noteLink(seat string, m protocol.ReportLink) {
 		l = &linkState{}
 		c.links[seat] = l
 	}
-	l.link = protocol.Link{
-		Participant: seat, Quality: qualityOf(l.link.Quality, m.RTTMs, m.LossPercent),
-		RTTMs: m.RTTMs, LossPercent: m.LossPercent, Kbps: m.Kbps,
+	before := l.link.Quality
+	l.link = protocol.Link{Participant: seat, RTTMs: m.RTTMs, LossPercent: m.LossPercent, Kbps: m.Kbps}
+	if member := c.members[seat]; member != nil && member.main != nil {
+		l.link.EstimateKbps = int(member.main.peer.Estimate() / 1000)
+		l.link.Paused = member.main.pausedSlots()
 	}
+	l.link.Quality = qualityOf(before, l.link)
+	c.server.counters.link(l.link)
+	c.tellLinkChange(seat, c.watch(seat).report(l.link.Quality))
 	l.reported = true
 	if !c.linksWait {
 		c.linksWait = true
@@ -53,6 +58,7 @@ func (c *coordinator) noteLink(seat string, m protocol.ReportLink) {
 func (c *coordinator) tellLinks() {
 	c.linksWait = false
 	c.linksDue.Reset(time.Hour)
+	c.countLinks()
 	var all, changed []protocol.Link
 	for _, l := range c.links {
 		if l.reported {
@@ -70,8 +76,6 @@ func (c *coordinator) tellLinks() {
 		c.tell("links", protocol.Links{Links: changed}, func(r meeting.Role) bool { return !watchesLinks(r) })
 	}
 }
-
-func watchesLinks(r meeting.Role) bool { return r.Manages() || r == meeting.RoleOperator }
 
 // knownLinks are the links of all who reported theirs.
 func (c *coordinator) knownLinks() []protocol.Link {

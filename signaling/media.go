@@ -20,6 +20,9 @@ type media struct {
 	idleMu sync.Mutex             // makes what sockets are told of idle layers one at a time
 	idle   [len(sources)][]string // what was told last; nil was never told
 
+	paused    map[int]bool // the video slots that the link has no room for; the room's goroutine owns it
+	pausedNow atomic.Int32 // how many they are
+
 	applied struct {
 		rights        sfu.Rights
 		muted, active [len(sources)]bool
@@ -36,6 +39,16 @@ var sources = [...]meeting.Source{
 
 // SlotsChanged implements sfu.Observer.
 func (m *media) SlotsChanged(changed []sfu.SlotState, page, pages int) {
+	for _, s := range changed {
+		switch {
+		case s.Kind != sfu.Video:
+		case s.Phase == sfu.SlotUnavailable && s.Reason == sfu.ReasonBandwidth:
+			m.paused[s.Slot] = true
+		default:
+			delete(m.paused, s.Slot)
+		}
+	}
+	m.pausedNow.Store(int32(len(m.paused)))
 	if out := m.out.Load(); out != nil {
 		out.slotsChanged(wireSlots(changed), page, pages)
 	}
@@ -72,6 +85,9 @@ func (m *media) ConnectionChanged(state sfu.ConnectionState) {
 	m.state.Store(uint32(state))
 	m.wake()
 }
+
+// pausedSlots is how many pictures the link has no room for.
+func (m *media) pausedSlots() int { return int(m.pausedNow.Load()) }
 
 func (m *media) connection() sfu.ConnectionState { return sfu.ConnectionState(m.state.Load()) }
 

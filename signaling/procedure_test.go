@@ -248,7 +248,7 @@ func TestQualityDoesNotFlicker(t *testing.T) {
 		{30, 0, "good"}, {30, 4, "good"}, {30, 5, "poor"}, {30, 4, "poor"}, {30, 2.9, "good"}, {399, 0, "good"}, {400, 0, "poor"}, {350, 0, "poor"},
 		{299, 0, "good"},
 	} {
-		if quality = qualityOf(quality, c.rtt, c.loss); quality != c.want {
+		if quality = qualityOf(quality, protocol.Link{RTTMs: c.rtt, LossPercent: c.loss}); quality != c.want {
 			t.Errorf("%d: %s", i, quality)
 		}
 	}

@@ -20,14 +20,18 @@ import (
 func (c *coordinator) reconcile() {
 	all := c.participants()
 	for id, p := range all {
-		if c.shown[id] != p {
+		if before := c.shown[id]; before != p {
 			c.shown[id] = p
 			c.broadcast("participant_changed", protocol.ParticipantChanged{Participant: p})
+			if before.Presence != p.Presence {
+				c.tellLinkChange(id, c.watch(id).presence(before.Presence, p.Presence))
+			}
 		}
 	}
 	for id := range c.shown {
 		if _, ok := all[id]; !ok {
 			delete(c.shown, id)
+			delete(c.watched, id)
 			c.broadcast("participant_left", protocol.ParticipantLeft{Participant: id})
 		}
 	}
@@ -53,6 +57,7 @@ func (c *coordinator) reconcile() {
 		c.mosaic = mosaic
 		c.room.SetMosaic(mosaic)
 	}
+	c.countLinks()
 	c.setDeadline()
 }
 

@@ -154,7 +154,7 @@ func (c *coordinator) attach(m *member, s *session) error {
 
 // connect makes a connection of a seat to the media plane; with picturesOnly for equipment that shows no names.
 func (c *coordinator) connect(seat meeting.Seat, peer string, rights sfu.Rights, picturesOnly bool) (*media, error) {
-	m := &media{wake: c.poke}
+	m := &media{paused: map[int]bool{}, wake: c.poke}
 	m.applied.rights = rights
 	var err error
 	m.peer, err = c.room.Join(sfu.PeerOptions{

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -53,7 +54,7 @@ var (
 
 // Describe lists the metrics (prometheus.Collector).
 func (m *metrics) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range allDescriptions {
+	for _, d := range slices.Concat(allDescriptions, linkDescriptions) {
 		ch <- d
 	}
 }
@@ -99,6 +100,7 @@ func (m *metrics) Collect(ch chan<- prometheus.Metric) {
 	gauge(descResources, live.Media)
 	gauge(descTests, live.Tests)
 	counter(descTested, live.Tested)
+	collectLinks(ch, live)
 	for kind, n := range live.Messages {
 		counter(descMessages, n, kind)
 	}

@@ -148,6 +148,9 @@ type ReportLink struct {
 	Kbps        int     `json:"kbps"`         // received
 }
 
+// GetDiagnostics asks what the server knows of the sender's own connection. Answered by Diagnostics.
+type GetDiagnostics struct{}
+
 // ReportDevices tells which devices an unattended terminal has. Sites only.
 type ReportDevices struct {
 	Devices []Device `json:"devices"`

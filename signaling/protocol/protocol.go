@@ -200,7 +200,21 @@ type Link struct {
 	RTTMs       int     `json:"rtt_ms"`       // round trip to the server
 	LossPercent float64 `json:"loss_percent"` // of packets, in the worse direction
 	Kbps        int     `json:"kbps"`         // that the participant receives
+	// EstimateKbps is what the server believes the way down carries; absent while it does not know.
+	EstimateKbps int `json:"estimate_kbps,omitempty"`
+	// Paused counts the pictures that the way down has no room for.
+	Paused int `json:"paused,omitempty"`
 }
+
+// LinkChange is what happened to a participant's link.
+type LinkChange string
+
+// The changes of a link. A link that was poor or good for a moment has not changed.
+const (
+	LinkDegraded  LinkChange = "degraded"  // it has been poor for a while
+	LinkLost      LinkChange = "lost"      // the connection broke; it may come back
+	LinkRecovered LinkChange = "recovered" // it has been good again for a while, or is there again
+)
 
 // DeviceKind is a kind of device of a terminal.
 type DeviceKind string

@@ -142,6 +142,38 @@ type Links struct {
 	Links []Link `json:"links"`
 }
 
+// LinkChanged tells chair, secretary and technician, once for each change, that a link has become poor, is lost, or is well again.
+type LinkChanged struct {
+	Participant string     `json:"participant"`
+	Change      LinkChange `json:"change"`
+	At          string     `json:"at"`             // RFC 3339 in UTC
+	Link        *Link      `json:"link,omitempty"` // the figures behind it, where there are any
+}
+
+// Diagnostics answers GetDiagnostics.
+type Diagnostics struct {
+	EstimateKbps int               `json:"estimate_kbps"` // what the server believes the way down carries; 0 while it does not know
+	RTTMs        int               `json:"rtt_ms"`        // by the receiver's reports; 0 while there is none
+	LossPercent  float64           `json:"loss_percent"`  // of packets on the way down, by the receiver's newest reports: of the slot that misses most
+	Slots        []SlotDiagnostics `json:"slots"`
+}
+
+// SlotDiagnostics is what the server knows of one of the receiver's slots. Packets and bytes are counted since the slot was made, without
+// retransmissions, and begin anew after 2³².
+type SlotDiagnostics struct {
+	Kind        SlotKind   `json:"kind"`
+	Slot        int        `json:"slot"`
+	State       SlotState  `json:"state"`
+	Participant string     `json:"participant,omitempty"`
+	Source      Source     `json:"source,omitempty"`
+	Reason      SlotReason `json:"reason,omitempty"`
+	Layer       string     `json:"layer,omitempty"`  // RID of the simulcast layer that is sent
+	Height      int        `json:"height,omitempty"` // of that layer, in pixels
+	SentPackets uint32     `json:"sent_packets"`
+	SentBytes   uint32     `json:"sent_bytes"`
+	LossPercent float64    `json:"loss_percent"`
+}
+
 // Devices answers ListDevices. It is empty for a site that has reported none.
 type Devices struct {
 	Devices []Device `json:"devices"`

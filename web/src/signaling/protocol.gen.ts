@@ -208,6 +208,10 @@ export interface Link {
 	loss_percent: number;
 	/** that the participant receives */
 	kbps: number;
+	/** EstimateKbps is what the server believes the way down carries; absent while it does not know. */
+	estimate_kbps?: number;
+	/** Paused counts the pictures that the way down has no room for. */
+	paused?: number;
 }
 
 /** SlotKind is the kind of media that a slot carries. */
@@ -281,6 +285,32 @@ export interface ICEServer {
 export interface Speaker {
 	participant: string;
 	level: number;
+}
+
+/** LinkChange is what happened to a participant's link. */
+export type LinkChange =
+	/** it has been poor for a while */
+	| "degraded"
+	/** the connection broke; it may come back */
+	| "lost"
+	/** it has been good again for a while, or is there again */
+	| "recovered";
+
+/** SlotDiagnostics is what the server knows of one of the receiver's slots. Packets and bytes are counted since the slot was made, without retransmissions, and begin anew after 2³². */
+export interface SlotDiagnostics {
+	kind: SlotKind;
+	slot: number;
+	state: SlotState;
+	participant?: string;
+	source?: Source;
+	reason?: SlotReason;
+	/** RID of the simulcast layer that is sent */
+	layer?: string;
+	/** of that layer, in pixels */
+	height?: number;
+	sent_packets: number;
+	sent_bytes: number;
+	loss_percent: number;
 }
 
 /** ErrorCode is stable: clients decide by it. */
@@ -424,6 +454,9 @@ export interface ReportLink {
 	kbps: number;
 }
 
+/** GetDiagnostics asks what the server knows of the sender's own connection. Answered by Diagnostics. */
+export type GetDiagnostics = Record<string, never>;
+
 /** ReportDevices tells which devices an unattended terminal has. Sites only. */
 export interface ReportDevices {
 	devices: Device[];
@@ -545,6 +578,27 @@ export interface Links {
 	links: Link[];
 }
 
+/** LinkChanged tells chair, secretary and technician, once for each change, that a link has become poor, is lost, or is well again. */
+export interface LinkChanged {
+	participant: string;
+	change: LinkChange;
+	/** RFC 3339 in UTC */
+	at: string;
+	/** the figures behind it, where there are any */
+	link?: Link;
+}
+
+/** Diagnostics answers GetDiagnostics. */
+export interface Diagnostics {
+	/** what the server believes the way down carries; 0 while it does not know */
+	estimate_kbps: number;
+	/** by the receiver's reports; 0 while there is none */
+	rtt_ms: number;
+	/** of packets on the way down, by the receiver's newest reports: of the slot that misses most */
+	loss_percent: number;
+	slots: SlotDiagnostics[];
+}
+
 /** Devices answers ListDevices. It is empty for a site that has reported none. */
 export interface Devices {
 	devices: Device[];
@@ -621,6 +675,7 @@ export type ClientMessage =
 	| { type: "admit"; id?: string; body: Admit }
 	| { type: "remove"; id?: string; body: Remove }
 	| { type: "report_link"; id?: string; body: ReportLink }
+	| { type: "get_diagnostics"; id?: string; body: GetDiagnostics }
 	| { type: "report_devices"; id?: string; body: ReportDevices }
 	| { type: "list_devices"; id?: string; body: ListDevices }
 	| { type: "choose_device"; id?: string; body: ChooseDevice }
@@ -643,6 +698,8 @@ export type ServerMessage =
 	| { type: "in_waiting_room"; id?: string; body: InWaitingRoom }
 	| { type: "waiting_changed"; id?: string; body: WaitingChanged }
 	| { type: "links"; id?: string; body: Links }
+	| { type: "link_changed"; id?: string; body: LinkChanged }
+	| { type: "diagnostics"; id?: string; body: Diagnostics }
 	| { type: "devices"; id?: string; body: Devices }
 	| { type: "device_chosen"; id?: string; body: DeviceChosen }
 	| { type: "chat"; id?: string; body: Chat }
@@ -675,6 +732,7 @@ export interface Requests {
 	admit: { body: Admit; answer: Ok };
 	remove: { body: Remove; answer: Ok };
 	report_link: { body: ReportLink; answer: Ok };
+	get_diagnostics: { body: GetDiagnostics; answer: Diagnostics };
 	report_devices: { body: ReportDevices; answer: Ok };
 	list_devices: { body: ListDevices; answer: Devices };
 	choose_device: { body: ChooseDevice; answer: Ok };
