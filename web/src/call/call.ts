@@ -147,6 +147,7 @@ export class Call {
 	admit = (participant: string) => this.#ask("admit", { participant });
 	remove = (participant: string) => this.#ask("remove", { participant });
 	reportDevices = (devices: Requests["report_devices"]["body"]["devices"]) => this.#ask("report_devices", { devices });
+	diagnostics = () => this.#answer("get_diagnostics", {});
 	listDevices = (participant: string) => this.#answer("list_devices", { participant });
 	chooseDevice = (participant: string, kind: DeviceChosen["kind"], id: string) => this.#ask("choose_device", { participant, kind, id });
 	say = (text: string) => this.#ask("send_chat", { text });

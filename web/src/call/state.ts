@@ -3,6 +3,7 @@ import type {
 	ChatMessage,
 	Floor,
 	Link,
+	LinkChanged,
 	Meeting,
 	Participant,
 	Procedure,
@@ -36,6 +37,8 @@ export interface CallState {
 	waiting: Waiting[];
 	/** The links of those who reported theirs, by participant. */
 	links: Record<string, Link>;
+	/** The newest change of a link that this participant is told of. */
+	linkChange?: LinkChanged;
 	/** Turns that are over, the newest first. */
 	turns: Turn[];
 	/** What the server says of each slot, by its index. */
@@ -113,6 +116,8 @@ export function reduce(state: CallState, message: ServerMessage, now: number): P
 			return { waiting: message.body.waiting };
 		case "links":
 			return { links: byParticipant(state.links, message.body.links) };
+		case "link_changed":
+			return { linkChange: message.body };
 		case "chat":
 			return { chat: [...state.chat, message.body.message].slice(-chatKept) };
 		case "meeting_ended":
@@ -125,6 +130,7 @@ export function reduce(state: CallState, message: ServerMessage, now: number): P
 		case "answer":
 		case "idle_layers":
 		case "devices":
+		case "diagnostics":
 		case "device_chosen":
 		case "ok":
 		case "error":

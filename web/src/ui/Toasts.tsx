@@ -2,12 +2,13 @@ import { Button, CloseButton } from "@mantine/core";
 import { useEffect } from "react";
 import { useStore } from "zustand";
 import type { Call } from "../call/call";
-import { useTexts } from "../i18n";
+import { number, useTexts } from "../i18n";
 import { StateIcon } from "./StateIcon";
-import { closeToast, toasts } from "./toasts";
+import { closeToast, toast, toasts } from "./toasts";
 
 export function Toasts({ call }: { call: Call }) {
 	const { t } = useTexts();
+	useLinkToasts(call);
 	const all = useStore(toasts, (s) => s.all);
 	return (
 		<div className="toasts">
@@ -36,6 +37,25 @@ export function Toasts({ call }: { call: Call }) {
 			</div>
 		</div>
 	);
+}
+
+const linkStates = { degraded: "warn", lost: "bad", recovered: "ok" } as const;
+
+/** Says when a link became poor, was lost or is well again, to those who are told; what was said of it before goes. */
+function useLinkToasts(call: Call): void {
+	const { language } = useTexts();
+	useEffect(() => {
+		const said = new Map<string, number>();
+		return call.state.subscribe(({ linkChange, participants, participant }, before) => {
+			if (!linkChange || linkChange === before.linkChange || linkChange.participant === participant) return;
+			const { participant: whose, change, link } = linkChange;
+			const name = participants[whose]?.short_name || participants[whose]?.name;
+			if (!name) return;
+			closeToast(said.get(whose) ?? 0);
+			const values = { name, rtt: number(link?.rtt_ms ?? 0, language), loss: number(link?.loss_percent ?? 0, language) };
+			said.set(whose, toast({ state: linkStates[change], text: `link.${change}`, values }));
+		});
+	}, [call, language]);
 }
 
 /** What the server refused, in its own words. */

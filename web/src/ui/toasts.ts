@@ -16,10 +16,11 @@ let next = 1;
 
 export const toasts = createStore<{ all: Toast[] }>(() => ({ all: [] }));
 
-export function toast(message: Omit<Toast, "id">): void {
+export function toast(message: Omit<Toast, "id">): number {
 	const id = next++;
 	toasts.setState(({ all }) => ({ all: [...all, { ...message, id }].slice(-shown) }));
 	if (message.state !== "bad") setTimeout(() => closeToast(id), lasting);
+	return id;
 }
 
 export function closeToast(id: number): void {
