@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math/rand/v2"
 	"runtime"
@@ -359,6 +360,7 @@ func TestSealedRTCPThatIsMalformed(t *testing.T) {
 		"a NACK that names nothing":                   rtcpOf(0x81, 205, 1, make([]byte, 4)...),
 		"feedback on the path with nothing in it":     rtcpOf(0x8f, 205, 2, make([]byte, 8)...),
 		"feedback on the path with more than it has":  rtcpOf(0x8f, 205, 4, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0xff, 0xff, 0, 0, 0, 0),
+		"feedback on the path that announces 65,535":  rtcpOf(0x8f, 205, 8, append(append(make([]byte, 10), 0xff, 0xff, 0, 0, 0, 0), bytes.Repeat([]byte{0x3f, 0xff}, 8)...)...),
 		"a description that ends in an item":          rtcpOf(0x81, 202, 2, 0, 0, 0, 1, 1, 200, 'c', 'n'),
 		"a goodbye with more sources than it has":     rtcpOf(0x9f, 203, 1, 0, 0, 0, 1),
 		"a second packet of another version":          append(pli[:len(pli):len(pli)], 0x01, 200, 0, 1, 0, 0, 0, 0),

@@ -11,6 +11,7 @@ import (
 	"github.com/pion/sdp/v3"
 	"github.com/pion/srtp/v3"
 
+	"diemcau/sfu/bandwidth"
 	"diemcau/sfu/codec"
 )
 
@@ -334,6 +335,9 @@ func (c *directConn) takeRTCP(packet []byte, b *binding, now int64) Drop {
 	}
 	i.reports[ssrc] = true
 	c.authentic(b, now)
+	if !bandwidth.Plausible(plain) {
+		return BadHeader
+	}
 	all, err := rtcp.Unmarshal(plain)
 	if err != nil {
 		return BadHeader
