@@ -72,7 +72,7 @@ const (
 // NewDirect opens the media sockets.
 func NewDirect(config Config) (*Direct, error) {
 	d := &Direct{config: config, connections: map[*directConn]struct{}{}, names: map[string]*directConn{}, done: make(chan struct{}), patience: handshakeDeadline, sleepAfter: sleepAfter}
-	d.bindings.by = map[udp.Path]*binding{}
+	d.bindings = newBindings()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, fmt.Errorf("transport: certificate: %w", err)

@@ -23,7 +23,7 @@ func stateOf(d *Direct) state {
 	defer d.mu.RUnlock()
 	d.bindings.mu.RLock()
 	defer d.bindings.mu.RUnlock()
-	return state{len(d.connections), len(d.names), len(d.bindings.by)}
+	return state{len(d.connections), len(d.names), len(d.bindings.by) + len(d.bindings.carried)}
 }
 
 // few goroutines of the DTLS connections come and go by themselves.

@@ -3,6 +3,7 @@ package transport
 import (
 	"errors"
 	"net"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -91,27 +92,48 @@ func (r *reader) touch(s Sink) {
 
 // bindings are those of all connections. A client's packets may come to any socket.
 type bindings struct {
-	mu sync.RWMutex // nobody holds it for longer than a look
-	by map[udp.Path]*binding
+	mu      sync.RWMutex // nobody holds it for longer than a look
+	by      map[route]*binding
+	carried map[udp.Carrier]*binding // each has one path
+}
+
+// route is a path of the socket's: what is looked up for each packet is no larger than it must be.
+type route struct {
+	remote netip.AddrPort
+	local  netip.Addr
+}
+
+func newBindings() bindings {
+	return bindings{by: map[route]*binding{}, carried: map[udp.Carrier]*binding{}}
 }
 
 func (s *bindings) find(path udp.Path) *binding {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return s.by[path]
+	if path.Carrier != nil {
+		return s.carried[path.Carrier]
+	}
+	return s.by[route{path.Remote, path.Local}]
 }
 
 func (s *bindings) add(b *binding) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.by[b.destination.Path] = b
+	if p := b.destination.Path; p.Carrier != nil {
+		s.carried[p.Carrier] = b
+	} else {
+		s.by[route{p.Remote, p.Local}] = b
+	}
 }
 
 // forget takes a binding away, unless another one has its path by now.
 func (s *bindings) forget(b *binding) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.by[b.destination.Path] == b {
-		delete(s.by, b.destination.Path)
+	switch p := b.destination.Path; {
+	case p.Carrier != nil && s.carried[p.Carrier] == b:
+		delete(s.carried, p.Carrier)
+	case p.Carrier == nil && s.by[route{p.Remote, p.Local}] == b:
+		delete(s.by, route{p.Remote, p.Local})
 	}
 }
