@@ -63,7 +63,7 @@ func TestAVoiceOverALinkThatLosesAThird(t *testing.T) {
 		}
 		return float64(lost) / float64(n)
 	}
-	const packets = 400
+	const packets = 250
 	listen := func() (first uint32) {
 		first = viewers["near"].Newest(sfu.Audio, 0).Number + 20
 		w.Until("sound for a while", func() bool { return viewers["near"].Newest(sfu.Audio, 0).Number > first+packets+50 })
@@ -74,7 +74,7 @@ func TestAVoiceOverALinkThatLosesAThird(t *testing.T) {
 		id   string
 		fec  bool
 		most float64
-	}{{"near", false, 0}, {"far", false, 0.08}, {"plain", true, 0.16}} {
+	}{{"near", false, 0}, {"far", false, 0.1}, {"plain", true, 0.16}} {
 		if got := concealed(c.id, first, packets, c.fec); got > c.most {
 			t.Errorf("%s conceals %.1f %%, at most %.0f %% are bearable", c.id, 100*got, 100*c.most)
 		} else {
@@ -91,7 +91,7 @@ func TestAVoiceOverALinkThatLosesAThird(t *testing.T) {
 	viewers["plain"].Down.Set(slow)
 	speaker.Up.Set(lossy)
 	first = listen()
-	if got := concealed("near", first, packets, true); got > 0.08 {
+	if got := concealed("near", first, packets, true); got > 0.1 {
 		t.Errorf("%.1f %% of what is lost on the way to the server are concealed", 100*got)
 	}
 	if n := w.Engine.Stats().PacketsRecovered; n < packets/10 {
@@ -118,11 +118,14 @@ func TestOneBadLinkOfTwenty(t *testing.T) {
 	// browsers do: when there is no picture to be shown for a while.
 	watch := func(asks bool) (bytes []int, took time.Duration, asked int) {
 		began, first := time.Now(), others[0].Newest(sfu.Video, 0).Number+10
+		looked := began
 		w.Until("pictures for a while", func() bool {
-			frames := sfutest.Frames(bad.Received(sfu.Video, 0))
-			if broken := brokenFor(frames); asks && broken > 5 { // frames: 200 ms
-				asked++
-				_ = bad.PC.WriteRTCP([]rtcp.Packet{&rtcp.PictureLossIndication{MediaSSRC: bad.Newest(sfu.Video, 0).SSRC}})
+			if asks && time.Since(looked) > 40*time.Millisecond {
+				looked = time.Now()
+				if brokenFor(sfutest.Frames(bad.Received(sfu.Video, 0))) > 5 { // frames: 200 ms
+					asked++
+					_ = bad.PC.WriteRTCP([]rtcp.Packet{&rtcp.PictureLossIndication{MediaSSRC: bad.Newest(sfu.Video, 0).SSRC}})
+				}
 			}
 			for _, v := range others {
 				if v.Newest(sfu.Video, 0).Number < first+packets+30 {
