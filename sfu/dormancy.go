@@ -15,7 +15,9 @@ type dormancy struct {
 	woken  int64 // when it was told that somebody does
 }
 
-func newDormancy(now int64) dormancy { return dormancy{wanted: now, vain: now, woken: now - wakePatience} }
+func newDormancy(now int64) dormancy {
+	return dormancy{wanted: now, vain: now, woken: now - wakePatience}
+}
 
 // excused tells whether it is the room's doing that the layer sends nothing.
 func (d *dormancy) excused(now int64) bool { return d.asleep || now-d.woken < wakePatience }

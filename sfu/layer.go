@@ -40,6 +40,7 @@ type layer struct {
 	blank    []packets.Packet // the rest of the block that packets are made in
 
 	dormancy
+	rates
 
 	unfinished atomic.Bool  // the end of the newest frame is still to come
 	height     atomic.Int32 // of the newest key frame, in pixels; 0 while unknown
@@ -130,6 +131,7 @@ func (l *layer) Packet(b []byte, now int64) {
 		l.gap = false
 	}
 	l.codec = c
+	l.rates.count(facts, len(b)+overhead, p.Marker)
 	l.learnHeight(facts.Height, now)
 	l.put(packets.Packet{
 		Sequence: number, Timestamp: p.Timestamp, Marker: p.Marker, Codec: c, Payload: payload, Facts: facts, Arrival: now, Epoch: l.epoch,

@@ -27,11 +27,13 @@ type Peer struct {
 	rights       Rights
 	muted        [sourceCount]bool
 	connected    bool
+	connectedAt  int64
 	view         []ViewSlot // of each video slot
 	page         int
 	shown, pages int
 	slots        [2][]*place // by Kind
 	changed      []*place    // since the observer was last told
+	allocation   allocation
 
 	// estimate is what the peer's link carries towards it, in bits per second; 0 is not known yet.
 	estimate atomic.Int64
@@ -43,6 +45,9 @@ type Peer struct {
 	clock   int64 // smallest difference between arrival and sending of the peer's reports, in nanoseconds
 	clocked bool
 
+	wanted    atomic.Int64 // bit/s that the room would send; the room writes
+	reachable atomic.Bool  // connected; the room writes
+
 	feedback atomic.Pointer[[2][]*slot] // by Kind: read by the transport
 	heard    allowance                  // of what the client says about its slots
 }
@@ -53,9 +58,13 @@ type place struct {
 	state      SlotState
 	occupant   *publication
 	layer      *layer
+	temporal   uint8 // the highest temporal layer of it that the slot takes
 	height     int
 	generation uint32
-	since      int64 // when the occupant came
+	visit      uint32 // counts the occupants
+	since      int64  // when the occupant came
+	due        bool   // the worker is to be told of the generation
+	cut        bool   // at once
 }
 
 // Offer applies the client's offer and gives the answer. It wraps ErrBadSDP, ErrLimit and ErrClosed; after an error the
@@ -221,6 +230,11 @@ func (a *allowance) take(now int64, limit int) bool {
 		a.taken.Store(0)
 	}
 	return a.taken.Add(1) <= int32(limit)
+}
+
+// PathFeedback passes what the client says about the way to it to the worker (transport.Handler).
+func (p *Peer) PathFeedback(report *rtcp.TransportLayerCC) {
+	p.worker.mailbox.post(func() { p.worker.pathFeedback(p, report) })
 }
 
 // clockOffset estimates what to add to the peer's clock to get the engine's, from a report that was sent and arrived at

@@ -100,6 +100,9 @@ func (p *publication) look(now int64) bool {
 		p.seen = make([]forward.Layer, len(p.layers))
 	}
 	for i, l := range p.layers {
+		if l.live(now) {
+			l.measure()
+		}
 		is := forward.Layer{Height: int(l.height.Load()), Live: l.live(now) || live && l.excused(now)}
 		changed = changed || is != p.seen[i]
 		p.seen[i] = is

@@ -203,6 +203,7 @@ func (r *Room) onTick(now int64) {
 	r.chooseDominant()
 	r.rankVoices()
 	r.noteStalled(now)
+	r.followLinks(now)
 	r.wantsDue = true
 	if r.ticks%speakerTicks == 0 {
 		r.tellSpeakers()
@@ -285,6 +286,8 @@ func (r *Room) setState(p *Peer, state transport.State) {
 	connected := state == transport.Connected || state == transport.Disconnected && p.connected
 	if connected != p.connected {
 		p.connected = connected
+		p.reachable.Store(connected)
+		p.connectedAt = r.engine.clock.now()
 		r.layoutDue, r.voicesDue = true, true
 	}
 	p.observer.ConnectionChanged([...]ConnectionState{Connecting, Connected, Disconnected, Failed}[state])

@@ -58,6 +58,7 @@ func (r *Room) fillVideo() {
 			pl.height = c.height
 			r.put(p, pl, c.publication, c.member)
 		}
+		r.allocate(p, r.engine.clock.now())
 	}
 }
 
@@ -154,6 +155,7 @@ func (r *Room) put(p *Peer, pl *place, pub *publication, member string) {
 		old := pl.occupant
 		pl.occupant, pl.since = pub, now
 		pl.generation++
+		pl.visit++
 		pl.state = SlotState{Kind: pl.state.Kind, Slot: pl.state.Slot, Show: pl.state.Show}
 		if pub != nil {
 			pl.state.Phase, pl.state.Peer, pl.state.Source = SlotWaiting, pub.peer.id, pub.source
@@ -161,11 +163,11 @@ func (r *Room) put(p *Peer, pl *place, pub *publication, member string) {
 			r.name(pl, member, missing)
 		}
 		r.touch(p, pl)
-		r.send(p, pl, r.chooseLayer(p, pl), old != nil && !old.takeable())
-		return
+		pl.due, pl.cut = true, old != nil && !old.takeable()
 	}
-	if l := r.chooseLayer(p, pl); l != pl.layer {
-		r.send(p, pl, l, false)
+	// The rest is a matter of what the link has room for, but there is always room for sound.
+	if pub == nil || pl.state.Kind == Audio {
+		r.supply(p, pl, r.voiceLayer(p, pl), forward.AllTemporal)
 	}
 }
 
@@ -187,28 +189,19 @@ func (r *Room) name(pl *place, member string, reason SlotReason) {
 	}
 }
 
-// chooseLayer gives the layer that a slot should take, or nil.
-func (r *Room) chooseLayer(p *Peer, pl *place) *layer {
+// voiceLayer gives the layer that an audio slot should take, or nil.
+func (r *Room) voiceLayer(p *Peer, pl *place) *layer {
 	pub := pl.occupant
 	if pub == nil || !p.connected || len(pub.layers) == 0 {
 		return nil
 	}
-	if pl.state.Kind == Audio {
-		return pub.layers[len(pub.layers)-1]
-	}
-	if i := forward.ChooseLayer(pub.seen, pl.height); i >= 0 {
-		return pub.layers[i]
-	}
-	if pl.layer != nil && pl.layer.publication == pub {
-		return pl.layer // none is live: stay
-	}
-	return nil
+	return pub.layers[len(pub.layers)-1]
 }
 
 func (r *Room) send(p *Peer, pl *place, l *layer, cut bool) {
 	pl.layer = l
 	r.wantsDue = true
-	a := assignment{layer: l, generation: pl.generation, cut: cut, temporal: forward.AllTemporal}
+	a := assignment{layer: l, generation: pl.generation, cut: cut, temporal: pl.temporal}
 	s, w := pl.slot, p.worker
 	w.mailbox.post(func() { s.assign(a, w.engine.clock.now()) })
 }
@@ -260,11 +253,8 @@ func (r *Room) noteStalled(now int64) {
 				pl.state.Phase, pl.state.Reason = SlotUnavailable, ReasonStalled
 				r.touch(p, pl)
 			case live && stalled:
-				// As if the occupant were new: the picture is known to be there when its next key frame is.
-				pl.generation++
-				pl.state.Phase, pl.state.Reason = SlotWaiting, ReasonNone
-				r.touch(p, pl)
-				r.send(p, pl, r.chooseLayer(p, pl), false)
+				r.renew(p, pl)
+				r.allocate(p, now)
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"encoding/binary"
 	"errors"
 	"math/rand/v2"
 
@@ -37,10 +38,13 @@ type slot struct {
 	index  int
 	out    transport.Slot
 
+	outbound *outbound // nil until the worker owns the slot
 	rewriter *forward.Rewriter
 	origins  [forward.History]*layer // by switches, as the rewriter's history
 	header   rtp.Header
-	newest   *packets.Packet
+	// transportSequence is what the header's extension points to.
+	transportSequence [2]byte
+	newest            *packets.Packet
 
 	wanted       assignment
 	current      *feed
@@ -50,10 +54,10 @@ type slot struct {
 	toldReason   SlotReason // and why the pending one is not
 	reportDue    bool
 	interrupted  bool // the source went on after a gap, and its key frame is still to come
+	skipped      bool // packets were left out, and a key frame is still to come
 	undecodable  bool // the source sends what the receiver cannot decode
 	repairs      repairs
 	keyFrames    keyFrames
-	loss         *forward.Loss // on the way to the peer; of its worker
 	reports      reports
 
 	sentPackets, sentBytes uint32
@@ -78,6 +82,7 @@ func (s *slot) assign(a assignment, now int64) {
 	s.rewriter.SetTemporal(a.temporal)
 	s.toldReason = ReasonNone
 	if s.current != nil && (a.layer == nil || a.cut && s.current.layer != a.layer) {
+		s.outbound.pacer.drop(s)
 		s.current.detach(s)
 		s.current = nil
 	}
@@ -113,7 +118,7 @@ func (s *slot) take(f *feed, p *packets.Packet, padding uint8, now int64) {
 		s.current, s.pending = s.pending, nil
 		s.switchTo(p, now)
 	case s.current:
-		if s.rewriter.Interrupted(p) {
+		if s.skipped || s.rewriter.Interrupted(p) {
 			if s.interrupted = !s.playable(f, p); s.interrupted {
 				return
 			}
@@ -161,16 +166,14 @@ func (s *slot) playable(f *feed, p *packets.Packet) bool {
 func (s *slot) switchTo(p *packets.Packet, now int64) {
 	s.rewriter.Switch(p, now)
 	s.origins[s.rewriter.Current().Switch%forward.History] = s.current.layer
-	s.reportDue = true
+	s.reportDue, s.skipped = true, false
 	s.worker.switches.Add(1)
 	s.tellLive(p.Timestamp + s.rewriter.Current().Timestamp)
 }
 
 func (s *slot) write(p *packets.Packet, o forward.Offsets, padding uint8) {
-	s.header = rtp.Header{
-		Version: 2, Marker: p.Marker, PayloadType: s.out.Payload[p.Codec].Media, SequenceNumber: uint16(p.Sequence) + o.Sequence,
-		Timestamp: p.Timestamp + o.Timestamp, SSRC: s.out.SSRC, Padding: padding > 0, PaddingSize: padding,
-	}
+	h := s.begin(s.out.SSRC, s.out.Payload[p.Codec].Media, uint16(p.Sequence)+o.Sequence, p.Timestamp+o.Timestamp)
+	h.Marker, h.Padding, h.PaddingSize = p.Marker, padding > 0, padding
 	payload := p.Payload
 	switch p.Codec {
 	case codec.VP8:
@@ -179,8 +182,7 @@ func (s *slot) write(p *packets.Packet, o forward.Offsets, padding uint8) {
 	case codec.Opus:
 		s.header.PayloadType, payload = s.sound(p)
 	}
-	if err := s.out.Out.WriteRTP(&s.header, payload); err != nil {
-		s.worker.dropped[writeDrop(err)].Add(1)
+	if !s.transmit(payload) {
 		return
 	}
 	s.newest = p
@@ -195,12 +197,49 @@ func (s *slot) write(p *packets.Packet, o forward.Offsets, padding uint8) {
 
 // fill sends a packet without payload under the number of one that is left out.
 func (s *slot) fill(p *packets.Packet, o forward.Offsets) {
+	h := s.begin(s.out.SSRC, s.out.Payload[p.Codec].Media, uint16(p.Sequence)+o.Sequence, p.Timestamp+o.Timestamp)
+	h.Padding, h.PaddingSize = true, 1
+	s.transmit(nil)
+}
+
+// begin makes the header of the next packet.
+func (s *slot) begin(ssrc uint32, payloadType uint8, number uint16, timestamp uint32) *rtp.Header {
+	extensions := s.header.Extensions
 	s.header = rtp.Header{
-		Version: 2, PayloadType: s.out.Payload[p.Codec].Media, SequenceNumber: uint16(p.Sequence) + o.Sequence,
-		Timestamp: p.Timestamp + o.Timestamp, SSRC: s.out.SSRC, Padding: true, PaddingSize: 1,
+		Version: 2, PayloadType: payloadType, SequenceNumber: number, Timestamp: timestamp, SSRC: ssrc,
+		Extension: len(extensions) > 0, ExtensionProfile: rtp.ExtensionProfileOneByte, Extensions: extensions,
 	}
-	if err := s.out.Out.WriteRTP(&s.header, nil); err != nil {
+	return &s.header
+}
+
+// transmit numbers the packet for the path and gives it to the transport.
+func (s *slot) transmit(payload []byte) bool {
+	size := overhead + s.header.MarshalSize() + len(payload) + int(s.header.PaddingSize)
+	if s.outbound.path != nil && s.out.TransportSequence != 0 {
+		if len(s.header.Extensions) == 0 {
+			size += 8 // the extension that comes now
+		}
+		binary.BigEndian.PutUint16(s.transportSequence[:], s.outbound.number(s.worker.now, size))
+		if err := s.header.SetExtension(s.out.TransportSequence, s.transportSequence[:]); err != nil {
+			s.worker.dropped[forward.WriteFailed].Add(1)
+			return false
+		}
+	}
+	s.outbound.pacer.spend(size)
+	if err := s.out.Out.WriteRTP(&s.header, payload); err != nil {
 		s.worker.dropped[writeDrop(err)].Add(1)
+		return false
+	}
+	return true
+}
+
+// skip leaves out what waited for the slot: it goes on with the next key frame.
+func (s *slot) skip(now int64) {
+	s.outbound.pacer.drop(s)
+	s.skipped = true
+	s.worker.dropped[forward.Congested].Add(1)
+	if s.current != nil {
+		s.current.layer.requestKeyFrame(now)
 	}
 }
 
@@ -225,7 +264,7 @@ func (s *slot) onTick(now int64) {
 		if now-s.pendingSince > keyFramePatience && s.toldReason == ReasonNone {
 			s.tellUnavailable(ReasonNoKeyFrame)
 		}
-	} else if s.interrupted && s.current != nil {
+	} else if (s.interrupted || s.skipped) && s.current != nil {
 		s.current.layer.requestKeyFrame(now)
 	}
 	s.passKeyFrameWish(now)

@@ -2,10 +2,10 @@ package sfu
 
 import (
 	"encoding/binary"
+	"math"
 	"time"
 
 	"github.com/pion/rtcp"
-	"github.com/pion/rtp"
 
 	"diemcau/sfu/codec"
 	"diemcau/sfu/forward"
@@ -117,6 +117,13 @@ func (s *slot) repair(number uint16, now int64) {
 	}
 	s.repairs.sent++
 	s.repairs.last = now
+	if s.resend(number, p, o) > 0 {
+		s.worker.retransmitted.Add(1)
+	}
+}
+
+// resend sends a packet again on the repair stream, and tells its size on the wire, in bytes; 0 when it could not be sent.
+func (s *slot) resend(number uint16, p *packets.Packet, o forward.Offsets) int {
 	payload := s.worker.scratch[:2]
 	binary.BigEndian.PutUint16(payload, number)
 	// Of what was left out the number alone is sent again.
@@ -126,16 +133,33 @@ func (s *slot) repair(number uint16, now int64) {
 			o.Apply(p, payload[2:])
 		}
 	}
-	s.header = rtp.Header{
-		Version: 2, Marker: p.Marker, PayloadType: s.out.Payload[p.Codec].RTX, SequenceNumber: s.repairs.number,
-		Timestamp: p.Timestamp + o.Timestamp, SSRC: s.out.RTX,
-	}
+	s.begin(s.out.RTX, s.out.Payload[p.Codec].RTX, s.repairs.number, p.Timestamp+o.Timestamp).Marker = p.Marker
 	s.repairs.number++
-	if err := s.out.Out.WriteRTP(&s.header, payload); err != nil {
-		s.worker.dropped[writeDrop(err)].Add(1)
-		return
+	if !s.transmit(payload) {
+		return 0
 	}
-	s.worker.retransmitted.Add(1)
+	return overhead + s.header.MarshalSize() + len(payload)
+}
+
+// pad sends a packet that nobody needs, as large as can be, and tells its size on the wire, in bytes; 0 when it could not be sent.
+func (s *slot) pad() int {
+	if p := s.newest; p != nil && s.out.Payload[p.Codec].RTX != 0 {
+		o := s.rewriter.Current()
+		return s.resend(uint16(p.Sequence)+o.Sequence, p, o)
+	}
+	for _, payload := range s.out.Payload {
+		if payload.RTX == 0 {
+			continue
+		}
+		h := s.begin(s.out.RTX, payload.RTX, s.repairs.number, s.rewriter.LastTimestamp())
+		h.Padding, h.PaddingSize = true, math.MaxUint8
+		s.repairs.number++
+		if s.transmit(nil) {
+			return overhead + h.MarshalSize() + math.MaxUint8
+		}
+		break
+	}
+	return 0
 }
 
 // origin gives the packet that belongs under a number of the slot, with the offsets of its switch; nil when there is none any more.

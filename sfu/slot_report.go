@@ -34,5 +34,5 @@ func (r *reports) take(report rtcp.ReceptionReport, highest uint64, sent uint32)
 func (s *slot) reported(r rtcp.ReceptionReport) {
 	now := s.worker.engine.clock.now()
 	s.arrival.take(r, s.worker.engine.clock.ntp(now), now)
-	s.loss.Report(s.reports.take(r, s.rewriter.Highest(), s.sentPackets))
+	s.outbound.loss.Report(s.reports.take(r, s.rewriter.Highest(), s.sentPackets))
 }

@@ -11,7 +11,7 @@ func (s *slot) sound(p *packets.Packet) (payloadType uint8, payload []byte) {
 	opus, red := s.out.Payload[p.Codec].Media, s.out.Payload[codec.RED].Media
 	wanted := 0
 	if red != 0 {
-		wanted = s.loss.Redundancy()
+		wanted = s.outbound.loss.Redundancy()
 	}
 	if wanted == 0 {
 		return opus, p.Payload
@@ -46,7 +46,7 @@ const maxRedundancy = 2
 
 // tellListenerLoss tells the source how much is lost on the way to a receiver for whom its own encoder must make up.
 func (s *slot) tellListenerLoss() {
-	if share := s.loss.Share(); share > 0 && s.current != nil && s.out.Payload[codec.RED].Media == 0 {
+	if share := s.outbound.loss.Share(); share > 0 && s.current != nil && s.out.Payload[codec.RED].Media == 0 {
 		s.current.layer.listeners.note(share)
 	}
 }

@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -12,8 +13,9 @@ import (
 
 const (
 	workerTick     = 50 * time.Millisecond
-	reportInterval = 1e9 // nanoseconds between the sender reports of a peer
-	batch          = 64  // packets that are taken from a ring at once
+	workerPace     = 5 * time.Millisecond // between two looks at packets that wait for their turn
+	reportInterval = 1e9                  // nanoseconds between the sender reports of a peer
+	batch          = 64                   // packets that are taken from a ring at once
 
 	// maxHold is how long the first packets of a frame wait for the rest, and minHeld for how many slots that is worth the trouble: the
 	// packets of one frame that are sent to a peer together are one message.
@@ -31,20 +33,15 @@ type worker struct {
 	done    atomic.Bool
 	stopped chan struct{}
 
+	now     int64 // when the packets go out that are being sent
 	peers   map[*Peer]*outbound
+	pacing  []*outbound // that have something to send later
 	taken   [batch]*packets.Packet
 	padding [batch]uint8 // bytes that are added to each of taken
 	scratch []byte
 
 	forwarded, forwardedBytes, retransmitted, nacks, keyFrameWishes, switches atomic.Uint64
 	dropped                                                                   [forward.DropCount]atomic.Uint64
-}
-
-// outbound is what a worker sends to one peer.
-type outbound struct {
-	slots      []*slot
-	lastReport int64
-	loss       forward.Loss // on the way to the peer
 }
 
 func newWorker(e *Engine, index int) *worker {
@@ -65,11 +62,19 @@ func (w *worker) run() {
 	defer close(w.stopped)
 	next := w.engine.clock.now() + workerTick.Nanoseconds()
 	for !w.done.Load() {
-		w.engine.transport.Wait(w.index, workerTick)
+		patience := workerTick
+		if len(w.pacing) > 0 {
+			patience = workerPace
+		}
+		w.engine.transport.Wait(w.index, patience)
 		w.hold()
+		w.now = w.engine.clock.now()
 		w.engine.transport.Begin(w.index)
 		w.mailbox.drain()
 		w.forward()
+		if len(w.pacing) > 0 {
+			w.pace(w.now)
+		}
 		if now := w.engine.clock.now(); now >= next {
 			next = now + workerTick.Nanoseconds()
 			w.onTick(now)
@@ -121,13 +126,55 @@ func (w *worker) drain(f *feed) {
 			return
 		}
 		now := w.engine.clock.now()
+		w.now = now
 		evenOut(w.taken[:n], w.padding[:n])
 		// All packets of one slot together: they go to one destination.
 		for _, s := range f.slots {
+			if s.kind == Video && !s.outbound.free(now) {
+				w.holdBack(s, f, n, now)
+				continue
+			}
 			for i, p := range w.taken[:n] {
 				s.take(f, p, w.padding[i], now)
 			}
 		}
+	}
+}
+
+// holdBack lets a slot's packets wait until its peer's link takes them.
+func (w *worker) holdBack(s *slot, f *feed, n int, now int64) {
+	o := s.outbound
+	for i, p := range w.taken[:n] {
+		o.pacer.hold(paced{s, f, p, w.padding[i]})
+	}
+	if o.pacer.full() {
+		o.pacer.longest().skip(now)
+	}
+	w.paceLater(o)
+}
+
+// paceLater has a peer looked at every workerPace until it has nothing to send any more.
+func (w *worker) paceLater(o *outbound) {
+	if !slices.Contains(w.pacing, o) {
+		w.pacing = append(w.pacing, o)
+	}
+}
+
+// pace sends what has waited for its turn.
+func (w *worker) pace(now int64) {
+	w.pacing = slices.DeleteFunc(w.pacing, func(o *outbound) bool {
+		if w.peers[o.peer] != o {
+			return true
+		}
+		o.pace(now)
+		return !o.busy()
+	})
+}
+
+// pathFeedback takes a client's report on the way to it.
+func (w *worker) pathFeedback(p *Peer, report *rtcp.TransportLayerCC) {
+	if o := w.peers[p]; o != nil {
+		o.feedback(report, w.engine.clock.now())
 	}
 }
 
@@ -153,6 +200,9 @@ func (w *worker) onTick(now int64) {
 	for peer, out := range w.peers {
 		var reports []rtcp.Packet
 		due := now-out.lastReport >= reportInterval
+		if out.onTick(now); out.busy() {
+			w.paceLater(out)
+		}
 		for _, s := range out.slots {
 			s.onTick(now)
 			if due || s.reportDue {
@@ -175,13 +225,14 @@ func (w *worker) onTick(now int64) {
 func (w *worker) own(p *Peer, slots []*slot) {
 	out := w.peers[p]
 	if out == nil {
-		out = &outbound{}
+		out = &outbound{peer: p}
 		w.peers[p] = out
 	}
 	for _, s := range slots {
-		s.loss = &out.loss
+		s.outbound = out
 	}
 	out.slots = append(out.slots, slots...)
+	out.begins(w.engine.clock.now())
 }
 
 // disown lets go of a peer.

@@ -176,6 +176,7 @@ func (a *allocation) begin() {
 		if d.occupant != a.demands[i].Occupant {
 			*d = Decision{occupant: a.demands[i].Occupant, raised: a.now - raiseInterval}
 		}
+		d.refresh(a.demands[i].Choices)
 		d.granted, d.reserved, d.tallest = none, 0, a.demands[i].tallest()
 		a.order[i] = i
 	}
@@ -189,6 +190,19 @@ func (a *allocation) begin() {
 				a.grant(i, k)
 			}
 		}
+	}
+}
+
+// refresh takes the newest figures of what the slot was given: that its frame rate is measured a little higher now is not a rise. What is
+// there no more counts for nothing.
+func (d *Decision) refresh(choices []Choice) {
+	i := slices.IndexFunc(choices, func(c Choice) bool { return c.Layer == d.Layer && c.Temporal == d.Temporal })
+	switch {
+	case !d.Lit:
+	case i >= 0:
+		d.Choice = choices[i]
+	default:
+		d.Lit, d.raised = false, math.MinInt64/2
 	}
 }
 

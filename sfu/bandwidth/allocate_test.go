@@ -335,6 +335,24 @@ func TestAllocateFollowsTheChoices(t *testing.T) {
 	}
 }
 
+// Figures are measured anew all the time: a slot keeps its choice while it fits, and takes another at once when its own is gone.
+func TestFiguresOfAChoiceChange(t *testing.T) {
+	demands := []Demand{{Programme, 1, 0, camera()[:2]}}
+	d := Allocate(nil, demands, 1_000_000, 0)
+	was := shown(d)[0]
+	for i := range demands[0].Choices {
+		demands[0].Choices[i].FrameRate *= 1.1
+		demands[0].Choices[i].Height += 180
+	}
+	if d = Allocate(d, demands, 1_000_000, 1e9); shown(d)[0] != was {
+		t.Errorf("measured higher: %v, it was %v", shown(d), was)
+	}
+	demands[0].Choices = camera()[2:]
+	if d = Allocate(d, demands, 1_000_000, 2e9); shown(d)[0] == "" {
+		t.Error("paused, although another choice fits")
+	}
+}
+
 func TestAllocateAllocatesNothing(t *testing.T) {
 	demands := generate(rand.New(rand.NewPCG(6, 6)))
 	decisions := Allocate(nil, demands, 1_000_000, 0)

@@ -25,6 +25,7 @@ const (
 	RepairGone                   // what is asked for again never was, or is not kept any more
 	FeedbackOverflow             // a client says more about its slots than there is to say
 	Thinned                      // of a temporal layer that the slot does not take
+	Congested                    // the receiver's link could not take it; counted once for all that waited
 	DropCount
 )
 
@@ -32,6 +33,6 @@ const (
 func (d Drop) String() string {
 	return [...]string{
 		"not_permitted", "muted", "malformed", "unknown_codec", "padding", "too_old", "duplicate", "awaits_key_frame", "undecodable",
-		"overrun", "before_switch", "index_used", "write_failed", "repair_repeated", "repair_over_budget", "repair_gone", "feedback_overflow", "thinned",
+		"overrun", "before_switch", "index_used", "write_failed", "repair_repeated", "repair_over_budget", "repair_gone", "feedback_overflow", "thinned", "congested",
 	}[d]
 }

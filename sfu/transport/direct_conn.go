@@ -10,6 +10,7 @@ import (
 
 	"github.com/pion/dtls/v3"
 	"github.com/pion/rtcp"
+	"github.com/pion/sdp/v3"
 	"github.com/pion/srtp/v3"
 	"github.com/pion/transport/v4/packetio"
 
@@ -126,7 +127,7 @@ func (c *directConn) Offer(_ context.Context, offer string) (Answer, error) {
 	c.ingressMu.Unlock()
 	c.receives.Store(receives)
 	for _, s := range c.slots {
-		answer.Slots = append(answer.Slots, Slot{Video: s.video, Index: s.index, SSRC: s.ssrc, RTX: s.rtx, Payload: s.payload, Out: s})
+		answer.Slots = append(answer.Slots, Slot{Video: s.video, Index: s.index, SSRC: s.ssrc, RTX: s.rtx, Payload: s.payload, TransportSequence: s.sequence, Out: s})
 	}
 	c.mu.Lock()
 	local := c.local
@@ -173,6 +174,9 @@ func (c *directConn) addSlots(sections []*negotiated) {
 		}
 		if repairs {
 			s.rtx = fresh()
+		}
+		if n.givesPathFeedback() {
+			s.sequence = n.extensionID(sdp.TransportCCURI)
 		}
 		n.slot = s
 		c.slots = append(c.slots, s)

@@ -352,6 +352,8 @@ func (c *directConn) takeRTCP(packet []byte, b *binding, now int64) Drop {
 			c.takeReports(p.Reports, now)
 		case *rtcp.ReceiverReport:
 			c.takeReports(p.Reports, now)
+		case *rtcp.TransportLayerCC:
+			c.handler.PathFeedback(p)
 		case *rtcp.TransportLayerNack:
 			c.feedback(p.MediaSSRC, p)
 		case *rtcp.PictureLossIndication:

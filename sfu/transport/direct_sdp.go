@@ -72,7 +72,7 @@ func negotiate(m *sdp.MediaDescription, s section) (*negotiated, error) {
 		fields := strings.Fields(a.Value)
 		switch {
 		case len(fields) < 2 && a.Key != "simulcast":
-		case a.Key == "extmap" && n.sends():
+		case a.Key == "extmap" && (n.sends() || n.receives() && fields[1] == sdp.TransportCCURI):
 			id, _, _ := strings.Cut(fields[0], "/")
 			if v, err := strconv.ParseUint(id, 10, 8); err == nil && v > 0 && slices.Contains(taken, fields[1]) {
 				n.extensions = append(n.extensions, extension{uint8(v), fields[1]})
@@ -151,7 +151,7 @@ func readFormats(m *sdp.MediaDescription) []offeredFormat {
 	return all
 }
 
-// feedbackOfPath is the feedback on the path, which senders get; the other kinds are about video, requests for packets about sound too.
+// feedbackOfPath is the feedback on the path, which both sides give; the other kinds are about video, requests for packets about sound too.
 const feedbackOfPath = "transport-cc"
 
 var feedbackKinds = []string{"nack", "nack pli", "ccm fir", feedbackOfPath}
@@ -199,9 +199,9 @@ func (n *negotiated) choose(offered []offeredFormat) {
 			}
 		}
 		for _, fb := range feedbackKinds {
-			wanted := n.video && fb != feedbackOfPath
+			wanted := n.video || fb == feedbackOfPath
 			if n.sends() { // sound is asked for again, but never sent again: redundancy is for that
-				wanted = wanted || fb == feedbackOfPath || fb == "nack" && k == codec.Opus
+				wanted = wanted || fb == "nack" && k == codec.Opus
 			}
 			if wanted && f.feedback[fb] {
 				answer.feedback = append(answer.feedback, fb)
@@ -287,6 +287,11 @@ func apt(fmtp string) string {
 		}
 	}
 	return ""
+}
+
+// givesPathFeedback tells whether the client reports on the path by the numbers of its packets.
+func (n *negotiated) givesPathFeedback() bool {
+	return slices.ContainsFunc(n.formats, func(f format) bool { return slices.Contains(f.feedback, feedbackOfPath) })
 }
 
 // extensionID is the id of an extension, or 0.

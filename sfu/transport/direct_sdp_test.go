@@ -55,7 +55,7 @@ func TestAnswersToBrowsers(t *testing.T) {
 			},
 			{"m=audio 9 UDP/TLS/RTP/SAVPF 111 63", "a=recvonly", "a=fmtp:111 minptime=10;useinbandfec=1;usedtx=1", "a=rtpmap:63 red/48000/2", "a=fmtp:63 111/111", "a=extmap:12 " + sdp.AudioLevelURI, "a=extmap:4 " + sequence, "a=rtcp-fb:111 transport-cc"},
 			{"m=video 9 UDP/TLS/RTP/SAVPF 96 97 108 109", "a=recvonly", "!a=simulcast:recv q;h;f"},
-			{"m=video 9 UDP/TLS/RTP/SAVPF 96 97 108 109", "a=sendonly", "a=msid:programme video0", "!a=rtcp-fb:96 transport-cc", "!a=extmap:9 " + sdp.SDESMidURI},
+			{"m=video 9 UDP/TLS/RTP/SAVPF 96 97 108 109", "a=sendonly", "a=msid:programme video0", "a=rtcp-fb:96 transport-cc", "a=extmap:4 " + sequence, "!a=extmap:9 " + sdp.SDESMidURI},
 			{"m=audio 9 UDP/TLS/RTP/SAVPF 111 63", "a=sendonly", "a=fmtp:111 minptime=10;useinbandfec=1", "a=fmtp:63 111/111", "a=msid:programme audio0"},
 		},
 		"firefox": {

@@ -13,6 +13,7 @@ type directSlot struct {
 	index     int
 	ssrc, rtx uint32
 	payload   [codec.Count]PayloadTypes
+	sequence  uint8 // id of the header extension with the transport-wide number, or 0
 
 	media, repair guard // of the worker
 }

@@ -69,12 +69,13 @@ func each(t *testing.T, test func(*testing.T, Transport)) {
 
 // server is the handler of one connection: it records what it is told.
 type server struct {
-	mu       sync.Mutex
-	states   []State
-	streams  []Stream
-	packets  map[uint32]int // by SSRC
-	reports  map[uint32]int
-	feedback []rtcp.Packet
+	mu           sync.Mutex
+	states       []State
+	streams      []Stream
+	packets      map[uint32]int // by SSRC
+	reports      map[uint32]int
+	pathFeedback int
+	feedback     []rtcp.Packet
 	// listeners is what all of them are said to lose.
 	listeners float64
 }
@@ -103,6 +104,12 @@ func (s *server) Feedback(_ bool, _ int, packets []rtcp.Packet) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.feedback = append(s.feedback, packets...)
+}
+
+func (s *server) PathFeedback(*rtcp.TransportLayerCC) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pathFeedback++
 }
 
 func (k *sink) Packet([]byte, int64) {

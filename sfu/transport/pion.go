@@ -148,13 +148,14 @@ type api struct {
 // newAPI registers the codecs in use and no more: each further one costs every section of every answer.
 func newAPI(settings webrtc.SettingEngine, receives bool) (*api, error) {
 	media := &webrtc.MediaEngine{}
-	feedback := []webrtc.RTCPFeedback{{Type: "nack"}, {Type: "nack", Parameter: "pli"}, {Type: "ccm", Parameter: "fir"}}
-	if receives {
-		feedback = append(feedback, webrtc.RTCPFeedback{Type: webrtc.TypeRTCPFBTransportCC})
-	}
+	path := webrtc.RTCPFeedback{Type: webrtc.TypeRTCPFBTransportCC}
+	feedback := []webrtc.RTCPFeedback{{Type: "nack"}, {Type: "nack", Parameter: "pli"}, {Type: "ccm", Parameter: "fir"}, path}
 	audio := func(mime, fmtp string, pt webrtc.PayloadType) error {
 		return media.RegisterCodec(webrtc.RTPCodecParameters{
-			RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: mime, ClockRate: 48000, Channels: 2, SDPFmtpLine: fmtp}, PayloadType: pt,
+			RTPCodecCapability: webrtc.RTPCodecCapability{
+				MimeType: mime, ClockRate: 48000, Channels: 2, SDPFmtpLine: fmtp, RTCPFeedback: []webrtc.RTCPFeedback{path},
+			},
+			PayloadType: pt,
 		}, webrtc.RTPCodecTypeAudio)
 	}
 	video := func(mime, fmtp string, feedback []webrtc.RTCPFeedback, pt webrtc.PayloadType) error {
@@ -172,6 +173,11 @@ func newAPI(settings webrtc.SettingEngine, receives bool) (*api, error) {
 		video(webrtc.MimeTypeRTX, "apt=102", nil, 103),
 	} {
 		if err != nil {
+			return nil, err
+		}
+	}
+	for _, kind := range [...]webrtc.RTPCodecType{webrtc.RTPCodecTypeAudio, webrtc.RTPCodecTypeVideo} {
+		if err := media.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: sdp.TransportCCURI}, kind); err != nil {
 			return nil, err
 		}
 	}
@@ -194,7 +200,6 @@ func registerReceiving(media *webrtc.MediaEngine, registry *interceptor.Registry
 		{sdp.SDESMidURI, true, true},
 		{sdp.SDESRTPStreamIDURI, true, false},
 		{sdp.SDESRepairRTPStreamIDURI, true, false},
-		{sdp.TransportCCURI, true, true},
 		{sdp.AudioLevelURI, false, true},
 	} {
 		for kind, wanted := range map[webrtc.RTPCodecType]bool{webrtc.RTPCodecTypeVideo: e.video, webrtc.RTPCodecTypeAudio: e.audio} {

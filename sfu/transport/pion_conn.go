@@ -151,7 +151,7 @@ func (c *pionConn) answer(pc *webrtc.PeerConnection, sections []section) Answer 
 	}
 	for _, s := range c.slots {
 		a.Slots = append(a.Slots, Slot{
-			Video: s.video, Index: s.index, SSRC: s.ssrc, RTX: s.rtx, Payload: s.payload, Out: s,
+			Video: s.video, Index: s.index, SSRC: s.ssrc, RTX: s.rtx, Payload: s.payload, TransportSequence: s.sequence, Out: s,
 		})
 	}
 	return a

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/pion/rtcp"
@@ -25,6 +26,7 @@ type pionSlot struct {
 	writer    webrtc.TrackLocalWriter
 	ssrc, rtx uint32
 	payload   [codec.Count]PayloadTypes
+	sequence  uint8 // id of the header extension with the transport-wide number, or 0
 
 	media, repair guard // of the worker
 }
@@ -49,8 +51,19 @@ func (s *pionSlot) readFeedback() {
 		if err != nil {
 			return
 		}
-		if packets, err := rtcp.Unmarshal(buffer[:n]); err == nil {
-			s.conn.takeReports(s.ssrc, packets)
+		packets, err := rtcp.Unmarshal(buffer[:n])
+		if err != nil {
+			continue
+		}
+		s.conn.takeReports(s.ssrc, packets)
+		packets = slices.DeleteFunc(packets, func(p rtcp.Packet) bool {
+			path, ok := p.(*rtcp.TransportLayerCC)
+			if ok {
+				s.conn.handler.PathFeedback(path)
+			}
+			return ok
+		})
+		if len(packets) > 0 {
 			s.conn.handler.Feedback(s.video, s.index, packets)
 		}
 	}
@@ -78,6 +91,11 @@ func (s *pionSlot) Bind(t webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, 
 		payload[codec.RED] = PayloadTypes{}
 	}
 	s.payload, s.writer = payload, t.WriteStream()
+	for _, e := range t.HeaderExtensions() {
+		if e.URI == sdp.TransportCCURI && e.ID > 0 && e.ID < 256 {
+			s.sequence = uint8(e.ID)
+		}
+	}
 	s.ssrc, s.rtx = uint32(t.SSRC()), uint32(t.SSRCRetransmission())
 	return chosen, nil
 }

@@ -117,7 +117,10 @@ type Slot struct {
 	SSRC    uint32
 	RTX     uint32 // SSRC of its retransmissions (RFC 4588), or 0
 	Payload [codec.Count]PayloadTypes
-	Out     Outgoing
+	// TransportSequence is the id of the header extension by whose number the receiver reports on the path
+	// (draft-holmer-rmcat-transport-wide-cc-extensions-01), or 0 where it does not.
+	TransportSequence uint8
+	Out               Outgoing
 }
 
 // PayloadTypes are the receiver's payload types for one codec; Media is 0 where the receiver does not decode it.
@@ -183,4 +186,6 @@ type Handler interface {
 	State(State)
 	// Feedback takes RTCP that a client sends about a slot; of a receiver's or a sender's report, a receiver's report on the slot.
 	Feedback(video bool, slot int, packets []rtcp.Packet)
+	// PathFeedback takes the client's report on which transport-wide numbers arrived when.
+	PathFeedback(*rtcp.TransportLayerCC)
 }

@@ -1,0 +1,157 @@
+package sfu
+
+import (
+	"github.com/pion/rtcp"
+
+	"diemcau/sfu/bandwidth"
+	"diemcau/sfu/forward"
+)
+
+// outbound is what a worker sends to one peer, and what it knows of the way there. The worker owns it.
+type outbound struct {
+	peer       *Peer
+	slots      []*slot
+	lastReport int64
+	loss       forward.Loss // on the way to the peer
+
+	path  *path // nil while the client gives no feedback on it
+	pacer pacer
+}
+
+// path is the way to a peer whose client tells by transport-wide numbers what arrives when.
+type path struct {
+	history   *bandwidth.History
+	estimator *bandwidth.Estimator
+	probe     probe
+}
+
+// probe is a cluster of packets that is being sent to learn whether the path bears more.
+type probe struct {
+	bandwidth.Probe
+	began int64
+	sent  int64 // bytes
+	count int   // packets
+}
+
+func (p *probe) done() bool { return p.count >= p.Packets && p.sent >= int64(p.Bytes) }
+
+const (
+	// overhead is what IPv4, UDP and the SRTP tag of AES-GCM add to a packet, in bytes.
+	overhead = 20 + 8 + 16
+	// pacing is how much faster than the estimate pictures may be sent: enough to work off a key frame, little enough that it waits here,
+	// where sound passes it, and not in a queue on the way.
+	pacing = 1.5
+	// startBudget is what may be sent before anything is known of the path, in bit/s: a first picture must not wait for an estimate, and its
+	// key frame tells as much as a probe would.
+	startBudget = 1_000_000
+	// maxProbeStep bounds what a probe sends at once, in bytes.
+	maxProbeStep = 16 << 10
+)
+
+// begins makes what is needed to know the path, once there is a slot whose packets are reported on.
+func (o *outbound) begins(now int64) {
+	if o.path != nil {
+		return
+	}
+	for _, s := range o.slots {
+		if s.out.TransportSequence != 0 {
+			history := bandwidth.NewHistory()
+			o.path = &path{history: history, estimator: bandwidth.NewEstimator(now, history)}
+			o.learn(now)
+			return
+		}
+	}
+}
+
+// number gives a packet of some bytes its transport-wide number.
+func (o *outbound) number(now int64, size int) uint16 {
+	id := 0
+	if p := &o.path.probe; p.ID != 0 {
+		id = p.ID
+		p.sent += int64(size)
+		p.count++
+	}
+	return o.path.history.Sent(now, size, id)
+}
+
+// feedback takes the client's report on the path.
+func (o *outbound) feedback(report *rtcp.TransportLayerCC, now int64) {
+	if o.path == nil {
+		return
+	}
+	o.path.estimator.Acknowledged(now, o.path.history.Acknowledge(report, now))
+	o.learn(now)
+}
+
+// learn goes by the newest estimate.
+func (o *outbound) learn(now int64) {
+	estimate := o.path.estimator.Estimate()
+	if o.path.estimator.State().Reason == bandwidth.Starting {
+		estimate = max(estimate, startBudget)
+	}
+	o.peer.estimate.Store(estimate)
+	o.pacer.setRate(int64(float64(estimate)*pacing), now)
+}
+
+// onTick lets the estimate age, and begins a probe that is due.
+func (o *outbound) onTick(now int64) {
+	if o.path == nil || !o.peer.reachable.Load() {
+		return
+	}
+	o.path.estimator.OnTick(now, o.peer.wanted.Load())
+	o.learn(now)
+	if o.path.probe.ID == 0 && o.canProbe() {
+		if p, due := o.path.estimator.Probe(now); due {
+			o.path.probe = probe{Probe: p, began: now}
+		}
+	}
+}
+
+// canProbe tells whether there is a stream that may carry what nobody needs: retransmissions (RFC 4588).
+func (o *outbound) canProbe() bool { return o.prober() != nil }
+
+func (o *outbound) prober() (found *slot) {
+	for _, s := range o.slots {
+		if s.out.RTX != 0 && (found == nil || found.newest == nil && s.newest != nil) {
+			found = s
+		}
+	}
+	return found
+}
+
+// free tells whether pictures may go at once: nothing that came before waits, and the link takes more.
+func (o *outbound) free(now int64) bool { return len(o.pacer.waiting) == 0 && o.pacer.clear(now) }
+
+// busy tells whether packets wait to be sent or to be made.
+func (o *outbound) busy() bool {
+	return len(o.pacer.waiting) > 0 || o.path != nil && o.path.probe.ID != 0
+}
+
+// pace sends what may go now.
+func (o *outbound) pace(now int64) {
+	for len(o.pacer.waiting) > 0 && o.pacer.clear(now) {
+		p := o.pacer.next()
+		p.slot.take(p.feed, p.packet, p.padding, now)
+	}
+	if o.path != nil && o.path.probe.ID != 0 {
+		o.pursue(now)
+	}
+}
+
+// pursue goes on with the probe under way, beside the media that is its part too.
+func (o *outbound) pursue(now int64) {
+	p := &o.path.probe
+	by := o.prober()
+	due := min(p.Rate*(now-p.began+workerPace.Nanoseconds())/8e9-p.sent, maxProbeStep)
+	for due > 0 && by != nil && !p.done() {
+		n := by.pad()
+		if n == 0 {
+			by = nil
+			break
+		}
+		due -= int64(n)
+	}
+	if by == nil || p.done() {
+		o.path.probe = probe{}
+	}
+}

@@ -1,0 +1,168 @@
+package sfu
+
+import (
+	"math"
+	"slices"
+
+	"diemcau/sfu/bandwidth"
+	"diemcau/sfu/forward"
+)
+
+const (
+	// quietVoice is what is set aside for a source of sound that sends next to nothing now, in bit/s: it may speak at any moment.
+	quietVoice = 16_000
+	// unlimited is the budget on a path of which nothing is known, in bit/s: such clients give no feedback on it.
+	unlimited = math.MaxInt32
+	// settlingIn is how long a path is being found out about at first, in nanoseconds.
+	settlingIn = 1e9
+	// ample is how much more than wanted a path must take so that its slots need not be looked at between two changes of the room.
+	ample = 1.25
+)
+
+// allocation is how a peer's link is shared among its slots.
+type allocation struct {
+	demands   []bandwidth.Demand // of the audio slots, then of the video slots
+	choices   []bandwidth.Choice // of all demands
+	decisions []bandwidth.Decision
+	estimate  int64 // that the decisions were made for
+	limited   bool  // it was less than what is wanted
+}
+
+// allocate chooses for each of a peer's video slots the layer that its link has room for, and pauses those for which there is none.
+func (r *Room) allocate(p *Peer, now int64) {
+	a := &p.allocation
+	a.collect(p)
+	wanted := bandwidth.Wanted(a.demands)
+	p.wanted.Store(int64(wanted))
+	a.estimate = p.estimate.Load()
+	budget := int(a.estimate)
+	if a.estimate == 0 {
+		budget = unlimited
+		clear(a.decisions) // nor is there a reason to raise slowly
+	}
+	a.limited = a.estimate != 0 && float64(a.estimate) < ample*float64(wanted)
+	a.decisions = bandwidth.Allocate(a.decisions, a.demands, budget, now)
+	voices := len(p.slots[Audio])
+	for i, pl := range p.slots[Video] {
+		if pl.occupant != nil {
+			r.grant(p, pl, &a.demands[voices+i], &a.decisions[voices+i], now)
+		}
+	}
+}
+
+// grant gives a slot what was decided.
+func (r *Room) grant(p *Peer, pl *place, demand *bandwidth.Demand, d *bandwidth.Decision, now int64) {
+	paused := pl.state.Phase == SlotUnavailable && pl.state.Reason == ReasonBandwidth
+	switch {
+	case !p.connected:
+		r.supply(p, pl, nil, forward.AllTemporal)
+	case len(demand.Choices) == 0:
+		// None of its layers is live: stay, or wait for one.
+		l := pl.layer
+		if l != nil && l.publication != pl.occupant {
+			l = nil
+		}
+		r.supply(p, pl, l, pl.temporal)
+	case d.Paused:
+		// At the beginning it is only that nothing is known yet.
+		if !paused && now-p.connectedAt > settlingIn {
+			pl.state.Phase, pl.state.Reason = SlotUnavailable, ReasonBandwidth
+			r.touch(p, pl)
+		}
+		r.supply(p, pl, nil, forward.AllTemporal)
+	default:
+		if paused {
+			// As if the occupant were new: the picture is there when its next key frame is.
+			r.renew(p, pl)
+		}
+		r.supply(p, pl, pl.occupant.layers[d.Layer], uint8(d.Temporal))
+	}
+}
+
+// renew has a slot's occupant shown anew.
+func (r *Room) renew(p *Peer, pl *place) {
+	pl.generation++
+	pl.due = true
+	pl.state.Phase, pl.state.Reason = SlotWaiting, ReasonNone
+	r.touch(p, pl)
+}
+
+// supply gives a slot a layer up to one of its temporal layers, unless it has them.
+func (r *Room) supply(p *Peer, pl *place, l *layer, temporal uint8) {
+	if pl.due || l != pl.layer || temporal != pl.temporal {
+		cut := pl.cut
+		pl.due, pl.cut, pl.temporal = false, false, temporal
+		r.send(p, pl, l, cut)
+	}
+}
+
+// collect draws up what each slot could take.
+func (a *allocation) collect(p *Peer) {
+	a.demands, a.choices = a.demands[:0], a.choices[:0]
+	most := len(p.slots[Audio])
+	for _, pl := range p.slots[Video] {
+		if pl.occupant != nil {
+			most += len(pl.occupant.layers) * temporalLayers
+		}
+	}
+	a.choices = slices.Grow(a.choices, most) // the demands keep parts of it
+	for _, pl := range p.slots[Audio] {
+		d := bandwidth.Demand{Importance: bandwidth.Sound, Occupant: 1}
+		if pl.layer != nil {
+			d.Choices = a.add(bandwidth.Choice{Bitrate: max(pl.layer.bitrate[0], quietVoice)})
+		}
+		a.demands = append(a.demands, d)
+	}
+	for _, pl := range p.slots[Video] {
+		d := bandwidth.Demand{Importance: importanceOf(pl.state.Show), Occupant: pl.visit, Height: pl.height}
+		if pl.occupant != nil {
+			d.Choices = a.addLayers(pl.occupant)
+		}
+		a.demands = append(a.demands, d)
+	}
+}
+
+func (a *allocation) add(c bandwidth.Choice) []bandwidth.Choice {
+	a.choices = append(a.choices, c)
+	return a.choices[len(a.choices)-1:]
+}
+
+// addLayers adds a choice for each layer of a publication that flows.
+func (a *allocation) addLayers(pub *publication) []bandwidth.Choice {
+	from := len(a.choices)
+	for i, seen := range pub.seen[:min(len(pub.seen), len(pub.layers))] {
+		if !seen.Live {
+			continue
+		}
+		l := pub.layers[i]
+		top := l.topTemporal()
+		for t := range top {
+			a.add(bandwidth.Choice{Layer: i, Temporal: t, Bitrate: l.bitrate[t], Height: seen.Height, FrameRate: l.frameRate[t]})
+		}
+		a.add(bandwidth.Choice{Layer: i, Temporal: forward.AllTemporal, Bitrate: l.expectedBitrate(), Height: seen.Height, FrameRate: l.frameRate[top]})
+	}
+	return a.choices[from:]
+}
+
+func importanceOf(s Show) bandwidth.Importance {
+	switch s {
+	case ShowContent:
+		return bandwidth.Content
+	case ShowProgramme:
+		return bandwidth.Programme
+	case ShowChair:
+		return bandwidth.Chair
+	case ShowNothing, ShowMosaic, ShowParticipant:
+	}
+	return bandwidth.Tile
+}
+
+// followLinks shares the links anew whose estimates have changed, or which cannot take all that is wanted.
+func (r *Room) followLinks(now int64) {
+	for _, p := range r.ordered {
+		a := &p.allocation
+		if p.connected && (a.limited || p.estimate.Load() < a.estimate || a.estimate == 0 && p.estimate.Load() != 0 || r.ticks%rateTicks == 0) {
+			r.allocate(p, now)
+		}
+	}
+}
