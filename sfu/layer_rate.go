@@ -20,7 +20,7 @@ const (
 // another note.
 type rates struct {
 	bitrate   [temporalLayers]int     // bit/s with headers, quick to rise and slow to fall; 0 while unknown
-	frameRate [temporalLayers]float64 // frames a second; 0 while unknown
+	frameRate [temporalLayers]float64 // frames a second, alike; 0 while unknown
 
 	taken [temporalLayers]struct{ bytes, frames atomic.Uint64 } // of each temporal layer alone; the transport's goroutine counts
 	past  [rateTicks]sample                                     // at the last ticks
@@ -59,7 +59,7 @@ func (r *rates) measure() {
 		bytes += float64(now[i].bytes - was[i].bytes)
 		frames += float64(now[i].frames - was[i].frames)
 		r.bitrate[i] = max(int(bytes*8/seconds), int(float64(r.bitrate[i])*rateDecay))
-		r.frameRate[i] = frames / seconds
+		r.frameRate[i] = max(frames/seconds, r.frameRate[i]*rateDecay)
 	}
 }
 
