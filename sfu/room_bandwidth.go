@@ -15,8 +15,9 @@ const (
 	unlimited = math.MaxInt32
 	// settlingIn is how long a path is being found out about at first, in nanoseconds.
 	settlingIn = 1e9
-	// ample is how much more than wanted a path must take so that its slots need not be looked at between two changes of the room.
-	ample = 1.25
+	// ample is how much more than wanted a path should be known to take: slots rise only where a part stays free, and what a source sends
+	// varies. So much is probed for.
+	ample = 1.3
 )
 
 // allocation is how a peer's link is shared among its slots.
@@ -33,7 +34,7 @@ func (r *Room) allocate(p *Peer, now int64) {
 	a := &p.allocation
 	a.collect(p)
 	wanted := bandwidth.Wanted(a.demands)
-	p.wanted.Store(int64(wanted))
+	p.wanted.Store(int64(ample * float64(wanted)))
 	a.estimate = p.estimate.Load()
 	budget := int(a.estimate)
 	if a.estimate == 0 {
