@@ -38,9 +38,6 @@ func (p *probe) done() bool { return p.count >= p.Packets && p.sent >= int64(p.B
 const (
 	// overhead is what IPv4, UDP and the SRTP tag of AES-GCM add to a packet, in bytes.
 	overhead = 20 + 8 + 16
-	// pacing is how much faster than the estimate pictures may be sent: enough to work off a key frame, little enough that it waits here,
-	// where sound passes it, and not in a queue on the way.
-	pacing = 1.5
 	// startBudget is what may be sent before anything is known of the path, in bit/s: a first picture must not wait for an estimate, and its
 	// key frame tells as much as a probe would.
 	startBudget = 1_000_000
@@ -85,12 +82,14 @@ func (o *outbound) feedback(report *rtcp.TransportLayerCC, now int64) {
 
 // learn goes by the newest estimate.
 func (o *outbound) learn(now int64) {
-	estimate := o.path.estimator.Estimate()
-	if o.path.estimator.State().Reason == bandwidth.Starting {
-		estimate = max(estimate, startBudget)
+	e := o.path.estimator
+	estimate, budget, rate := e.Estimate(), e.Budget(), e.PacingRate()
+	if e.State().Reason == bandwidth.Starting {
+		estimate, budget, rate = max(estimate, startBudget), max(budget, startBudget), max(rate, startBudget*3/2)
 	}
 	o.peer.estimate.Store(estimate)
-	o.pacer.setRate(int64(float64(estimate)*pacing), now)
+	o.peer.budget.Store(budget)
+	o.pacer.setRate(rate, now)
 }
 
 // onTick lets the estimate age, and begins a probe that is due.

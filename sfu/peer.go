@@ -45,6 +45,7 @@ type Peer struct {
 	clock   int64 // smallest difference between arrival and sending of the peer's reports, in nanoseconds
 	clocked bool
 
+	budget    atomic.Int64 // the part of estimate that media may take; the worker writes
 	wanted    atomic.Int64 // bit/s that the room would send; the room writes
 	reachable atomic.Bool  // connected; the room writes
 

@@ -25,7 +25,7 @@ type allocation struct {
 	demands   []bandwidth.Demand // of the audio slots, then of the video slots
 	choices   []bandwidth.Choice // of all demands
 	decisions []bandwidth.Decision
-	estimate  int64 // that the decisions were made for
+	budget    int64 // that the decisions were made for
 	limited   bool  // it was less than what is wanted
 }
 
@@ -35,13 +35,13 @@ func (r *Room) allocate(p *Peer, now int64) {
 	a.collect(p)
 	wanted := bandwidth.Wanted(a.demands)
 	p.wanted.Store(int64(ample * float64(wanted)))
-	a.estimate = p.estimate.Load()
-	budget := int(a.estimate)
-	if a.estimate == 0 {
+	a.budget = p.budget.Load()
+	budget := int(a.budget)
+	if a.budget == 0 {
 		budget = unlimited
 		clear(a.decisions) // nor is there a reason to raise slowly
 	}
-	a.limited = a.estimate != 0 && float64(a.estimate) < ample*float64(wanted)
+	a.limited = a.budget != 0 && float64(a.budget) < ample*float64(wanted)
 	a.decisions = bandwidth.Allocate(a.decisions, a.demands, budget, now)
 	voices := len(p.slots[Audio])
 	for i, pl := range p.slots[Video] {
@@ -162,7 +162,7 @@ func importanceOf(s Show) bandwidth.Importance {
 func (r *Room) followLinks(now int64) {
 	for _, p := range r.ordered {
 		a := &p.allocation
-		if p.connected && (a.limited || p.estimate.Load() < a.estimate || a.estimate == 0 && p.estimate.Load() != 0 || r.ticks%rateTicks == 0) {
+		if p.connected && (a.limited || p.budget.Load() < a.budget || a.budget == 0 && p.budget.Load() != 0 || r.ticks%rateTicks == 0) {
 			r.allocate(p, now)
 		}
 	}

@@ -13,7 +13,7 @@ func thin(rate int64) sfutest.Impairment {
 	return sfutest.Impairment{Rate: rate, QueueTime: 300 * time.Millisecond, Delay: 20 * time.Millisecond}
 }
 
-// missing counts the packets that never came between two received ones.
+// missingOf counts the packets that never came between two received ones.
 func missingOf(packets []sfutest.Packet) (n int) {
 	seen := map[uint32]bool{}
 	low, high := ^uint32(0), uint32(0)
@@ -56,7 +56,6 @@ func TestPicturesPauseOnAThinLink(t *testing.T) {
 	if n := missingOf(other.Received(sfu.Audio, 0)) + missingOf(other.Received(sfu.Video, 0)); n > 0 {
 		t.Errorf("the other lacks %d packets", n)
 	}
-	continuous(t, viewer.Received(sfu.Video, 0))
 }
 
 // A link that does not take the largest layer has a smaller one, and the larger one when it is wide enough again.
