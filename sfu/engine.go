@@ -46,7 +46,7 @@ type Engine struct {
 	workers   []*worker
 
 	received, receivedBytes, recovered, keyFrameRequests atomic.Uint64
-	lost, reordered, jitter, receptions                  atomic.Uint64                    // jitter in nanoseconds, summed over the receptions
+	lost, reordered, repeated, jitter, receptions        atomic.Uint64                    // jitter in nanoseconds, summed over the receptions
 	dropped                                              [forward.DropCount]atomic.Uint64 // where packets arrive
 
 	mu     sync.Mutex // guards rooms and closed
@@ -63,6 +63,7 @@ type Stats struct {
 	BytesReceived, BytesForwarded     uint64 // RTP payloads
 	PacketsRecovered                  uint64 // that never came, from the redundancy of others
 	PacketsLost, PacketsReordered     uint64 // on the way from publishers
+	PacketsRepeated                   uint64 // by the network on that way
 	// Jitter is summed over Receptions: each source's once a second.
 	Jitter                 time.Duration
 	Receptions             uint64
@@ -195,7 +196,8 @@ func (e *Engine) Close() error {
 func (e *Engine) Stats() Stats {
 	s := Stats{
 		PacketsReceived: e.received.Load(), BytesReceived: e.receivedBytes.Load(), PacketsRecovered: e.recovered.Load(),
-		PacketsLost: e.lost.Load(), PacketsReordered: e.reordered.Load(), Jitter: time.Duration(e.jitter.Load()), Receptions: e.receptions.Load(),
+		PacketsLost: e.lost.Load(), PacketsReordered: e.reordered.Load(), PacketsRepeated: e.repeated.Load(),
+		Jitter: time.Duration(e.jitter.Load()), Receptions: e.receptions.Load(),
 		KeyFrameRequests: e.keyFrameRequests.Load(), Dropped: map[string]uint64{},
 	}
 	for d := range forward.DropCount {

@@ -45,6 +45,7 @@ func (l *layer) Reception(r transport.Reception) float64 {
 	}
 	e.lost.Add(r.Lost - min(r.Lost, last.Lost)) // what was late counts no more
 	e.reordered.Add(r.Reordered - last.Reordered)
+	e.repeated.Add(r.Duplicates - last.Duplicates)
 	e.jitter.Add(uint64(r.Jitter))
 	e.receptions.Add(1)
 	return l.listeners.look()

@@ -449,3 +449,15 @@ func TestListenersLossIsTold(t *testing.T) {
 	lose(s, 0.3)
 	near("one that takes RED", 0)
 }
+
+func TestReceptionsAreTotalled(t *testing.T) {
+	b := newBench(0, 0, &sealer{})
+	microphones(b, 2)
+	b.layers[0].Reception(transport.Reception{Lost: 3, Reordered: 2, Duplicates: 1, Jitter: 5e6})
+	b.layers[0].Reception(transport.Reception{Lost: 2, Reordered: 4, Duplicates: 1, Jitter: 7e6}) // one of the lost was late
+	b.layers[1].Reception(transport.Reception{Lost: 10, Jitter: 1e6})
+	e := b.worker.engine
+	if l, o, d, j, n := e.lost.Load(), e.reordered.Load(), e.repeated.Load(), e.jitter.Load(), e.receptions.Load(); l != 13 || o != 4 || d != 1 || j != 13e6 || n != 3 {
+		t.Errorf("%d lost, %d reordered, %d repeated, jitter of %d in %d receptions", l, o, d, j, n)
+	}
+}

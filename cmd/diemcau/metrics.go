@@ -24,6 +24,7 @@ var (
 	descRecovered   = describe("media_packets_recovered_total", "RTP packets of sound that never came, taken from the redundancy of others (RED).")
 	descLost        = describe("media_packets_lost_total", "RTP packets that did not come from publishers, or only when asked for again.")
 	descReordered   = describe("media_packets_reordered_total", "RTP packets from publishers that came after younger ones.")
+	descRepeated    = describe("media_packets_repeated_total", "RTP packets from publishers that the network brought twice.")
 	descJitter      = describe("media_jitter_seconds", "Jitter of what publishers send, each source's once a second.")
 	descDropped     = describe("media_packets_dropped_total", "RTP packets that were not forwarded, by reason.", "reason")
 	descWishes      = describe("media_key_frame_wishes_total", "Key frames that subscribers asked for.")
@@ -46,7 +47,7 @@ var (
 	descCloses      = describe("signaling_closes_total", "WebSockets that the server closed, by close code.", "code")
 	allDescriptions = []*prometheus.Desc{
 		descRooms, descPeers, descReceived, descForwarded, descBytesIn, descBytesOut,
-		descRecovered, descLost, descReordered, descJitter, descDropped, descWishes, descKeyFrames, descRetransmit, descNacks, descSwitches,
+		descRecovered, descLost, descReordered, descRepeated, descJitter, descDropped, descWishes, descKeyFrames, descRetransmit, descNacks, descSwitches,
 		descRelayed, descRelayedAll, descRelayedIn, descRelayedOut, descRefused,
 		descSockets, descMeetings, descResources, descTests, descTested, descMessages, descErrors, descCloses,
 	}
@@ -77,6 +78,7 @@ func (m *metrics) Collect(ch chan<- prometheus.Metric) {
 	counter(descRecovered, media.PacketsRecovered)
 	counter(descLost, media.PacketsLost)
 	counter(descReordered, media.PacketsReordered)
+	counter(descRepeated, media.PacketsRepeated)
 	ch <- prometheus.MustNewConstSummary(descJitter, media.Receptions, media.Jitter.Seconds(), nil)
 	counter(descWishes, media.KeyFrameWishes)
 	counter(descKeyFrames, media.KeyFrameRequests)

@@ -307,6 +307,28 @@ func TestReceptionIsReported(t *testing.T) {
 	}
 }
 
+// How a stream arrives is told once a second: what is late, what came twice, and what did not come.
+func TestReceptionIsTold(t *testing.T) {
+	var c clock
+	d := open(t, "direct", c.config).(*Direct)
+	r := up(t, d, microphone, camera)
+	for i, n := range []uint16{1, 2, 4, 3, 6, 7} {
+		sealed := r.sealed(rtp.Header{PayloadType: 96, SSRC: cameraSSRC, SequenceNumber: n}, []byte("picture"))
+		r.send(sealed)
+		if i < 2 {
+			r.send(sealed)
+		}
+	}
+	r.good()
+	c.forward(time.Second)
+	want := Reception{Received: 6, Lost: 1, Reordered: 1, Duplicates: 2}
+	until(t, "word of it", r.server.look(func() bool {
+		got := r.server.receptions[cameraSSRC]
+		got.Jitter = 0
+		return got == want
+	}))
+}
+
 func TestFeedbackOnThePath(t *testing.T) {
 	d := open(t, "direct").(*Direct)
 	r := up(t, d, microphone, camera)

@@ -77,10 +77,13 @@ type server struct {
 	pathFeedback int
 	feedback     []rtcp.Packet
 	// listeners is what all of them are said to lose.
-	listeners float64
+	listeners  float64
+	receptions map[uint32]Reception // the newest by SSRC
 }
 
-func newServer() *server { return &server{packets: map[uint32]int{}, reports: map[uint32]int{}} }
+func newServer() *server {
+	return &server{packets: map[uint32]int{}, reports: map[uint32]int{}, receptions: map[uint32]Reception{}}
+}
 
 type sink struct {
 	server *server
@@ -126,9 +129,10 @@ func (k *sink) SenderReport(uint64, uint32, int64) {
 	k.server.reports[k.ssrc]++
 }
 
-func (k *sink) Reception(Reception) float64 {
+func (k *sink) Reception(r Reception) float64 {
 	k.server.mu.Lock()
 	defer k.server.mu.Unlock()
+	k.server.receptions[k.ssrc] = r
 	return k.server.listeners
 }
 
