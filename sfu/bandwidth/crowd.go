@@ -36,8 +36,8 @@ const (
 	crowdLeast  = int64(25 * time.Millisecond)
 	crowdStay   = int64(30 * time.Second) // and the estimate as high as before: nobody else takes a part, the way has become longer
 	crowdShare  = 0.5                     // of what was sent before, beside one other flow
-	crowdRoom   = 0.5                     // of the probe at that rate: so much goes through at least
-	crowdShrink = 0.75                    // of the estimate at a loss; 0.7 is CUBIC's (RFC 9438), 0.5 Reno's
+	crowdRoom   = 0.3                     // of the probe at that rate: so much goes through at least
+	crowdShrink = 0.8                     // of the estimate at a loss; 0.7 is CUBIC's (RFC 9438), 0.5 Reno's
 )
 
 // watch takes the queue that stands, and when the newest packet in it was sent.

@@ -286,7 +286,9 @@ func (e *Estimator) Probe(now int64) (p Probe, due bool) {
 	}
 	rate := e.further
 	if rate == 0 && now >= e.probeAt {
-		rate = nextProbe * e.estimate
+		if rate = nextProbe * e.estimate; e.crowd.here && !e.crowd.tested {
+			rate = max(rate, crowdShare*e.crowd.from)
+		}
 	}
 	if rate == 0 {
 		return Probe{}, false
@@ -299,8 +301,8 @@ func (e *Estimator) Probe(now int64) (p Probe, due bool) {
 // probed takes what a probe found.
 func (e *Estimator) probed(now int64) {
 	rate, enough, done := e.prober.result(now, e.losses.inherent)
-	if done && rate > 0 {
-		e.crowd.test(now, rate, float64(e.prober.cluster.Rate))
+	if probed := float64(e.prober.cluster.Rate); done && rate > 0 && probed >= 0.9*min(crowdShare*e.crowd.from, probeWanted*e.wanted) {
+		e.crowd.test(now, rate, probed)
 	}
 	if done && rate > 0 && !enough {
 		e.capacity.confirm(now, rate/probeUtilised)
@@ -317,7 +319,7 @@ func (e *Estimator) probed(now int64) {
 	e.losses.rate = max(e.losses.rate, rate)
 	e.capacity = capacity{}
 	if enough {
-		e.further = nextProbe * rate
+		e.further = max(e.further, nextProbe*rate)
 	} else {
 		e.capacity.add(now, rate/probeUtilised)
 	}
