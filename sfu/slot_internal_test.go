@@ -21,6 +21,37 @@ func nackAt(s *slot, number uint16, now int64) {
 	s.feedback([]rtcp.Packet{&rtcp.TransportLayerNack{MediaSSRC: s.out.SSRC, Nacks: []rtcp.NackPair{{PacketID: number}}}}, now)
 }
 
+// A link was cut for longer than a ring keeps packets: pictures go on from a key frame. What is still to come from the source needs none.
+func TestAKeyFrameIsAskedForWhatCannotBeRepaired(t *testing.T) {
+	var first uint16
+	b := newBench(1, 1, &sealer{taken: func(h *rtp.Header, _ []byte) {
+		if first == 0 {
+			first = h.SequenceNumber
+		}
+	}})
+	s, asked := b.slots[0], &b.worker.engine.keyFrameRequests
+	s.assign(assignment{layer: b.layers[0], generation: 1}, 0)
+	b.deliver(0, b.packet(0, true, true, make([]byte, 1500)))
+	late := b.packet(0, true, false, make([]byte, 1500))
+	b.deliver(0, b.packet(0, true, false, make([]byte, 1500)))
+	before := asked.Load()
+	nackAt(s, first, 1e9)
+	nackAt(s, first+1, 1e9)
+	if n := asked.Load() - before; n != 0 {
+		t.Errorf("asked %d times for what is there or is late", n)
+	}
+	b.deliver(0, late)
+	for range videoRing {
+		b.deliver(0, b.packet(0, true, false, make([]byte, 1500)))
+	}
+	for i := range uint16(3) {
+		nackAt(s, first+i, 2e9)
+	}
+	if n := asked.Load() - before; n != 1 {
+		t.Errorf("asked %d times for what is gone", n)
+	}
+}
+
 // A key frame's first packet was late, so that the slot began with it after the others had come: they are sent on request.
 func TestTheRestOfAKeyFrameThatCameFirstIsRepaired(t *testing.T) {
 	var media, repair []rtp.Header

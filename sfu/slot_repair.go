@@ -101,12 +101,16 @@ func (s *slot) repairAll(asked []rtcp.NackPair, now int64) {
 }
 
 // repair sends a packet again on the slot's repair stream (RFC 4588): it carries the original number in front of the payload. It does
-// not while an earlier repair may be under way.
+// not while an earlier repair may be under way. For pictures that cannot be repaired any more it takes the request for one for a key frame:
+// the receiver would wait for seconds before it makes that.
 func (s *slot) repair(number uint16, now int64) {
 	if s.out.RTX == 0 {
 		return
 	}
 	p, o := s.origin(number)
+	if p == nil && s.beyondRepair(number) {
+		s.wishKeyFrame(now)
+	}
 	if p == nil || s.out.Payload[p.Codec].RTX == 0 {
 		s.worker.dropped[forward.RepairGone].Add(1)
 		return
@@ -162,13 +166,23 @@ func (s *slot) pad() int {
 	return 0
 }
 
-// origin gives the packet that belongs under a number of the slot, with the offsets of its switch; nil when there is none any more.
+// origin gives the packet that belongs under a number of the slot, with the offsets of its switch; nil when there is none any more, or none yet.
 func (s *slot) origin(number uint16) (*packets.Packet, forward.Offsets) {
 	source, o, ok := s.rewriter.Origin(number)
 	if !ok {
 		return nil, o
 	}
 	return s.origins[o.Switch%forward.History].ring.Get(source), o
+}
+
+// beyondRepair tells that the pictures in the slot go on from a packet that their source has let go of.
+func (s *slot) beyondRepair(number uint16) bool {
+	source, o, ok := s.rewriter.Origin(number)
+	if !ok || s.kind != Video || s.current == nil {
+		return false
+	}
+	l := s.origins[o.Switch%forward.History]
+	return l == s.current.layer && l.ring.Forgotten(source)
 }
 
 // slotKeyFrameInterval is the least time between two key frames that are asked for because one receiver asks.

@@ -33,7 +33,8 @@ type Ring struct {
 	arrived []atomic.Pointer[Packet]
 	numbers []atomic.Pointer[Packet]
 	head    atomic.Uint64
-	tail    uint64 // of the oldest packet that is kept; of the writer
+	oldest  atomic.Uint64 // sequence number of the packet at the tail
+	tail    uint64        // of the oldest packet that is kept; of the writer
 }
 
 // NewRing makes a ring for size packets; size is a power of two.
@@ -59,6 +60,7 @@ func (r *Ring) Put(p *Packet) {
 	}
 	r.arrived[head&r.mask].Store(p)
 	r.numbers[p.Sequence&r.mask].Store(p)
+	r.oldest.Store(r.arrived[r.tail&r.mask].Load().Sequence)
 	r.head.Store(head + 1)
 }
 
@@ -91,6 +93,9 @@ func (r *Ring) Read(cursor uint64, dst []*Packet) (n int, next uint64, missed ui
 	}
 	return n, cursor, missed
 }
+
+// Forgotten tells that a packet with this sequence number is gone, or would be if it had come.
+func (r *Ring) Forgotten(sequence uint64) bool { return sequence < r.oldest.Load() }
 
 // Get gives the packet with an extended sequence number, or nil when it is gone or never came.
 func (r *Ring) Get(sequence uint64) *Packet {

@@ -33,7 +33,7 @@ func TestRingLetsGoOfWhatIsOld(t *testing.T) {
 		r.Put(&Packet{Sequence: 100 + i, Arrival: int64(i) * KeptFor / 4})
 	}
 	for i := range uint64(10) {
-		if got := r.Get(100 + i); (got != nil) != (i >= 5) {
+		if got := r.Get(100 + i); (got != nil) != (i >= 5) || r.Forgotten(100+i) == (i >= 5) {
 			t.Errorf("packet %d: %v", i, got)
 		}
 	}
@@ -44,7 +44,10 @@ func TestRingLetsGoOfWhatIsOld(t *testing.T) {
 	}
 	// After a pause only the newest is left, and the ring goes on as before.
 	r.Put(&Packet{Sequence: 110, Arrival: 100 * KeptFor})
-	if r.Get(109) != nil || r.Get(110) == nil {
+	if r.Forgotten(111) {
+		t.Error("what is still to come is forgotten")
+	}
+	if r.Get(109) != nil || r.Get(110) == nil || !r.Forgotten(109) || r.Forgotten(110) {
 		t.Error("after a pause")
 	}
 	if n, _, missed = r.Read(10, dst); n != 1 || missed != 0 {
