@@ -11,6 +11,11 @@ export interface Scene {
 	tone?: number;
 }
 
+interface Viewport {
+	width: number;
+	height: number;
+}
+
 export class Cast {
 	private constructor(
 		private readonly browser: Browser,
@@ -27,19 +32,29 @@ export class Cast {
 	}
 
 	/** Opens a page with a painted camera; without a scene it has none. */
-	async open(url: string, scene?: Scene, viewport = { width: 800, height: 500 }, deviceScaleFactor = 1): Promise<Page> {
+	async open(url: string, scene?: Scene, viewport?: Viewport, deviceScaleFactor?: number): Promise<Page> {
+		const page = await this.blank(scene, viewport, deviceScaleFactor);
+		await page.goto(url);
+		return page;
+	}
+
+	/** Makes a page that is somewhere later. */
+	async blank(scene?: Scene, viewport: Viewport = { width: 800, height: 500 }, deviceScaleFactor = 1): Promise<Page> {
 		const context: BrowserContext = await this.browser.newContext({ viewport, deviceScaleFactor, locale: "vi-VN" });
 		context.setDefaultTimeout(20_000);
 		const page = await context.newPage();
 		await page.addInitScript(paint, scene ?? null);
-		await page.goto(url);
 		this.pages.push(page);
 		return page;
 	}
 
 	/** Opens a page and joins. */
-	async join(url: string, scene?: Scene, viewport?: { width: number; height: number }): Promise<Page> {
-		const page = await this.open(url, scene, viewport);
+	async join(url: string, scene?: Scene, viewport?: Viewport): Promise<Page> {
+		return this.enter(await this.open(url, scene, viewport));
+	}
+
+	/** Joins from the join page. */
+	async enter(page: Page): Promise<Page> {
 		await page.click('[data-testid="join"]:not([disabled])');
 		await page.waitForSelector('[data-testid="leave"], [data-testid="waiting-room"]');
 		return page;

@@ -71,6 +71,11 @@ export class Server {
 		await this.#end("SIGKILL");
 	}
 
+	/** Ends the process as an administrator does who starts it anew. */
+	async terminate(): Promise<void> {
+		await this.#end("SIGTERM");
+	}
+
 	async stop(): Promise<void> {
 		await this.#end("SIGTERM");
 		rmSync(this.data, { recursive: true, force: true });
