@@ -89,7 +89,7 @@ export class Impaired {
 	}
 }
 
-/** Puts one address in place of the candidates that a page is told. Runs in the browser before the page's own scripts. */
+/** Puts one address in place of all that a page is told, relays too. Runs in the browser before the page's own scripts. */
 function redirect({ address, port }: { address: string; port: string }): void {
 	const set: (description: RTCSessionDescriptionInit) => Promise<void> = RTCPeerConnection.prototype.setRemoteDescription;
 	RTCPeerConnection.prototype.setRemoteDescription = function (description: RTCSessionDescriptionInit) {
@@ -99,5 +99,9 @@ function redirect({ address, port }: { address: string; port: string }): void {
 			return `${bare}a=candidate:1 1 udp 2130706431 ${address} ${port} typ host\r\na=end-of-candidates\r\n`;
 		});
 		return set.call(this, { ...description, sdp: sections.join("") });
+	};
+	const configure = RTCPeerConnection.prototype.setConfiguration;
+	RTCPeerConnection.prototype.setConfiguration = function (configuration: RTCConfiguration) {
+		configure.call(this, { ...configuration, iceServers: [] });
 	};
 }

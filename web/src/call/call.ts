@@ -5,7 +5,7 @@ import type { DeviceFault } from "../media/devices";
 import { type Counters, figuresOf, type LinkFigures, readCounters } from "../media/stats";
 import type { DeviceChosen, Requests, ServerMessage, Session, Source, Stage, View, Welcome } from "../signaling/protocol.gen";
 import type { Ending, Method } from "../signaling/reconnect";
-import { makeTicket, Problem } from "../signaling/rest";
+import { makeTicket, Problem, Silence } from "../signaling/rest";
 import { Refusal, Socket } from "../signaling/socket";
 import { Recovery } from "./recovery";
 import { type CallState, initialState, participates, reduce } from "./state";
@@ -224,7 +224,7 @@ export class Call {
 			} catch (error) {
 				const refused = error instanceof Problem && !error.passing;
 				if (!refused) this.local.setState({ trouble: "server" });
-				this.#recovery.happen(refused ? { type: "refused" } : { type: "closed", code: 1006 });
+				this.#recovery.happen(refused ? { type: "refused" } : { type: "closed", code: 1006, silent: error instanceof Silence });
 				return;
 			}
 		}
@@ -234,11 +234,11 @@ export class Call {
 			message: (message) => {
 				if (this.#socket === socket) this.#receive(message);
 			},
-			closed: (code, opened) => {
+			closed: (code, opened, silent) => {
 				if (this.#socket !== socket) return;
 				this.#unopened = opened ? 0 : this.#unopened + 1;
 				if (this.#unopened >= socketPatience && method === "ticket") this.local.setState({ trouble: "socket" });
-				this.#recovery.happen({ type: "closed", code });
+				this.#recovery.happen({ type: "closed", code, silent });
 			},
 		});
 		const before = this.#socket;

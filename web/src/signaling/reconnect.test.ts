@@ -56,6 +56,20 @@ describe("the reconnect table", () => {
 		]);
 	});
 
+	it("goes on resuming, without long waits, where nobody answers at all", () => {
+		const silence: LinkEvent = { type: "closed", code: 1006, silent: true };
+		const { done } = run(start, welcome, silence, ...Array(9).fill([waited, silence]).flat());
+		expect(done.slice(1)).toEqual([...Array(9).fill(["wait 200", "connect resume"]).flat(), "wait 200"]);
+		const refused = run(start, welcome, closed(), waited, silence, waited, closed(), waited, closed(), waited);
+		expect(refused.done.filter((d) => d.startsWith("connect"))).toEqual([
+			"connect ticket",
+			"connect resume",
+			"connect resume",
+			"connect resume",
+			"connect ticket",
+		]);
+	});
+
 	it("begins to count anew after each welcome", () => {
 		const { done } = run(start, welcome, closed(), waited, welcome, closed());
 		expect(done.at(-1)).toBe("wait 200");

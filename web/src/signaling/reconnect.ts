@@ -33,8 +33,11 @@ export type LinkEvent =
 	| { type: "welcome"; kept: boolean }
 	/** The server has the client wait until it is admitted. */
 	| { type: "held" }
-	/** The socket closed, or could not be opened; the code is that of RFC 6455 and of the protocol. */
-	| { type: "closed"; code: number }
+	/**
+	 * The socket closed, or could not be opened; the code is that of RFC 6455 and of the protocol. silent: the server was not heard at all,
+	 * not even to refuse.
+	 */
+	| { type: "closed"; code: number; silent?: boolean }
 	/** The server has no ticket for this invitation and never will. */
 	| { type: "refused" }
 	| { type: "waited" }
@@ -109,7 +112,7 @@ export function step(state: LinkState, event: LinkEvent, random: number): Step {
 		case "waited":
 			return state.at === "waiting" ? connect(state) : stay;
 		case "closed":
-			return closed(state, event.code, random);
+			return closed(state, event, random);
 		case "flowing":
 			return "repairs" in state ? { state: { ...state, repairs: 0 }, effects: [] } : stay;
 		case "silent": {
@@ -131,18 +134,19 @@ export function step(state: LinkState, event: LinkEvent, random: number): Step {
 	}
 }
 
-function closed(state: LinkState, code: number, random: number): Step {
+function closed(state: LinkState, { code, silent }: { code: number; silent?: boolean }, random: number): Step {
 	const ending = state.at === "held" && code === removed ? "declined" : endings[code];
 	if (ending) return over(ending);
 	if (state.at !== "open" && state.at !== "held" && state.at !== "connecting") return { state, effects: [] };
-	const attempt = state.at === "connecting" ? state.attempt + 1 : 1;
-	const seated = state.at === "open" || (state.at === "connecting" && state.seated);
+	const connecting = state.at === "connecting";
+	const seated = state.at === "open" || (connecting && state.seated);
 	const repairs = state.at === "held" ? 0 : state.repairs;
-	const wait = waits[Math.min(attempt, waits.length) - 1];
-	return {
-		state: { at: "waiting", attempt, method: methodOf(attempt, seated), seated, repairs },
-		effects: [{ do: "wait", ms: spread(wait, random) }],
-	};
+	// Silence says nothing of the seat, and was waited for long enough: the network is tried again in the same way.
+	const again = silent && connecting;
+	const attempt = again ? Math.max(1, state.attempt) : connecting ? state.attempt + 1 : 1;
+	const method = again && seated ? "resume" : methodOf(attempt, seated);
+	const wait = again ? waits[0] : waits[Math.min(attempt, waits.length) - 1];
+	return { state: { at: "waiting", attempt, method, seated, repairs }, effects: [{ do: "wait", ms: spread(wait, random) }] };
 }
 
 const restart: Effect = { do: "restart" };

@@ -36,8 +36,11 @@ export class Problem extends Error {
 	}
 }
 
+/** The server was waited for in vain. */
+export class Silence extends Problem {}
+
 /** ms: a request of a broken link would hang for minutes. */
-const patience = 8000;
+const patience = 6000;
 
 export function readInvitation(invitation: string): Promise<Invitation> {
 	return post("/api/v1/invitation", { invitation });
@@ -84,9 +87,9 @@ async function post<T>(path: string, body: unknown, { invitation, signal }: Aski
 			body: JSON.stringify(body),
 			signal: signal ? AbortSignal.any([signal, patient]) : patient,
 		});
-	} catch {
+	} catch (error) {
 		signal?.throwIfAborted();
-		throw new Problem("network", 0, "", "", "");
+		throw new ((error as Error).name === "TimeoutError" ? Silence : Problem)("network", 0, "", "", "");
 	}
 	const answer = await response.json().catch(() => ({}));
 	if (!response.ok) {

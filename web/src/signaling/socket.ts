@@ -16,8 +16,11 @@ export class Refusal extends Error {
 
 export interface SocketHandler {
 	message(message: ServerMessage): void;
-	/** Called once; the code is 1006 where the socket could not be opened or broke. opened tells whether it ever was. */
-	closed(code: number, opened: boolean): void;
+	/**
+	 * Called once; the code is 1006 where the socket could not be opened or broke. opened tells whether it ever was, silent that the server was
+	 * waited for in vain.
+	 */
+	closed(code: number, opened: boolean, silent: boolean): void;
 }
 
 const pingEvery = 4000;
@@ -105,15 +108,15 @@ export class Socket {
 
 	#break(): void {
 		this.#socket.close();
-		this.#end(1006);
+		this.#end(1006, true);
 	}
 
-	#end(code: number): void {
+	#end(code: number, silent = false): void {
 		if (this.#closed) return;
 		this.#closed = true;
 		for (const timer of this.#timers) clearInterval(timer);
 		for (const { fail } of this.#waiting.values()) fail(new Error("connection closed"));
 		this.#waiting.clear();
-		this.handler.closed(code, this.#opened);
+		this.handler.closed(code, this.#opened, silent);
 	}
 }
