@@ -28,6 +28,7 @@ const (
 	// A queue that pictures fill and that drains before the next is none. One counts that does not drain, that is long, or that comes
 	// with a link that carries much less than was believed.
 	standingQueue = int64(15 * time.Millisecond)
+	stoodQueue    = int64(50 * time.Millisecond) // whatever its slope
 	longQueue     = int64(150 * time.Millisecond)
 	suddenQueue   = int64(80 * time.Millisecond)
 	suddenShare   = 0.7
@@ -175,6 +176,11 @@ func (e *Estimator) control(now int64, lossy bool) {
 	case e.trend.usage == overused:
 		if e.queueing > longQueue || e.standing.value() > standingQueue+jitter {
 			carried, busy := e.train.rate(busyWindow, own)
+			e.lower(now, carried, busy)
+		}
+	case e.standing.value() > stoodQueue+jitter:
+		// It grows too slowly for its slope to tell, or does not drain.
+		if carried, busy := e.train.rate(busyWindow, own); busy {
 			e.lower(now, carried, busy)
 		}
 	case e.trend.usage == normal:

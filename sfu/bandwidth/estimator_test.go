@@ -158,6 +158,18 @@ func TestEstimatorShortQueue(t *testing.T) {
 	}
 }
 
+// A queue that grows very slowly does not grow long.
+func TestEstimatorSlowQueue(t *testing.T) {
+	w := newWire(link.Conditions{Rate: 600_000, Delay: 50e6, QueueTime: 500e6})
+	w.run(t, 0, 4_000_000, 10_000)
+	for range 300 {
+		w.run(t, min(612_000, w.estimator.Estimate()), 4_000_000, 100)
+		if q := w.down.Queue(w.now); q > 200e6 {
+			t.Fatalf("a queue of %v: %+v", q, w.estimator.State())
+		}
+	}
+}
+
 // The way becomes longer: an address changed, not a queue.
 func TestEstimatorLongerWay(t *testing.T) {
 	w := newWire(link.Conditions{Rate: 2_000_000, Delay: 20e6, QueueTime: 300e6})
