@@ -50,7 +50,7 @@ lint: web/dist/index.html ## formatting and static checks
 	cd web && npm run check
 
 # Package and name of each, with a colon between.
-fuzz_targets := $(shell grep -roE '^func Fuzz[A-Za-z]+' sfu/transport sfu/codec | sed -E 's|/[^/]+:func |:|')
+fuzz_targets := $(shell grep -roE '^func Fuzz[A-Za-z]+' sfu/transport sfu/codec sfu/relay | sed -E 's|/[^/]+:func |:|')
 
 # Each fuzz target runs for a moment; to run one for longer: go test -run '^$' -fuzz '^FuzzOffer$' ./sfu/transport
 test-go: redis web/dist/index.html

@@ -24,6 +24,9 @@ func (d *Direct) candidates() []string {
 	// RFC 6544, sections 4.2 and 4.5: less than all of UDP; the 4 is that of a passive candidate.
 	local = tcp.AddrPort(d.streams.Addr())
 	for i, a := range d.reachable(local.Addr()) {
+		if a.IsLoopback() && i > 0 {
+			continue // clients connect to each at once, and there it is the client's own machine
+		}
 		priority := uint32(90)<<24 | uint32(4<<13|8191-i)<<8 | 255
 		lines = append(lines, fmt.Sprintf("a=candidate:%d 1 tcp %d %s %d typ host tcptype passive\r\n", len(lines)+1, priority, a, local.Port()))
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -93,6 +94,24 @@ func TestNoTCP(t *testing.T) {
 				t.Error(a.SDP)
 			}
 		})
+	}
+}
+
+// Clients connect to all candidates for TCP at once: loopback is one where there is no other only.
+func TestStreamCandidates(t *testing.T) {
+	d := open(t, "direct", overTCP, func(c *Config) { c.Listen = ":0" }).(*Direct)
+	d.mu.Lock()
+	d.addressesAt = time.Now()
+	d.addresses = []netip.Addr{netip.MustParseAddr("192.0.2.7"), netip.MustParseAddr("2001:db8::7"), netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("::1")}
+	d.mu.Unlock()
+	var got []string
+	for _, line := range d.candidates() {
+		if fields := strings.Fields(line); fields[2] == "tcp" {
+			got = append(got, fields[4])
+		}
+	}
+	if want := []string{"192.0.2.7", "2001:db8::7"}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }
 
