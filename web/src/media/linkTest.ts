@@ -4,6 +4,8 @@ import { decodable, prefer } from "./connection";
 import { TestPicture } from "./testPicture";
 import { figuresOf, mostCopies, nextCopies, type Sample, type TestFigures, testedUp } from "./verdict";
 
+export { verdictOf } from "./verdict";
+
 /** ms between two samples, for one picture, and for each step after it. */
 const [every, base, step] = [250, 2000, 1200];
 /** ms within which both connections must be up. */

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { useStore } from "zustand";
 import type { Call } from "../call/call";
 import { manages } from "../call/state";
@@ -28,6 +28,8 @@ import "@mantine/core/styles/Menu.css";
 import "../ui/room.css";
 import "../ui/desk/desk.css";
 
+const Diagnostics = lazy(() => import("../ui/diagnostics/Diagnostics"));
+
 /** The desk of those who run the meeting: sites at the left, who speaks and what goes out in the middle, the queue at the right. */
 export default function DeskPage({ call, onMeeting }: { call: Call; onMeeting: () => void }) {
 	const { t } = useTexts();
@@ -35,10 +37,16 @@ export default function DeskPage({ call, onMeeting }: { call: Call; onMeeting: (
 	const tiles = useMemo(() => new Tiles(call), [call]);
 	useEffect(() => () => tiles.close(), [tiles]);
 	const [help, setHelp] = useState(false);
+	const [diagnostics, setDiagnostics] = useState(false);
 	const [chat, setChat] = useState(false);
 	const runs = useStore(call.state, (s) => manages(s.participants[s.participant]));
 	const floorMeeting = useStore(call.state, (s) => s.meeting?.speaking === "floor");
-	useDeskKeys(call, runs, () => setHelp((shown) => !shown));
+	useDeskKeys(
+		call,
+		runs,
+		() => setHelp((shown) => !shown),
+		() => setDiagnostics((shown) => !shown),
+	);
 	useRegions(root);
 	return (
 		<TilesContext value={tiles}>
@@ -68,7 +76,12 @@ export default function DeskPage({ call, onMeeting }: { call: Call; onMeeting: (
 				<ActsBar call={call} runs={runs} chat={chat} onChat={() => setChat(!chat)} onMeeting={onMeeting} onHelp={() => setHelp(true)} />
 				<Sound call={call} />
 				<Toasts call={call} />
-				{help && <HelpSheet onClose={() => setHelp(false)} desk />}
+				{help && <HelpSheet onClose={() => setHelp(false)} onDiagnostics={() => setDiagnostics(true)} desk />}
+				{diagnostics && (
+					<Suspense fallback={null}>
+						<Diagnostics call={call} onClose={() => setDiagnostics(false)} />
+					</Suspense>
+				)}
 			</div>
 		</TilesContext>
 	);

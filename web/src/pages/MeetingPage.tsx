@@ -27,6 +27,7 @@ import { WaitingPanel } from "../ui/WaitingPanel";
 import { Warnings } from "../ui/Warnings";
 import "../ui/room.css";
 
+const Diagnostics = lazy(() => import("../ui/diagnostics/Diagnostics"));
 const HelpSheet = lazy(() => import("../ui/HelpSheet"));
 
 /** Tiles of the mosaic beside the programme, the content and the chair. */
@@ -45,6 +46,7 @@ export function MeetingPage({ call, onDesk }: MeetingPageProps) {
 	useEffect(() => () => tiles.close(), [tiles]);
 	const [panel, setPanel] = useState<Panel>();
 	const [help, setHelp] = useState(false);
+	const [diagnostics, setDiagnostics] = useState(false);
 	const [second, setSecond] = useState<Window>();
 	const { choice, selfView } = useChoices();
 	const stage = useStore(call.state, (s) => s.procedure.stage);
@@ -74,6 +76,7 @@ export function MeetingPage({ call, onDesk }: MeetingPageProps) {
 		help: () => setHelp((shown) => !shown),
 		participants: () => setPanel((p) => (p === "participants" ? undefined : "participants")),
 		chat: () => setPanel((p) => (p === "chat" ? undefined : "chat")),
+		diagnostics: () => setDiagnostics((shown) => !shown),
 	});
 	useRegions(root);
 	const mosaic = Array.from({ length: Math.max(0, slots - 3) }, (_, i) => (
@@ -137,6 +140,7 @@ export function MeetingPage({ call, onDesk }: MeetingPageProps) {
 									onPanel={setPanel}
 									onDesk={onDesk}
 									onHelp={() => setHelp(true)}
+									onDiagnostics={() => setDiagnostics(true)}
 									onClose={() => setPanel(undefined)}
 								/>
 							)}
@@ -148,7 +152,12 @@ export function MeetingPage({ call, onDesk }: MeetingPageProps) {
 				<Toasts call={call} />
 				{help && (
 					<Suspense fallback={null}>
-						<HelpSheet onClose={() => setHelp(false)} />
+						<HelpSheet onClose={() => setHelp(false)} onDiagnostics={() => setDiagnostics(true)} />
+					</Suspense>
+				)}
+				{diagnostics && (
+					<Suspense fallback={null}>
+						<Diagnostics call={call} onClose={() => setDiagnostics(false)} />
 					</Suspense>
 				)}
 			</div>

@@ -1,4 +1,4 @@
-import { Checkbox, Modal } from "@mantine/core";
+import { Button, Checkbox, Modal } from "@mantine/core";
 import { useTexts } from "../i18n";
 import type { TextKey } from "../i18n/vi";
 import { choices, useChoices } from "./choices";
@@ -12,6 +12,7 @@ const roomKeys: [key: string, text: TextKey][] = [
 	["P", "keys.participants"],
 	["C", "keys.chat"],
 	["F", "keys.fullScreen"],
+	["D", "keys.diagnostics"],
 	["F6", "keys.regions"],
 	["?", "keys.help"],
 ];
@@ -21,12 +22,19 @@ const deskKeys: [key: string, text: TextKey][] = [
 	["N", "keys.next"],
 	["E", "keys.endTurn"],
 	["M", "keys.muteAll"],
+	["D", "keys.diagnostics"],
 	["F6", "keys.regions"],
 	["?", "keys.help"],
 ];
 
+interface HelpSheetProps {
+	onClose: () => void;
+	onDiagnostics: () => void;
+	desk?: boolean;
+}
+
 /** The keys, and how to turn them off. */
-export default function HelpSheet({ onClose, desk }: { onClose: () => void; desk?: boolean }) {
+export default function HelpSheet({ onClose, onDiagnostics, desk }: HelpSheetProps) {
 	const { t } = useTexts();
 	const { keys } = useChoices();
 	return (
@@ -48,6 +56,17 @@ export default function HelpSheet({ onClose, desk }: { onClose: () => void; desk
 				onChange={(event) => choices.setState({ keys: event.currentTarget.checked })}
 				data-testid="keys-on"
 			/>
+			<Button
+				className="help-diagnostics"
+				variant="default"
+				data-testid="help-diagnostics"
+				onClick={() => {
+					onClose();
+					onDiagnostics();
+				}}
+			>
+				{t("keys.diagnostics")}
+			</Button>
 		</Modal>
 	);
 }

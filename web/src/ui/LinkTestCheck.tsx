@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { IconPlayerStop } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import { number, useTexts } from "../i18n";
-import { type TestFigures, type Verdict, verdictOf } from "../media/verdict";
+import type { TestFigures, Verdict } from "../media/verdict";
 import { Problem } from "../signaling/rest";
 import { StateIcon } from "./StateIcon";
 
@@ -36,7 +36,7 @@ export function LinkTestCheck({ invitation, sends, joining }: LinkTestProps) {
 		running.current = abort;
 		setOutcome({ at: "running" });
 		// Most never test: what it takes is loaded by those who do.
-		const { testLink, Blocked } = await import("../media/linkTest");
+		const { testLink, verdictOf, Blocked } = await import("../media/linkTest");
 		try {
 			const figures = await testLink(invitation, abort.signal);
 			setOutcome({ at: "done", figures, verdict: verdictOf(figures, sends) });

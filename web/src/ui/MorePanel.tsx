@@ -1,4 +1,5 @@
 import {
+	IconActivity,
 	IconDeviceDesktop,
 	IconKeyboard,
 	IconLayoutGrid,
@@ -19,11 +20,12 @@ interface MorePanelProps {
 	onPanel: (panel: PanelName) => void;
 	onDesk?: () => void;
 	onHelp: () => void;
+	onDiagnostics: () => void;
 	onClose: () => void;
 }
 
 /** What does not fit into the toolbar of a phone. */
-export function MorePanel({ call, onPanel, onDesk, onHelp, onClose }: MorePanelProps) {
+export function MorePanel({ call, onPanel, onDesk, onHelp, onDiagnostics, onClose }: MorePanelProps) {
 	const { t } = useTexts();
 	return (
 		<Panel title={t("tool.more")} testid="more-panel" onClose={onClose}>
@@ -34,6 +36,7 @@ export function MorePanel({ call, onPanel, onDesk, onHelp, onClose }: MorePanelP
 				{"getDisplayMedia" in (navigator.mediaDevices ?? {}) && (
 					<ToolButton testid="more-screen" icon={<IconScreenShare />} label={t("tool.screen")} onClick={() => void toggleScreen(call)} />
 				)}
+				<ToolButton testid="more-diagnostics" icon={<IconActivity />} label={t("tool.diagnostics")} onClick={onDiagnostics} />
 				<ToolButton testid="more-help" icon={<IconKeyboard />} label={t("tool.help")} onClick={onHelp} />
 				{onDesk && <ToolButton testid="more-desk" icon={<IconListDetails />} label={t("tool.desk")} onClick={onDesk} />}
 				<ToolButton testid="more-close" icon={<IconDeviceDesktop />} label={t("tool.back")} onClick={onClose} />

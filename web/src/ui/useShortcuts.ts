@@ -71,10 +71,11 @@ interface RoomCommands {
 	help: () => void;
 	participants: () => void;
 	chat: () => void;
+	diagnostics: () => void;
 }
 
 /** The keys of the meeting page. */
-export function useShortcuts(call: Call, { help, participants, chat }: RoomCommands): void {
+export function useShortcuts(call: Call, { help, participants, chat, diagnostics }: RoomCommands): void {
 	usePushToTalk(call);
 	useKeys({
 		m: () => void toggleMicrophone(call),
@@ -87,6 +88,7 @@ export function useShortcuts(call: Call, { help, participants, chat }: RoomComma
 		f: () => void toggleFullScreen(),
 		p: participants,
 		c: chat,
+		d: diagnostics,
 		"?": help,
 	});
 }
