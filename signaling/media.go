@@ -15,6 +15,7 @@ type media struct {
 	peer  *sfu.Peer
 	out   atomic.Pointer[outbox] // of the socket that is told of slots; nil while there is none
 	state atomic.Uint32          // an sfu.ConnectionState
+	anew  atomic.Bool            // made for a client that came back and has not offered since: it may not know of it
 	wake  func()                 // tells the coordinator that the state changed
 
 	idleMu sync.Mutex             // makes what sockets are told of idle layers one at a time

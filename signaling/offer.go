@@ -30,6 +30,7 @@ func (s *session) offer(ctx context.Context, m protocol.Offer) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.media.anew.Store(false)
 	s.offered, s.candidates = true, 0
 	return protocol.Answer{SDP: answer}, nil
 }

@@ -178,6 +178,19 @@ func TestCrash(t *testing.T) {
 	}
 }
 
+// TestMediaOfALostWelcome holds that media which a client was told of by a welcome that it never read are not taken for its own: a request to
+// resume can come long after its client has given it up.
+func TestMediaOfALostWelcome(t *testing.T) {
+	w := newWorld(t)
+	site := w.join(w.plan(meeting.SpeakingOpen), meeting.RoleSite, "A")
+	w.crash()
+	late := site.resume()
+	late.cut()
+	if back := site.resume(); late.welcome.MediaKept || back.welcome.MediaKept {
+		t.Errorf("media kept: %t, then %t", late.welcome.MediaKept, back.welcome.MediaKept)
+	}
+}
+
 func TestSeatsOfACrashExpire(t *testing.T) {
 	w := newWorld(t, func(w *world) { w.timing.resume = time.Second })
 	id := w.plan(meeting.SpeakingOpen)

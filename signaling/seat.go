@@ -208,7 +208,8 @@ func (c *coordinator) resume(ctx context.Context, s *session, seat, token string
 		}
 		m.previous = hashToken(token)
 		c.reconcile()
-		kept := m.main != nil && m.main.connection() != sfu.Failed
+		// A welcome that told of new media may not have reached the client: its own belong to a connection that is gone.
+		kept := m.main != nil && m.main.connection() != sfu.Failed && !m.main.anew.Load()
 		if !kept && m.main != nil {
 			m.main.peer.Close()
 			m.main = nil
@@ -219,6 +220,7 @@ func (c *coordinator) resume(ctx context.Context, s *session, seat, token string
 			return err
 		}
 		welcome = c.welcome(m, true)
+		m.main.anew.Store(!kept)
 		if kept {
 			s.offered, welcome.MediaKept, welcome.Slots = true, true, wireSlots(m.main.peer.Slots())
 		}

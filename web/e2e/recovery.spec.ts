@@ -155,6 +155,17 @@ test("a link that is cut or comes to another address carries on in the same seat
 		expect(await isMarked(site)).toBe(true);
 	});
 
+	await test.step("the machine says that it has another network: ICE is restarted on the same media connection", async () => {
+		const { sockets } = own;
+		const name = () => site.evaluate(() => /^a=ice-ufrag:(\S+)/m.exec(window.diemcau.pc().currentRemoteDescription?.sdp ?? "")?.[1]);
+		const former = await name();
+		await site.evaluate(() => window.dispatchEvent(new Event("online")));
+		await expect.poll(name).not.toBe(former);
+		await flows("after an ICE restart");
+		expect(await isMarked(site)).toBe(true);
+		expect(own.sockets).toBe(sockets);
+	});
+
 	await test.step("40 s: shown gone once within 20 s, and back in the seat", async () => {
 		const from = seen.presences.length;
 		const news = () => seen.presences.slice(from).filter((p) => p.participant === seat);
