@@ -58,7 +58,10 @@ type member struct {
 	watch    *resource // the WHEP resource beside
 	previous string    // hash of the resume token before the newest, valid until the client has shown that it has the newest
 	deadline time.Time // of a lost seat; zero otherwise
-	devices  []protocol.Device
+	// away is since when a seat is lost whose client has a new socket and has said nothing on it yet: the request for it can have come long
+	// after its client has given it up. Zero otherwise.
+	away    time.Time
+	devices []protocol.Device
 }
 
 var (

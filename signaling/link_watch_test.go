@@ -77,6 +77,7 @@ func TestLinkChanges(t *testing.T) {
 		t.Errorf("links: %v", stats.Links)
 	}
 	site = site.resume()
+	site.ask("ping", protocol.Ping{})
 	change(protocol.LinkRecovered)
 	stats = w.server.Stats()
 	if c := stats.LinkChanges; c["degraded"] != 1 || c["lost"] != 1 || c["recovered"] != 2 {

@@ -2,6 +2,7 @@ package signaling
 
 import (
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -19,9 +20,6 @@ func TestResume(t *testing.T) {
 	site.cut()
 	chair.participant(site.id(), func(p protocol.Participant) bool { return p.Presence != protocol.PresenceHere })
 	back := site.resume()
-	chair.participant(site.id(), func(p protocol.Participant) bool {
-		return p.Presence == protocol.PresenceHere && p.Microphone == protocol.MediaMuted
-	})
 	if !back.welcome.Resumed || !back.welcome.MediaKept || back.id() != site.id() || len(back.welcome.Participants) != 2 {
 		t.Errorf("welcome %+v", back.welcome)
 	}
@@ -32,6 +30,9 @@ func TestResume(t *testing.T) {
 	back.cut()
 	again := site.resume()
 	again.do("send_chat", protocol.SendChat{Text: "đã nối lại"})
+	chair.participant(site.id(), func(p protocol.Participant) bool {
+		return p.Presence == protocol.PresenceHere && p.Microphone == protocol.MediaMuted
+	})
 	again.cut()
 	for name, token := range map[string]string{"first": site.welcome.ResumeToken, "second": back.welcome.ResumeToken} {
 		if _, response, err := w.dial(protocol.ResumePrefix+token, nil); err == nil || response.StatusCode != http.StatusUnauthorized {
@@ -103,12 +104,46 @@ func TestReturnIsShownOnce(t *testing.T) {
 	}
 	// The server does not know yet that the first socket of the two is broken: others see nothing of the second.
 	back := site.resume().resume()
+	back.ask("ping", protocol.Ping{})
 	if p := expect[protocol.ParticipantChanged](chair, "participant_changed").Participant; p.ID != site.id() || p.Presence != protocol.PresenceHere {
 		t.Errorf("shown as %+v", p)
 	}
 	back.ask("ping", protocol.Ping{})
 	chair.ask("ping", protocol.Ping{})
 	if n := chair.seen("participant_changed") + chair.seen("participant_left"); n != 0 {
+		t.Errorf("%d more changes of who is here", n)
+	}
+}
+
+// TestALateRequestIsNotAReturn holds that a socket on which nobody says anything brings nobody back: its request may have come long after its
+// client gave it up.
+func TestALateRequestIsNotAReturn(t *testing.T) {
+	w := newWorld(t)
+	id := w.plan(meeting.SpeakingOpen)
+	chair, site := w.join(id, meeting.RoleChair, "Chủ tịch"), w.join(id, meeting.RoleSite, "A")
+	expect[protocol.ParticipantChanged](chair, "participant_changed")
+	site.cut()
+	expect[protocol.ParticipantChanged](chair, "participant_changed")
+	late := site.resume()
+	if i := slices.IndexFunc(late.welcome.Participants, func(p protocol.Participant) bool { return p.ID == site.id() }); late.welcome.Participants[i].Presence != protocol.PresenceHere {
+		t.Errorf("the client itself is told %+v", late.welcome.Participants[i])
+	}
+	late.cut()
+	w.eventually("the end of the late socket", func() bool { return w.server.Stats().Sockets == 1 })
+	back := site.resume()
+	back.ask("ping", protocol.Ping{})
+	for {
+		switch p := expect[protocol.ParticipantChanged](chair, "participant_changed").Participant; p.Presence {
+		case protocol.PresenceLost:
+			continue
+		case protocol.PresenceHere:
+		default:
+			t.Errorf("shown as %+v", p)
+		}
+		break
+	}
+	chair.ask("ping", protocol.Ping{})
+	if n := chair.seen("participant_changed"); n != 0 {
 		t.Errorf("%d more changes of who is here", n)
 	}
 }

@@ -133,6 +133,16 @@ func (c *coordinator) tellSpeakers(heard []sfu.Speaker) {
 // roster is everybody, in protocol order.
 func (c *coordinator) roster() []protocol.Participant { return inOrder(c.participants()) }
 
+// rosterFor is everybody as a member who has come is told, to whom it is here.
+func (c *coordinator) rosterFor(m *member) []protocol.Participant {
+	all := c.participants()
+	if self, ok := all[m.seat]; ok {
+		self.Presence, self.Since = protocol.PresenceHere, ""
+		all[m.seat] = self
+	}
+	return inOrder(all)
+}
+
 func inOrder(participants map[string]protocol.Participant) []protocol.Participant {
 	all := slices.Collect(maps.Values(participants))
 	sortParticipants(all)
@@ -153,6 +163,9 @@ func (c *coordinator) participants() map[string]protocol.Participant {
 	for id, seat := range c.state.Seats {
 		p := participantOf(seat)
 		p.Withheld = c.state.MicrophoneWithheld(id)
+		if m := c.members[id]; m != nil && !m.away.IsZero() {
+			p.Presence, p.Since = protocol.PresenceLost, wireTime(m.away)
+		}
 		all[id] = p
 		// A hall's display has the name of its hall, and is none.
 		if seat.Role.Participates() {

@@ -166,7 +166,7 @@ func (c *coordinator) connect(seat meeting.Seat, peer string, rights sfu.Rights,
 // welcome is what a client is told first.
 func (c *coordinator) welcome(m *member, resumed bool) protocol.Welcome {
 	w := protocol.Welcome{
-		Participant: m.seat, Resumed: resumed, Meeting: meetingOf(c.plan, c.state), Participants: c.roster(),
+		Participant: m.seat, Resumed: resumed, Meeting: meetingOf(c.plan, c.state), Participants: c.rosterFor(m),
 		Floor: floorOf(c.state.Floor), Procedure: procedureOf(c.state), Waiting: []protocol.Waiting{}, Links: c.knownLinks(), Slots: []protocol.Slot{}, Chat: []protocol.ChatMessage{}, ICEServers: []protocol.ICEServer{}, ServerTime: wireTime(time.Now()),
 	}
 	if m.session != nil {
@@ -197,12 +197,13 @@ func (c *coordinator) resume(ctx context.Context, s *session, seat, token string
 			return errNoSeat
 		}
 		m := c.members[seat]
-		if m.session != nil {
-			// The client knows sooner than the server that its socket is broken.
-			if err := c.lose(m); err != nil {
-				return err
-			}
+		away := m.away
+		if m.session == nil {
+			away = c.state.Seats[seat].LostAt
+		} else if err := c.lose(m); err != nil { // the client knows sooner than the server that its socket is broken
+			return err
 		}
+		m.away = away
 		if stored, err = c.record(meeting.Event{Type: meeting.SeatResumed, Seat: seat, ResumeHash: hash}); err != nil {
 			return err
 		}
@@ -240,7 +241,8 @@ func (c *coordinator) resume(ctx context.Context, s *session, seat, token string
 func (c *coordinator) confirm(ctx context.Context, s *session) {
 	_ = c.call(ctx, func() error {
 		if m := c.members[s.seat]; m != nil && m.session == s {
-			m.previous = ""
+			m.previous, m.away = "", time.Time{}
+			c.reconcile()
 		}
 		return nil
 	})
@@ -268,6 +270,7 @@ func (c *coordinator) lost(ctx context.Context, s *session) {
 func (c *coordinator) lose(m *member) error {
 	c.supersede(m)
 	m.main.out.Store(nil)
+	m.away = time.Time{}
 	patience := c.server.timing.resume
 	if c.state.Floor.Holder == m.seat {
 		patience = max(patience, c.server.timing.floor)
