@@ -13,6 +13,7 @@ type outbound struct {
 	slots      []*slot
 	lastReport int64
 	loss       forward.Loss // on the way to the peer
+	arrivals   arrivals
 
 	path  *path // nil while the client gives no feedback on it
 	pacer pacer
@@ -76,7 +77,11 @@ func (o *outbound) feedback(report *rtcp.TransportLayerCC, now int64) {
 	if o.path == nil {
 		return
 	}
-	o.path.estimator.Acknowledged(now, o.path.history.Acknowledge(report, now))
+	all := o.path.history.Acknowledge(report, now)
+	if packets, share := o.arrivals.take(all, now); packets > 0 {
+		o.loss.Report(packets, share)
+	}
+	o.path.estimator.Acknowledged(now, all)
 	o.learn(now)
 }
 

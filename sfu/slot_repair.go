@@ -72,7 +72,7 @@ func (s *slot) feedback(all []rtcp.Packet, now int64) {
 		case *rtcp.ReceiverReport:
 			for _, r := range p.Reports {
 				if r.SSRC == s.out.SSRC {
-					s.reported(r)
+					s.reported(r, now)
 				}
 			}
 		case *rtcp.PictureLossIndication:

@@ -1,6 +1,10 @@
 package sfu
 
-import "github.com/pion/rtcp"
+import (
+	"github.com/pion/rtcp"
+
+	"diemcau/sfu/bandwidth"
+)
 
 // reports are what a slot's receiver says of how the slot arrives.
 type reports struct {
@@ -30,9 +34,47 @@ func (r *reports) take(report rtcp.ReceptionReport, highest uint64, sent uint32)
 	return packets, min(max(lost/float64(packets), 0), 1)
 }
 
-// reported takes what the receiver says of how the slot arrives.
-func (s *slot) reported(r rtcp.ReceptionReport) {
-	now := s.worker.engine.clock.now()
+// reported takes what the receiver says of how the slot arrives. Browsers report on sound every five seconds: what they say of the whole way
+// is fresher.
+func (s *slot) reported(r rtcp.ReceptionReport, now int64) {
 	s.arrival.take(r, s.worker.engine.clock.ntp(now), now)
-	s.outbound.loss.Report(s.reports.take(r, s.rewriter.Highest(), s.sentPackets))
+	packets, share := s.reports.take(r, s.rewriter.Highest(), s.sentPackets)
+	if a := &s.outbound.arrivals; a.since == 0 || now-a.since > arrivalsFor {
+		s.outbound.loss.Report(packets, share)
+	}
+}
+
+// arrivals are what a client says, by transport-wide numbers, of what arrived since a moment.
+type arrivals struct {
+	since         int64 // 0 while it says nothing
+	packets, lost int
+}
+
+const (
+	arrivalsSpan = 1e9 // nanoseconds that a figure is drawn from
+	arrivalsFor  = 5e9 // nanoseconds without word after which reports on slots count again
+)
+
+// take adds what was learned of some packets. When a span is over it gives how many packets that was about, and which share was lost.
+func (a *arrivals) take(all []bandwidth.Acknowledgement, now int64) (packets int, share float64) {
+	if a.since == 0 || now-a.since > arrivalsFor {
+		*a = arrivals{since: now}
+	}
+	for _, p := range all {
+		switch {
+		case p.Lost:
+			a.packets++
+			a.lost++
+		case p.Late: // it was counted as lost
+			a.lost--
+		default:
+			a.packets++
+		}
+	}
+	if now-a.since < arrivalsSpan || a.packets == 0 {
+		return 0, 0
+	}
+	packets, share = a.packets, float64(max(a.lost, 0))/float64(a.packets)
+	*a = arrivals{since: now}
+	return packets, share
 }

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/pion/rtcp"
+
+	"diemcau/sfu/bandwidth"
 )
 
 // What a source's packets lack is no loss on the way to a receiver, though the receiver cannot tell.
@@ -37,5 +39,43 @@ func TestLossOnTheWayToAReceiver(t *testing.T) {
 				t.Errorf("%s, report %d: %f of %d, want %f of %d", name, i, share, packets, s.share, s.packets)
 			}
 		}
+	}
+}
+
+// What arrives by transport-wide numbers tells every second, and takes precedence while it does.
+func TestLossByTransportWideNumbers(t *testing.T) {
+	some := func(arrived, lost, late int) (all []bandwidth.Acknowledgement) {
+		for i := range arrived + lost + late {
+			all = append(all, bandwidth.Acknowledgement{Lost: i < lost, Late: i >= lost && i < lost+late})
+		}
+		return all
+	}
+	var a arrivals
+	for i, c := range []struct {
+		at                  int64 // in ms
+		arrived, lost, late int
+		packets             int
+		share               float64
+	}{
+		{1000, 10, 0, 0, 0, 0}, {1500, 60, 30, 0, 0, 0}, {2000, 0, 0, 5, 100, 0.25}, {2500, 0, 0, 3, 0, 0}, {3000, 50, 0, 0, 50, 0}, {3500, 10, 10, 0, 0, 0},
+		{9500, 20, 0, 0, 0, 0}, {10_500, 0, 0, 0, 20, 0}, {11_500, 0, 0, 0, 0, 0}, {11_600, 10, 10, 0, 20, 0.5},
+	} {
+		if packets, share := a.take(some(c.arrived, c.lost, c.late), c.at*1e6); packets != c.packets || math.Abs(share-c.share) > 1e-9 {
+			t.Errorf("step %d: %f of %d, want %f of %d", i, share, packets, c.share, c.packets)
+		}
+	}
+	b := newBench(0, 0, &sealer{})
+	microphones(b, 1, true)
+	s := b.slots[0]
+	report := func(now int64) float64 {
+		s.reported(rtcp.ReceptionReport{LastSequenceNumber: s.reports.last + 100, FractionLost: 128}, now)
+		return s.outbound.loss.Share()
+	}
+	s.outbound.arrivals.take(nil, 1e9)
+	if got := report(2e9); got != 0 {
+		t.Errorf("a report on a slot counts while there is better: %f", got)
+	}
+	if got := report(7e9); got != 0.25 {
+		t.Errorf("a report on a slot counts for nothing when there is no better: %f", got)
 	}
 }

@@ -201,7 +201,7 @@ func TestConcealedSoundAtHighLoss(t *testing.T) {
 // lose has a slot's receiver report a share of lost packets until it is believed.
 func lose(s *slot, share float64) {
 	for range 40 {
-		s.reported(rtcp.ReceptionReport{SSRC: s.out.SSRC, FractionLost: uint8(share * 255), LastSequenceNumber: s.reports.last + 100})
+		s.reported(rtcp.ReceptionReport{SSRC: s.out.SSRC, FractionLost: uint8(share * 255), LastSequenceNumber: s.reports.last + 100}, 0)
 	}
 }
 
