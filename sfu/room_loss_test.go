@@ -113,7 +113,7 @@ func TestOneBadLinkOfTwenty(t *testing.T) {
 		w.Until("picture at "+v.ID, from(v, sfu.Video, 0, "source"))
 	}
 	bad, others := viewers[0], viewers[1:]
-	const packets = 300
+	const packets = 200
 	// watch gives the bytes that each of the others was sent of so many packets, and how long that took. The bad one asks for a key frame as
 	// browsers do: when there is no picture to be shown for a while.
 	watch := func(asks bool) (bytes []int, took time.Duration, asked int) {
