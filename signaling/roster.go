@@ -130,10 +130,7 @@ func (c *coordinator) tellSpeakers(heard []sfu.Speaker) {
 	}
 }
 
-// roster is everybody, in protocol order.
-func (c *coordinator) roster() []protocol.Participant { return inOrder(c.participants()) }
-
-// rosterFor is everybody as a member who has come is told, to whom it is here.
+// rosterFor is everybody, in protocol order, as a member who has come is told: to itself it is here.
 func (c *coordinator) rosterFor(m *member) []protocol.Participant {
 	all := c.participants()
 	if self, ok := all[m.seat]; ok {
