@@ -76,7 +76,7 @@ func (r *Room) grant(p *Peer, pl *place, demand *bandwidth.Demand, d *bandwidth.
 			// As if the occupant were new: the picture is there when its next key frame is.
 			r.renew(p, pl)
 		}
-		r.supply(p, pl, pl.occupant.layers[d.Layer], uint8(d.Temporal))
+		r.supply(p, pl, pl.occupant.layerOf(d.Layer), uint8(d.Temporal))
 	}
 }
 
@@ -138,11 +138,17 @@ func (a *allocation) addLayers(pub *publication) []bandwidth.Choice {
 		l := pub.layers[i]
 		top := l.topTemporal()
 		for t := range top {
-			a.add(bandwidth.Choice{Layer: i, Temporal: t, Bitrate: l.bitrate[t], Height: seen.Height, FrameRate: l.frameRate[t]})
+			a.add(bandwidth.Choice{Layer: l.stream.Rank, Temporal: t, Bitrate: l.bitrate[t], Height: seen.Height, FrameRate: l.frameRate[t]})
 		}
-		a.add(bandwidth.Choice{Layer: i, Temporal: forward.AllTemporal, Bitrate: l.expectedBitrate(), Height: seen.Height, FrameRate: l.frameRate[top]})
+		a.add(bandwidth.Choice{Layer: l.stream.Rank, Temporal: forward.AllTemporal, Bitrate: l.expectedBitrate(), Height: seen.Height, FrameRate: l.frameRate[top]})
 	}
 	return a.choices[from:]
+}
+
+// layerOf gives the layer of a rank.
+func (p *publication) layerOf(rank int) *layer {
+	i := slices.IndexFunc(p.layers, func(l *layer) bool { return l.stream.Rank == rank })
+	return p.layers[i]
 }
 
 func importanceOf(s Show) bandwidth.Importance {

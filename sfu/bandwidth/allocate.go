@@ -20,7 +20,7 @@ const (
 
 // Choice is one way to fill a slot: a simulcast layer, with all temporal layers up to one.
 type Choice struct {
-	Layer, Temporal int     // the caller's numbers; Temporal ascends with the frame rate
+	Layer, Temporal int     // the caller's numbers; both ascend with the quality
 	Bitrate         int     // bit/s
 	Height          int     // of the picture, in pixels; 0 is unknown and counts as the smallest
 	FrameRate       float64 // pictures in a second; 0 is unknown and counts as smooth
@@ -127,7 +127,7 @@ func (d *Demand) better(c, than Choice) bool {
 	if d.Importance != Content && c.stutters() != than.stutters() {
 		return than.stutters()
 	}
-	return cmp.Or(cmp.Compare(c.Height, than.Height), cmp.Compare(c.FrameRate, than.FrameRate)) > 0
+	return cmp.Or(cmp.Compare(c.Height, than.Height), cmp.Compare(c.Layer, than.Layer), cmp.Compare(c.Temporal, than.Temporal)) > 0
 }
 
 func (c Choice) stutters() bool { return c.FrameRate > 0 && c.FrameRate < smooth }

@@ -19,7 +19,6 @@ type negotiated struct {
 	rejected   bool
 	formats    []format // that are answered, the client's favourite first
 	extensions []extension
-	layers     []string // rids that the client sends
 	simulcast  string   // the client's list of them
 	reduced    bool     // feedback may come without a report before it (RFC 5506)
 	declared   []uint32 // SSRCs that the client names
@@ -77,8 +76,6 @@ func negotiate(m *sdp.MediaDescription, s section) (*negotiated, error) {
 			if v, err := strconv.ParseUint(id, 10, 8); err == nil && v > 0 && slices.Contains(taken, fields[1]) {
 				n.extensions = append(n.extensions, extension{uint8(v), fields[1]})
 			}
-		case a.Key == "rid" && fields[1] == "send":
-			n.layers = append(n.layers, fields[0])
 		case a.Key == "simulcast" && len(fields) >= 2 && fields[0] == "send":
 			n.simulcast = fields[1]
 		case a.Key == "ssrc":

@@ -24,7 +24,8 @@ const (
 type section struct {
 	mid       string
 	video     bool
-	direction string // sendonly, recvonly, sendrecv or inactive, as the client means it
+	layers    []string // RIDs that the client sends (RFC 8852), in its order
+	direction string   // sendonly, recvonly, sendrecv or inactive, as the client means it
 }
 
 // readOffer checks an offer and strips its candidates: the server is ICE-lite (RFC 8445, section 2.5) and never checks a
@@ -111,17 +112,18 @@ func readSection(m *sdp.MediaDescription, session [3]bool) (section, error) {
 		}
 	}
 	s.direction = "sendrecv"
-	layers := 0
 	for _, a := range m.Attributes {
 		switch a.Key {
 		case "sendonly", "recvonly", "sendrecv", "inactive":
 			s.direction = a.Key
 		case "rid":
-			layers++
+			if rid, direction, _ := strings.Cut(a.Value, " "); strings.HasPrefix(direction, "send") {
+				s.layers = append(s.layers, rid)
+			}
 		}
 	}
-	if layers > maxLayers {
-		return s, fmt.Errorf("%w: %d simulcast layers", ErrLimit, layers)
+	if len(s.layers) > maxLayers {
+		return s, fmt.Errorf("%w: %d simulcast layers", ErrLimit, len(s.layers))
 	}
 	return s, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,6 +22,7 @@ type pionConn struct {
 
 	pc     atomic.Pointer[webrtc.PeerConnection]
 	slots  []*pionSlot
+	layers sync.Map        // RIDs of each section that was offered, by mid
 	known  map[string]bool // mids of the offers that were answered
 	closed atomic.Bool
 	// candidates counts those since the last offer.
@@ -43,6 +45,9 @@ func (c *pionConn) Offer(ctx context.Context, offer string) (Answer, error) {
 	}
 	if c.closed.Load() {
 		return Answer{}, ErrClosed
+	}
+	for _, s := range sections {
+		c.layers.Store(s.mid, s.layers)
 	}
 	if c.pc.Load() == nil {
 		if err := c.open(sections); err != nil {
@@ -225,6 +230,9 @@ func (c *pionConn) onTrack(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiv
 	if tr := receiver.RTPTransceiver(); tr != nil {
 		stream.Mid = tr.Mid()
 	}
+	layers, _ := c.layers.Load(stream.Mid)
+	rids, _ := layers.([]string)
+	stream.Rank = slices.Index(rids, stream.RID)
 	parameters := receiver.GetParameters()
 	for _, p := range parameters.Codecs {
 		if p.PayloadType < 128 {

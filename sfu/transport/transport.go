@@ -147,8 +147,10 @@ const (
 // Stream is an incoming stream: a source, or one simulcast layer of it.
 type Stream struct {
 	Mid, RID string
-	SSRC     uint32
-	Video    bool
+	// Rank is the layer's place in the offer's list, from 0: browsers name the best last. It is -1 for a source without layers.
+	Rank  int
+	SSRC  uint32
+	Video bool
 	// Codecs are the codecs of the client's payload types.
 	Codecs [128]codec.Codec
 	// AudioLevel is the id of the header extension of RFC 6464, or 0.

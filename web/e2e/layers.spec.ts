@@ -32,11 +32,13 @@ interface Sent {
 /** What a page sends. It runs in the browser. */
 async function sent(): Promise<Sent> {
 	const all: Sent = { bytes: {}, modes: {}, active: "", sound: 0 };
-	const stats = (await window.diemcau.pc().getStats()) as unknown as Map<string, Record<string, string & number>>;
+	const pc = window.diemcau.pc();
+	const camera = pc.getTransceivers()[0].mid;
+	const stats = (await pc.getStats()) as unknown as Map<string, Record<string, string & number>>;
 	for (const s of stats.values()) {
 		if (s.type !== "outbound-rtp") continue;
 		if (s.kind === "audio") all.sound = Math.max(all.sound, s.packetsSent);
-		if (s.kind !== "video" || !s.rid) continue;
+		if (s.mid !== camera || !s.rid) continue;
 		all.bytes[s.rid] = s.bytesSent;
 		all.modes[s.rid] = s.scalabilityMode;
 		if (s.active) all.active += s.rid;

@@ -15,6 +15,12 @@ const layers: RTCRtpEncodingParameters[] = [
 	{ rid: "f", scaleResolutionDownBy: 1, maxBitrate: 1_700_000 },
 ];
 
+/** A screen as sharp in both layers: on a thin link, one picture in a second that can be read is worth more than moving fog. */
+const slides: RTCRtpEncodingParameters[] = [
+	{ rid: "l", scaleResolutionDownBy: 1, maxBitrate: 150_000, maxFramerate: 2 },
+	{ rid: "f", scaleResolutionDownBy: 1, maxBitrate: 2_500_000 },
+];
+
 export class Connection {
 	readonly pc = new RTCPeerConnection({ bundlePolicy: "max-bundle", rtcpMuxPolicy: "require" });
 	/** One stream for each slot, in the order of the slots. They last as long as the connection. */
@@ -33,7 +39,7 @@ export class Connection {
 		this.#sending = {
 			camera: send("video", layers),
 			microphone: send("audio"),
-			screen: send("video", [{ maxBitrate: 2_500_000 }]),
+			screen: send("video", slides),
 			screen_audio: send("audio"),
 		};
 		prefer(this.#sending.camera.transceiver, "send", (c) => c.mimeType === "video/VP8");
