@@ -42,6 +42,7 @@ type Decision struct {
 
 	occupant uint32
 	raised   int64 // when it was last given more
+	size     int   // the demand's
 
 	// While it is being decided:
 	granted  int // which of the choices, or none
@@ -68,8 +69,8 @@ const (
 // Sound is always sent. Then content is made as sharp as it can be at its lowest frame rate, for a slide that cannot be read is worth
 // nothing; then every slot is lit with its cheapest choice in the order of importance; then the programme, the chair and the content's
 // frame rate are raised; then the tiles in turns, the larger first. What does not fit is passed over, so that the less important have
-// the rest. A slot falls at once. It rises at most once in five seconds, and only where a part of the budget stays free; meanwhile
-// nobody else rises into what is kept for it.
+// the rest. A slot falls at once. It rises at most once in five seconds unless a larger picture is asked for, and only where a part of the
+// budget stays free; meanwhile nobody else rises into what is kept for it.
 func Allocate(decisions []Decision, demands []Demand, budget int, now int64) []Decision {
 	if len(demands) <= len(decisions) {
 		decisions = decisions[:len(demands)]
@@ -173,11 +174,16 @@ type allocation struct {
 func (a *allocation) begin() {
 	for i := range a.demands {
 		d := &a.decisions[i]
-		if d.occupant != a.demands[i].Occupant {
-			*d = Decision{occupant: a.demands[i].Occupant, raised: a.now - raiseInterval}
+		demand := &a.demands[i]
+		if d.occupant != demand.Occupant {
+			*d = Decision{occupant: demand.Occupant, raised: a.now - raiseInterval}
 		}
-		d.refresh(a.demands[i].Choices)
-		d.granted, d.reserved, d.tallest = none, 0, a.demands[i].tallest()
+		if demand.size() > d.size {
+			d.raised = a.now - raiseInterval // whoever asks for a larger picture does not wait for it
+		}
+		d.refresh(demand.Choices)
+		d.size = demand.size()
+		d.granted, d.reserved, d.tallest = none, 0, demand.tallest()
 		a.order[i] = i
 	}
 	slices.SortFunc(a.order, func(x, y int) int {

@@ -353,6 +353,21 @@ func TestFiguresOfAChoiceChange(t *testing.T) {
 	}
 }
 
+// Whoever makes a tile larger has its picture at once, however often.
+func TestALargerTileDoesNotWait(t *testing.T) {
+	demands := []Demand{{Tile, 1, 180, camera()}}
+	var d []Decision
+	for i, c := range []struct {
+		height int
+		want   string
+	}{{180, "0.1"}, {720, "2.1"}, {180, "0.1"}, {360, "1.1"}, {0, "2.1"}, {180, "0.1"}, {720, "2.1"}} {
+		demands[0].Height = c.height
+		if d = Allocate(d, demands, 10_000_000, int64(i)*100e6); shown(d)[0] != c.want {
+			t.Errorf("at %d: %s, want %s", c.height, shown(d)[0], c.want)
+		}
+	}
+}
+
 func TestAllocateAllocatesNothing(t *testing.T) {
 	demands := generate(rand.New(rand.NewPCG(6, 6)))
 	decisions := Allocate(nil, demands, 1_000_000, 0)
