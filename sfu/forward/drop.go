@@ -1,5 +1,5 @@
-// Package forward decides what becomes of each packet on its way from a source into a slot: which layer a slot takes,
-// where it may switch, how its numbers go on, and why a packet is dropped. Everything in it is pure.
+// Package forward decides what becomes of each packet on its way from a source into a slot: where a slot may
+// switch, how its numbers go on, and why a packet is dropped. Everything in it is pure.
 package forward
 
 // Drop is a reason for which a packet is not forwarded. Each has a counter.

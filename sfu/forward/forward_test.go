@@ -8,27 +8,6 @@ import (
 	"diemcau/sfu/packets"
 )
 
-func TestChooseLayer(t *testing.T) {
-	three := []Layer{{180, true}, {360, true}, {720, true}}
-	for _, c := range []struct {
-		layers []Layer
-		height int
-		want   int
-	}{
-		{nil, 720, -1},
-		{[]Layer{{720, false}}, 720, -1},
-		{three, 0, 2}, {three, 720, 2}, {three, 1080, 2}, {three, 800, 2}, {three, 400, 1}, {three, 360, 1}, {three, 200, 0}, {three, 90, 0}, {three, 450, 2},
-		{[]Layer{{720, true}, {180, true}, {360, true}}, 200, 1},
-		{[]Layer{{180, true}, {360, true}, {720, false}}, 720, 1},
-		{[]Layer{{180, true}, {0, true}}, 720, 0}, // not known yet how large
-		{[]Layer{{0, true}}, 720, 0},
-	} {
-		if got := ChooseLayer(c.layers, c.height); got != c.want {
-			t.Errorf("%v at %d: %d, want %d", c.layers, c.height, got, c.want)
-		}
-	}
-}
-
 // source is a synthetic source that reorders, loses and wraps.
 type source struct {
 	sequence  uint64
