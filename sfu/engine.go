@@ -17,6 +17,7 @@ import (
 
 	pion "github.com/pion/transport/v4"
 
+	"diemcau/sfu/bandwidth"
 	"diemcau/sfu/forward"
 	"diemcau/sfu/transport"
 )
@@ -68,7 +69,8 @@ type Stats struct {
 	Jitter                 time.Duration
 	Receptions             uint64
 	Dropped                map[string]uint64
-	KeyFrameWishes         uint64 // of subscribers
+	FeedbackFaults         map[string]uint64 // packets about which transport-wide feedback was wrong
+	KeyFrameWishes         uint64            // of subscribers
 	KeyFrameRequests       uint64
 	Retransmissions, Nacks uint64 // packets sent again, packets asked for again
 	Switches               uint64 // of slots from one source or layer to another
@@ -198,7 +200,7 @@ func (e *Engine) Stats() Stats {
 		PacketsReceived: e.received.Load(), BytesReceived: e.receivedBytes.Load(), PacketsRecovered: e.recovered.Load(),
 		PacketsLost: e.lost.Load(), PacketsReordered: e.reordered.Load(), PacketsRepeated: e.repeated.Load(),
 		Jitter: time.Duration(e.jitter.Load()), Receptions: e.receptions.Load(),
-		KeyFrameRequests: e.keyFrameRequests.Load(), Dropped: map[string]uint64{},
+		KeyFrameRequests: e.keyFrameRequests.Load(), Dropped: map[string]uint64{}, FeedbackFaults: map[string]uint64{},
 	}
 	for d := range forward.DropCount {
 		s.Dropped[d.String()] = e.dropped[d].Load()
@@ -212,6 +214,9 @@ func (e *Engine) Stats() Stats {
 		s.Switches += w.switches.Load()
 		for d := range forward.DropCount {
 			s.Dropped[d.String()] += w.dropped[d].Load()
+		}
+		for f := range bandwidth.FaultCount {
+			s.FeedbackFaults[f.String()] += w.faults[f].Load()
 		}
 	}
 	for reason, n := range e.transport.Dropped() {

@@ -1,8 +1,6 @@
 package sfu
 
 import (
-	"github.com/pion/rtcp"
-
 	"diemcau/sfu/bandwidth"
 	"diemcau/sfu/forward"
 )
@@ -17,6 +15,8 @@ type outbound struct {
 
 	path  *path // nil while the client gives no feedback on it
 	pacer pacer
+	// satisfied is until when the path need not be looked at: it takes all that is wanted.
+	satisfied int64
 }
 
 // path is the way to a peer whose client tells by transport-wide numbers what arrives when.
@@ -42,6 +42,8 @@ const (
 	// startBudget is what may be sent before anything is known of the path, in bit/s: a first picture must not wait for an estimate, and its
 	// key frame tells as much as a probe would.
 	startBudget = 1_000_000
+	// restingTick is the time between two looks at a path that takes all that is wanted, in nanoseconds.
+	restingTick = 90e6
 	// maxProbeStep bounds what a probe sends at once, in bytes.
 	maxProbeStep = 16 << 10
 )
@@ -73,11 +75,16 @@ func (o *outbound) number(now int64, size int) uint16 {
 }
 
 // feedback takes the client's report on the path.
-func (o *outbound) feedback(report *rtcp.TransportLayerCC, now int64) {
+func (o *outbound) feedback(report []byte, now int64) {
 	if o.path == nil {
 		return
 	}
 	all := o.path.history.Acknowledge(report, now)
+	for fault, n := range o.path.history.TakeFaults() {
+		if n > 0 {
+			o.peer.worker.faults[fault].Add(n)
+		}
+	}
 	if packets, share := o.arrivals.take(all, now); packets > 0 {
 		o.loss.Report(packets, share)
 	}
@@ -89,7 +96,7 @@ func (o *outbound) feedback(report *rtcp.TransportLayerCC, now int64) {
 func (o *outbound) learn(now int64) {
 	e := o.path.estimator
 	estimate, budget, rate := e.Estimate(), e.Budget(), e.PacingRate()
-	if e.State().Reason == bandwidth.Starting {
+	if e.Reason() == bandwidth.Starting {
 		estimate, budget, rate = max(estimate, startBudget), max(budget, startBudget), max(rate, startBudget*3/2)
 	}
 	o.peer.estimate.Store(estimate)
@@ -102,7 +109,13 @@ func (o *outbound) onTick(now int64) {
 	if o.path == nil || !o.peer.reachable.Load() {
 		return
 	}
-	o.path.estimator.OnTick(now, o.peer.wanted.Load())
+	wanted := o.peer.wanted.Load()
+	if now < o.satisfied {
+		return
+	}
+	if o.path.estimator.OnTick(now, wanted); o.path.estimator.Estimate() >= wanted {
+		o.satisfied = now + restingTick
+	}
 	o.learn(now)
 	if o.path.probe.ID == 0 && o.canProbe() {
 		if p, due := o.path.estimator.Probe(now); due {

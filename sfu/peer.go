@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -234,7 +235,16 @@ func (a *allowance) take(now int64, limit int) bool {
 }
 
 // PathFeedback passes what the client says about the way to it to the worker (transport.Handler).
-func (p *Peer) PathFeedback(report *rtcp.TransportLayerCC) {
+func (p *Peer) PathFeedback(report []byte) {
+	slots := p.feedback.Load()
+	if slots == nil {
+		return
+	}
+	if !p.heard.take(p.room.engine.clock.now(), feedbackFree+feedbackPerSlot*(len(slots[Audio])+len(slots[Video]))) {
+		p.room.engine.dropped[forward.FeedbackOverflow].Add(1)
+		return
+	}
+	report = bytes.Clone(report)
 	p.worker.mailbox.post(func() { p.worker.pathFeedback(p, report) })
 }
 

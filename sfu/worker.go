@@ -7,6 +7,7 @@ import (
 
 	"github.com/pion/rtcp"
 
+	"diemcau/sfu/bandwidth"
 	"diemcau/sfu/forward"
 	"diemcau/sfu/packets"
 )
@@ -42,6 +43,7 @@ type worker struct {
 
 	forwarded, forwardedBytes, retransmitted, nacks, keyFrameWishes, switches atomic.Uint64
 	dropped                                                                   [forward.DropCount]atomic.Uint64
+	faults                                                                    [bandwidth.FaultCount]atomic.Uint64 // of feedback on the path
 }
 
 func newWorker(e *Engine, index int) *worker {
@@ -172,7 +174,7 @@ func (w *worker) pace(now int64) {
 }
 
 // pathFeedback takes a client's report on the way to it.
-func (w *worker) pathFeedback(p *Peer, report *rtcp.TransportLayerCC) {
+func (w *worker) pathFeedback(p *Peer, report []byte) {
 	if o := w.peers[p]; o != nil {
 		o.feedback(report, w.engine.clock.now())
 	}

@@ -27,6 +27,7 @@ var (
 	descRepeated    = describe("media_packets_repeated_total", "RTP packets from publishers that the network brought twice.")
 	descJitter      = describe("media_jitter_seconds", "Jitter of what publishers send, each source's once a second.")
 	descDropped     = describe("media_packets_dropped_total", "RTP packets that were not forwarded, by reason.", "reason")
+	descFaults      = describe("media_feedback_faults_total", "Packets about which subscribers' transport-wide feedback was wrong, by fault.", "fault")
 	descWishes      = describe("media_key_frame_wishes_total", "Key frames that subscribers asked for.")
 	descKeyFrames   = describe("media_key_frame_requests_total", "Key frames that publishers were asked for.")
 	descRetransmit  = describe("media_retransmissions_total", "RTP packets that were sent again.")
@@ -47,7 +48,7 @@ var (
 	descCloses      = describe("signaling_closes_total", "WebSockets that the server closed, by close code.", "code")
 	allDescriptions = []*prometheus.Desc{
 		descRooms, descPeers, descReceived, descForwarded, descBytesIn, descBytesOut,
-		descRecovered, descLost, descReordered, descRepeated, descJitter, descDropped, descWishes, descKeyFrames, descRetransmit, descNacks, descSwitches,
+		descRecovered, descLost, descReordered, descRepeated, descJitter, descDropped, descFaults, descWishes, descKeyFrames, descRetransmit, descNacks, descSwitches,
 		descRelayed, descRelayedAll, descRelayedIn, descRelayedOut, descRefused,
 		descSockets, descMeetings, descResources, descTests, descTested, descMessages, descErrors, descCloses,
 	}
@@ -87,6 +88,9 @@ func (m *metrics) Collect(ch chan<- prometheus.Metric) {
 	counter(descSwitches, media.Switches)
 	for reason, n := range media.Dropped {
 		counter(descDropped, n, reason)
+	}
+	for fault, n := range media.FeedbackFaults {
+		counter(descFaults, n, fault)
 	}
 	relayed := m.server.relay.Stats()
 	gauge(descRelayed, relayed.Allocations)

@@ -348,5 +348,8 @@ func (e *Estimator) PacingRate() int64 {
 	return int64(pacing * e.estimate)
 }
 
+// Reason is why the estimate is what it is.
+func (e *Estimator) Reason() Reason { return e.reason }
+
 // RTT is the smoothed time from a packet to its feedback.
 func (e *Estimator) RTT() time.Duration { return time.Duration(e.rtt) }

@@ -1,9 +1,8 @@
 package bandwidth
 
 import (
+	"encoding/binary"
 	"time"
-
-	"github.com/pion/rtcp"
 )
 
 // Acknowledgement is what a receiver said of one packet.
@@ -49,7 +48,7 @@ type History struct {
 	absurd    int   // consecutive packets with an absurd time
 
 	acknowledged []Acknowledgement
-	faults       [FaultCount]int64
+	faults       [FaultCount]uint64
 }
 
 type record struct {
@@ -74,7 +73,6 @@ const (
 	remembered    = maxOffset // so long a packet may wait on its way
 
 	referenceUnit = int64(64 * time.Millisecond) // section 3.1
-	deltaUnit     = int64(time.Microsecond)      // of rtcp.RecvDelta
 	maxOffset     = int64(10 * time.Second)      // of an arrival from the usual: more is no queue
 	maxAbsurd     = 50                           // after so many, the receiver's clock must have been set anew
 )
@@ -125,39 +123,44 @@ func (h *History) Silence(now int64) int64 {
 // Rate is what went out during the last second, in bit/s.
 func (h *History) Rate(now int64) int64 { return h.sent.rate(now, meterSpan) }
 
-// Faults counts the packets about which feedback was wrong.
-func (h *History) Faults() [FaultCount]int64 { return h.faults }
+// TakeFaults gives how many packets feedback was wrong about since the last call.
+func (h *History) TakeFaults() [FaultCount]uint64 {
+	faults := h.faults
+	h.faults = [FaultCount]uint64{}
+	return faults
+}
 
-// Acknowledge reads feedback that arrives now. It gives what it learned of packets in the order of their numbers; what lies is left out and
-// counted. The slice is valid until the next call.
-func (h *History) Acknowledge(feedback *rtcp.TransportLayerCC, now int64) []Acknowledgement {
+// Acknowledge reads a report that arrives now: one RTCP packet as it came. It gives what it learned of packets in the order of their numbers;
+// what lies is left out and counted. The slice is valid until the next call.
+func (h *History) Acknowledge(report []byte, now int64) []Acknowledgement {
 	h.acknowledged = h.acknowledged[:0]
+	r, ok := readReport(report)
+	if !ok {
+		h.faults[Incomplete]++
+		return h.acknowledged
+	}
 	// Extended by its distance to the next number; negative is before the first.
-	number := int64(h.next) + int64(int16(feedback.BaseSequenceNumber-uint16(h.next)))
-	h.reference += int64(int32(feedback.ReferenceTime-uint32(h.reference)) << 8 >> 8)
+	number := int64(h.next) + int64(int16(r.base-uint16(h.next)))
+	h.reference += int64(int32(r.reference-uint32(h.reference)) << 8 >> 8)
 	at := h.reference * referenceUnit
-	deltas := feedback.RecvDeltas
-	left := int(feedback.PacketStatusCount)
-	for _, chunk := range feedback.PacketChunks {
-		for i := 0; left > 0; i++ {
-			symbol, ok := symbolOf(chunk, i)
-			if !ok {
-				break
-			}
+	left := r.count
+	for ; left > 0 && len(r.chunks) > 0; r.chunks = r.chunks[2:] {
+		chunk := chunk(binary.BigEndian.Uint16(r.chunks))
+		for i := 0; i < chunk.length() && left > 0; i++ {
 			if number >= int64(h.next) {
-				h.faults[NotSent] += int64(left)
+				h.faults[NotSent] += uint64(left)
 				return h.acknowledged
 			}
-			switch symbol {
-			case rtcp.TypeTCCPacketNotReceived:
+			switch chunk.symbol(i) {
+			case notReceived:
 				h.lost(number)
-			case rtcp.TypeTCCPacketReceivedSmallDelta, rtcp.TypeTCCPacketReceivedLargeDelta:
-				if len(deltas) == 0 || deltas[0] == nil {
-					h.faults[Incomplete] += int64(left)
+			case smallDelta, largeDelta:
+				delta, ok := r.delta(chunk.symbol(i))
+				if !ok {
+					h.faults[Incomplete] += uint64(max(0, left))
 					return h.acknowledged
 				}
-				at += deltas[0].Delta * deltaUnit
-				deltas = deltas[1:]
+				at += delta
 				h.arrived(number, at)
 			default:
 				h.faults[Incomplete]++
@@ -166,21 +169,8 @@ func (h *History) Acknowledge(feedback *rtcp.TransportLayerCC, now int64) []Ackn
 			left--
 		}
 	}
-	h.faults[Incomplete] += int64(left)
+	h.faults[Incomplete] += uint64(max(0, left))
 	return h.acknowledged
-}
-
-// symbolOf gives the i-th status of a chunk; ok is false beyond its end.
-func symbolOf(chunk rtcp.PacketStatusChunk, i int) (symbol uint16, ok bool) {
-	switch c := chunk.(type) {
-	case *rtcp.RunLengthChunk:
-		return c.PacketStatusSymbol, i < int(c.RunLength)
-	case *rtcp.StatusVectorChunk:
-		if i < len(c.SymbolList) {
-			return c.SymbolList[i], true
-		}
-	}
-	return 0, false
 }
 
 // remembers finds a packet that was sent.

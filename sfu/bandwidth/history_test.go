@@ -1,34 +1,31 @@
 package bandwidth
 
 import (
+	"encoding/binary"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/pion/interceptor/pkg/twcc"
-	"github.com/pion/rtcp"
 )
 
 const ms = int64(time.Millisecond)
 
 // received makes the feedback of a receiver that got these packets at these times of its clock, as a browser's is made.
-func received(t testing.TB, numbers []uint16, at []int64) []*rtcp.TransportLayerCC {
+func received(t testing.TB, numbers []uint16, at []int64) [][]byte {
 	t.Helper()
 	recorder := twcc.NewRecorder(1)
 	for i, n := range numbers {
 		recorder.Record(2, n, at[i]/1000)
 	}
-	var all []*rtcp.TransportLayerCC
+	var all [][]byte
 	for _, p := range recorder.BuildFeedbackPacket() {
 		raw, err := p.Marshal()
 		if err != nil {
 			t.Fatal(err)
 		}
-		f := &rtcp.TransportLayerCC{}
-		if err := f.Unmarshal(raw); err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, f)
+		all = append(all, raw)
 	}
 	return all
 }
@@ -58,8 +55,8 @@ func TestHistory(t *testing.T) {
 			next++
 		}
 	}
-	if next != 65550 || h.Faults() != [FaultCount]int64{} {
-		t.Errorf("up to %d, faults %v", next, h.Faults())
+	if next != 65550 || h.faults != [FaultCount]uint64{} {
+		t.Errorf("up to %d, faults %v", next, h.faults)
 	}
 	h.Sent(300*ms, 1, 0)
 	if s := h.Silence(500 * ms); s != 200*ms {
@@ -78,8 +75,8 @@ func TestHistoryLate(t *testing.T) {
 	if len(all) != 1 || all[0].Number != 2 || !all[0].Late || all[0].Lost {
 		t.Errorf("%+v", all)
 	}
-	if h.Faults()[Repeated] != 1 {
-		t.Errorf("faults %v", h.Faults())
+	if h.faults[Repeated] != 1 {
+		t.Errorf("faults %v", h.faults)
 	}
 }
 
@@ -93,50 +90,61 @@ func TestHistoryGrows(t *testing.T) {
 	}
 	first := uint16(20_000 - mostRecords)
 	all := h.Acknowledge(received(t, []uint16{first - 1, first, 19_999}, []int64{2100 * ms, 2101 * ms, 2102 * ms})[0], 2200*ms)
-	if len(all) != mostRecords || all[0].Number != uint64(first) || all[0].Lost || !all[1].Lost || h.Faults()[Forgotten] != 1 {
-		t.Errorf("%d acknowledgements, faults %v", len(all), h.Faults())
+	if len(all) != mostRecords || all[0].Number != uint64(first) || all[0].Lost || !all[1].Lost || h.faults[Forgotten] != 1 {
+		t.Errorf("%d acknowledgements, faults %v", len(all), h.faults)
 	}
 	if n := testing.AllocsPerRun(1000, func() { h.Sent(2001*ms, 1000, 0) }); n != 0 {
 		t.Errorf("%v allocations for a packet", n)
 	}
 }
 
+// raw makes a report with chunks and deltas that need not fit.
+func raw(reference uint32, base, count uint16, chunks []uint16, deltas ...int16) []byte {
+	b := []byte{0x80 | 15, 205, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2}
+	b = binary.BigEndian.AppendUint16(b, base)
+	b = binary.BigEndian.AppendUint16(b, count)
+	b = binary.BigEndian.AppendUint32(b, reference<<8)
+	for _, c := range chunks {
+		b = binary.BigEndian.AppendUint16(b, c)
+	}
+	for _, d := range deltas {
+		b = binary.BigEndian.AppendUint16(b, uint16(d))
+	}
+	return b
+}
+
 func TestHistoryHostile(t *testing.T) {
-	run := func(symbol uint16, n uint16) rtcp.PacketStatusChunk {
-		return &rtcp.RunLengthChunk{PacketStatusSymbol: symbol, RunLength: n}
-	}
-	deltas := func(n int, each int64) (all []*rtcp.RecvDelta) {
-		for range n {
-			all = append(all, &rtcp.RecvDelta{Type: rtcp.TypeTCCPacketReceivedLargeDelta, Delta: each})
-		}
-		return all
-	}
+	run := func(symbol, n uint16) uint16 { return symbol<<13 | n }
+	chunks := func(all ...uint16) []uint16 { return all }
+	ten := slices.Repeat([]int16{1}, 10)
 	for name, c := range map[string]struct {
-		feedback rtcp.TransportLayerCC
-		fault    Fault
+		report []byte
+		fault  Fault
 	}{
-		"unsent":       {rtcp.TransportLayerCC{BaseSequenceNumber: 100, PacketStatusCount: 10_000, PacketChunks: []rtcp.PacketStatusChunk{run(1, 8000), run(1, 2000)}, RecvDeltas: deltas(10_000, 250)}, NotSent},
-		"before":       {rtcp.TransportLayerCC{BaseSequenceNumber: 60_000, PacketStatusCount: 10, PacketChunks: []rtcp.PacketStatusChunk{run(1, 10)}, RecvDeltas: deltas(10, 250)}, NotSent},
-		"too many":     {rtcp.TransportLayerCC{BaseSequenceNumber: 90, PacketStatusCount: 65_535, PacketChunks: []rtcp.PacketStatusChunk{run(0, 8000)}}, NotSent},
-		"no deltas":    {rtcp.TransportLayerCC{BaseSequenceNumber: 50, PacketStatusCount: 10, PacketChunks: []rtcp.PacketStatusChunk{run(1, 10)}}, Incomplete},
-		"nil deltas":   {rtcp.TransportLayerCC{BaseSequenceNumber: 50, PacketStatusCount: 10, PacketChunks: []rtcp.PacketStatusChunk{run(1, 10)}, RecvDeltas: make([]*rtcp.RecvDelta, 10)}, Incomplete},
-		"no chunks":    {rtcp.TransportLayerCC{BaseSequenceNumber: 50, PacketStatusCount: 10}, Incomplete},
-		"nil chunk":    {rtcp.TransportLayerCC{BaseSequenceNumber: 50, PacketStatusCount: 10, PacketChunks: []rtcp.PacketStatusChunk{nil}}, Incomplete},
-		"empty chunks": {rtcp.TransportLayerCC{BaseSequenceNumber: 50, PacketStatusCount: 10, PacketChunks: []rtcp.PacketStatusChunk{run(1, 0), run(1, 0), &rtcp.StatusVectorChunk{}}}, Incomplete},
-		"reserved":     {rtcp.TransportLayerCC{BaseSequenceNumber: 50, PacketStatusCount: 10, PacketChunks: []rtcp.PacketStatusChunk{run(3, 10)}}, Incomplete},
-		"in the past":  {rtcp.TransportLayerCC{BaseSequenceNumber: 50, PacketStatusCount: 10, PacketChunks: []rtcp.PacketStatusChunk{run(2, 10)}, RecvDeltas: deltas(10, -12_000_000)}, AbsurdTime},
-		"much later":   {rtcp.TransportLayerCC{ReferenceTime: 1 << 22, BaseSequenceNumber: 50, PacketStatusCount: 10, PacketChunks: []rtcp.PacketStatusChunk{run(2, 10)}, RecvDeltas: deltas(10, 250)}, AbsurdTime},
+		"unsent":       {raw(0, 100, 10_000, chunks(run(2, 8000), run(2, 2000)), slices.Repeat([]int16{1}, 10_000)...), NotSent},
+		"before":       {raw(0, 60_000, 10, chunks(run(2, 10)), ten...), NotSent},
+		"too many":     {raw(0, 90, 65_535, chunks(run(0, 8000))), NotSent},
+		"no deltas":    {raw(0, 50, 10, chunks(run(1, 10))), Incomplete},
+		"half a delta": {raw(0, 50, 10, chunks(run(2, 10)))[:22], Incomplete},
+		"no chunks":    {raw(0, 50, 10, nil), Incomplete},
+		"half a chunk": {raw(0, 50, 10, chunks(run(1, 10)))[:21], Incomplete},
+		"no header":    {raw(0, 50, 10, nil)[:19], Incomplete},
+		"nothing":      {nil, Incomplete},
+		"empty chunks": {raw(0, 50, 10, chunks(run(1, 0), run(1, 0))), Incomplete},
+		"reserved":     {raw(0, 50, 10, chunks(run(3, 10))), Incomplete},
+		"in the past":  {raw(1<<24-200, 50, 10, chunks(run(2, 10)), ten...), AbsurdTime},
+		"much later":   {raw(1<<22, 50, 10, chunks(run(2, 10)), ten...), AbsurdTime},
 	} {
 		h := NewHistory()
 		for i := range int64(100) {
 			h.Sent(i*ms, 1000, 0)
 		}
 		h.Acknowledge(received(t, []uint16{0}, []int64{20 * ms})[0], 30*ms)
-		if got := h.Acknowledge(&c.feedback, 200*ms); c.fault != NotSent && len(got) != 0 {
+		if got := h.Acknowledge(c.report, 200*ms); c.fault != NotSent && len(got) != 0 {
 			t.Errorf("%s: %d packets acknowledged", name, len(got))
 		}
-		if h.Faults()[c.fault] == 0 {
-			t.Errorf("%s: faults %v", name, h.Faults())
+		if faults := h.TakeFaults(); faults[c.fault] == 0 {
+			t.Errorf("%s: faults %v", name, faults)
 		}
 	}
 }

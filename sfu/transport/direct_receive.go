@@ -11,7 +11,6 @@ import (
 	"github.com/pion/sdp/v3"
 	"github.com/pion/srtp/v3"
 
-	"diemcau/sfu/bandwidth"
 	"diemcau/sfu/codec"
 )
 
@@ -335,12 +334,12 @@ func (c *directConn) takeRTCP(packet []byte, b *binding, now int64) Drop {
 	}
 	i.reports[ssrc] = true
 	c.authentic(b, now)
-	if !bandwidth.Plausible(plain) {
-		return BadHeader
-	}
-	all, err := rtcp.Unmarshal(plain)
+	all, err := otherReports(plain)
 	if err != nil {
 		return BadHeader
+	}
+	for report := range pathReports(plain) {
+		c.handler.PathFeedback(report)
 	}
 	for _, p := range all {
 		switch p := p.(type) {
@@ -352,8 +351,6 @@ func (c *directConn) takeRTCP(packet []byte, b *binding, now int64) Drop {
 			c.takeReports(p.Reports, now)
 		case *rtcp.ReceiverReport:
 			c.takeReports(p.Reports, now)
-		case *rtcp.TransportLayerCC:
-			c.handler.PathFeedback(p)
 		case *rtcp.TransportLayerNack:
 			c.feedback(p.MediaSSRC, p)
 		case *rtcp.PictureLossIndication:

@@ -74,7 +74,7 @@ func (w watcher) Stream(s Stream) Sink {
 }
 func (w watcher) State(State)                         {}
 func (w watcher) Feedback(bool, int, []rtcp.Packet)   {}
-func (w watcher) PathFeedback(*rtcp.TransportLayerCC) {}
+func (w watcher) PathFeedback([]byte)                 {}
 func (w *watched) Flush()                             {}
 func (w *watched) SenderReport(uint64, uint32, int64) {}
 func (w *watched) Reception(Reception) float64        { return 0 }

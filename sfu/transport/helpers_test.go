@@ -109,7 +109,7 @@ func (s *server) Feedback(_ bool, _ int, packets []rtcp.Packet) {
 	s.feedback = append(s.feedback, packets...)
 }
 
-func (s *server) PathFeedback(*rtcp.TransportLayerCC) {
+func (s *server) PathFeedback([]byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.pathFeedback++

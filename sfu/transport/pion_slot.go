@@ -2,10 +2,8 @@ package transport
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 
-	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/sdp/v3"
 	"github.com/pion/webrtc/v4"
@@ -51,18 +49,14 @@ func (s *pionSlot) readFeedback() {
 		if err != nil {
 			return
 		}
-		packets, err := rtcp.Unmarshal(buffer[:n])
+		packets, err := otherReports(buffer[:n])
 		if err != nil {
 			continue
 		}
+		for report := range pathReports(buffer[:n]) {
+			s.conn.handler.PathFeedback(report)
+		}
 		s.conn.takeReports(s.ssrc, packets)
-		packets = slices.DeleteFunc(packets, func(p rtcp.Packet) bool {
-			path, ok := p.(*rtcp.TransportLayerCC)
-			if ok {
-				s.conn.handler.PathFeedback(path)
-			}
-			return ok
-		})
 		if len(packets) > 0 {
 			s.conn.handler.Feedback(s.video, s.index, packets)
 		}

@@ -188,6 +188,6 @@ type Handler interface {
 	State(State)
 	// Feedback takes RTCP that a client sends about a slot; of a receiver's or a sender's report, a receiver's report on the slot.
 	Feedback(video bool, slot int, packets []rtcp.Packet)
-	// PathFeedback takes the client's report on which transport-wide numbers arrived when.
-	PathFeedback(*rtcp.TransportLayerCC)
+	// PathFeedback takes the client's report on which transport-wide numbers arrived when: one RTCP packet as it came, valid during the call.
+	PathFeedback(report []byte)
 }

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"github.com/pion/rtcp"
-
 	"diemcau/sfu/bandwidth"
 )
 
@@ -173,8 +171,8 @@ func (n *sender) send(p packet) {
 	n.deliver(number, p)
 }
 
-func (n *sender) feedback(f *rtcp.TransportLayerCC) {
-	all := n.history.Acknowledge(f, n.now)
+func (n *sender) feedback(report []byte) {
+	all := n.history.Acknowledge(report, n.now)
 	for _, a := range all {
 		if p := n.kinds[uint16(a.Number)]; a.Lost && (p.kind == content || p.kind == picture) && p.tries < maxTries {
 			p.tries++

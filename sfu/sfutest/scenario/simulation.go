@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/pion/interceptor/pkg/twcc"
-	"github.com/pion/rtcp"
 
 	"diemcau/sfu/bandwidth"
 	"diemcau/sfu/sfutest/link"
@@ -139,12 +138,12 @@ func (s *simulation) report() {
 	}
 	s.nextReport, s.reported, s.received = s.now+interval, s.now, 0
 	for _, p := range s.recorder.BuildFeedbackPacket() {
-		feedback, ok := p.(*rtcp.TransportLayerCC)
-		if !ok {
-			continue
+		report, err := p.Marshal()
+		if err != nil {
+			panic(err) // the recorder makes whole reports
 		}
 		for _, at := range s.up.Send(s.now, 100) {
-			s.at(at, func() { s.sender.feedback(feedback) })
+			s.at(at, func() { s.sender.feedback(report) })
 		}
 	}
 }

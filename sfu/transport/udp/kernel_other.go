@@ -21,7 +21,8 @@ var reusePort func(network, address string, c syscall.RawConn) error
 
 func newKernel(*net.UDPConn) *kernel { return nil }
 
-func (*kernel) read(func([]byte, Path)) error       { panic("udp: no kernel") }
+func (*kernel) receive() error                      { panic("udp: no kernel") }
+func (*kernel) take(func([]byte, Path)) error       { panic("udp: no kernel") }
 func (*kernel) poll(func([]byte, Path)) error       { panic("udp: no kernel") }
 func (*kernel) send([]byte, Path) error             { panic("udp: no kernel") }
 func (*kernel) address(Path) (a kernelAddress)      { return a }

@@ -45,14 +45,14 @@ func (in *inbox) prepare() {
 	in.look = func(fd uintptr) { in.receive(fd) }
 }
 
-// read waits for messages and hands over their packets.
-func (k *kernel) read(take func([]byte, Path)) error {
+// receive waits for messages.
+func (k *kernel) receive() error {
 	k.in.clear()
-	if err := k.raw.Read(k.in.receive); err != nil {
-		return err
-	}
-	return k.in.take(take)
+	return k.raw.Read(k.in.receive)
 }
+
+// take hands over the packets of the messages that were received.
+func (k *kernel) take(take func([]byte, Path)) error { return k.in.take(take) }
 
 // poll hands over the packets of messages that are there.
 func (k *kernel) poll(take func([]byte, Path)) error {

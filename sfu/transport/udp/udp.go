@@ -127,8 +127,9 @@ func (s *Socket) Wait(patience time.Duration, take func(packet []byte, from Path
 	}
 	err := s.Read(take)
 	s.sleeping.Store(false)
-	if s.woken.Swap(false) || timedOut(err) {
-		s.deadline = time.Time{} // Wake may have changed it
+	s.woken.Store(false) // whoever waits looks at what there is to do anyway
+	if timedOut(err) {
+		s.deadline = time.Time{} // it has passed, or Wake has changed it
 	}
 	if timedOut(err) {
 		return nil
@@ -168,9 +169,15 @@ func (s *Socket) poll(take func([]byte, Path)) error {
 // Read waits for packets and hands over each that has come, without heed of Wake.
 func (s *Socket) Read(take func([]byte, Path)) error {
 	if s.kernel != nil {
-		return s.kernel.read(take)
+		if err := s.kernel.receive(); err != nil {
+			return err
+		}
+		// Awake from here on: what the callee does to wake itself must not move the deadline for nothing.
+		s.sleeping.Store(false)
+		return s.kernel.take(take)
 	}
 	n, from, err := s.conn.ReadFrom(s.buffer)
+	s.sleeping.Store(false)
 	if err != nil && s.closed.Load() {
 		return net.ErrClosed // whatever the network calls it
 	}
