@@ -70,6 +70,7 @@ type Plan struct {
 	Chair     Person           `json:"chair"`
 	Secretary Person           `json:"secretary,omitzero"`
 	Sites     []Site           `json:"sites"`
+	Resources []Resource       `json:"resources,omitempty"` // that it holds while it is planned and runs
 	Speaking  meeting.Speaking `json:"speaking"`
 	Secrecy   string           `json:"secrecy,omitempty"` // anything but none is refused
 	AlwaysOn  bool             `json:"always_on,omitempty"`

@@ -20,6 +20,7 @@ const (
 	CodeUnknownValue = "unknown_value"
 	CodeSecret       = "state_secret" // the system does not serve meetings with state secrets
 	CodeLimit        = "limit"
+	CodeRepeated     = "repeated" // stands there twice
 )
 
 // Limits of a plan.
@@ -42,7 +43,7 @@ func (p Plan) check(now time.Time, fresh bool) (Plan, error) {
 	if err := p.checkTimes(now, fresh); err != nil {
 		return p, err
 	}
-	p.Start, p.End = p.Start.UTC(), p.End.UTC()
+	p.Start, p.End = p.Start.UTC().Truncate(time.Millisecond), p.End.UTC().Truncate(time.Millisecond)
 	if !p.Speaking.Valid() {
 		return p, &FieldError{"speaking", CodeUnknownValue}
 	}
@@ -61,6 +62,9 @@ func (p Plan) check(now time.Time, fresh bool) (Plan, error) {
 	}
 	if len(p.Sites) > MaxSites {
 		return p, &FieldError{"sites", CodeLimit}
+	}
+	if p.Resources, err = checkResources(p.Resources); err != nil {
+		return p, err
 	}
 	p.Sites = slices.Clone(p.Sites)
 	for i := range p.Sites {

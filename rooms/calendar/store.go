@@ -89,7 +89,7 @@ func (c *Calendar) create(ctx context.Context, id string, p Plan, ch Change, fre
 		return c.orFirst(ctx, o, Meeting{}, err)
 	}
 	m := Meeting{ID: id, State: StateScheduled, Plan: p, Created: now, Changed: now}
-	return c.write(ctx, m, "0", entry{Action: "created", Actor: ch.Actor, At: now}, o)
+	return c.write(ctx, nil, m, "0", entry{Action: "created", Actor: ch.Actor, At: now}, o)
 }
 
 // Change replaces the plan of a scheduled meeting, unless it is always on. It returns ErrNotFound, ErrStaleVersion,
@@ -168,7 +168,7 @@ func (c *Calendar) tryUpdate(ctx context.Context, id string, ch Change, action s
 		if ch.Version != 0 && ch.Version != m.Version {
 			return m, fmt.Errorf("%w: version %d, not %d", ErrStaleVersion, m.Version, ch.Version)
 		}
-		now := c.now().UTC().Truncate(time.Millisecond)
+		now, before := c.now().UTC().Truncate(time.Millisecond), m.bookings()
 		switch err := change(&m, now); {
 		case errors.Is(err, errUnchanged):
 			return m, nil
@@ -177,7 +177,7 @@ func (c *Calendar) tryUpdate(ctx context.Context, id string, ch Change, action s
 		}
 		m.Changed = now
 		version := strconv.FormatInt(m.Version, 10)
-		m, err = c.write(ctx, m, version, entry{Action: action, Actor: ch.Actor, At: now, Reason: reason}, o)
+		m, err = c.write(ctx, before, m, version, entry{Action: action, Actor: ch.Actor, At: now, Reason: reason}, o)
 		if errors.Is(err, ErrStaleVersion) && ch.Version == 0 && ctx.Err() == nil {
 			continue
 		}
@@ -185,7 +185,11 @@ func (c *Calendar) tryUpdate(ctx context.Context, id string, ch Change, action s
 	}
 }
 
-func (c *Calendar) write(ctx context.Context, m Meeting, version string, e entry, o once) (Meeting, error) {
+// maxClashes is how many clashes are named.
+const maxClashes = 50
+
+// write stores a meeting that had some bookings before. It returns a ClashError when a resource is not free.
+func (c *Calendar) write(ctx context.Context, before []Booking, m Meeting, version string, e entry, o once) (Meeting, error) {
 	raw, err := json.Marshal(m)
 	if err != nil {
 		return m, fmt.Errorf("calendar: meeting: %w", err)
@@ -194,10 +198,25 @@ func (c *Calendar) write(ctx context.Context, m Meeting, version string, e entry
 	if err != nil {
 		return m, fmt.Errorf("calendar: journal: %w", err)
 	}
-	answer, err := run(ctx, c.store, changeScript, []string{prefixMeeting + m.ID, keyIndex, keyJournal, o.key()},
-		m.ID, version, raw, m.Start.UnixMilli(), journal, o.request, int(keptIdempotency.Seconds()))
+	keys := []string{prefixMeeting + m.ID, keyIndex, keyJournal, o.key()}
+	place := len(keys) + 1 // in Lua
+	more, held, x := exchangeOf(before, m.bookings(), place)
+	bookings, err := json.Marshal(x)
+	if err != nil {
+		return m, fmt.Errorf("calendar: bookings: %w", err)
+	}
+	answer, err := run(ctx, c.store, changeScript, append(keys, more...),
+		m.ID, version, raw, m.Start.UnixMilli(), journal, o.request, int(keptIdempotency.Seconds()), bookings, maxClashes)
+	if clash := (inTheWay{}); errors.As(err, &clash) {
+		return m, c.clashed(ctx, m, clash, held, place)
+	}
 	return decodeAnswer(answer, err)
 }
+
+// inTheWay is what change.lua answers where resources are booked: places among the keys and members, by turns.
+type inTheWay []string
+
+func (inTheWay) Error() string { return "calendar: resources are booked" }
 
 // run runs a script of the calendar: its answer, or the error that it names.
 func run(ctx context.Context, s *store.Store, script *redis.Script, keys []string, args ...any) (string, error) {
@@ -212,6 +231,8 @@ func run(ctx context.Context, s *store.Store, script *redis.Script, keys []strin
 		return "", ErrIdempotencyMismatch
 	case "missing":
 		return "", ErrNotFound
+	case "clash":
+		return "", inTheWay(answer[1:])
 	default:
 		return "", fmt.Errorf("%w: version %s", ErrStaleVersion, answer[1])
 	}

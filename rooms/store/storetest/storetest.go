@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"diemcau/rooms/store"
 )
 
@@ -41,6 +43,24 @@ func Open(t testing.TB, dir string) *store.Store {
 		}
 	})
 	return s
+}
+
+// Attach connects to the Redis of s once more, as another server would.
+func Attach(t testing.TB, s *store.Store) *store.Store {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), startWait)
+	defer cancel()
+	address := s.Client().(*redis.Client).Options().Addr
+	other, err := store.Open(ctx, store.Config{Addrs: []string{address}, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatalf("connect to Redis: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := other.Close(); err != nil {
+			t.Errorf("leave Redis: %v", err)
+		}
+	})
+	return other
 }
 
 // Kill ends the Redis of s with SIGKILL; the store starts it again by itself.

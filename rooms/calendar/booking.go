@@ -1,0 +1,219 @@
+package calendar
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"diemcau/rooms/store"
+)
+
+// Kind is a kind of resource.
+type Kind string
+
+// The kinds: what one meeting at a time can have.
+const (
+	Hall     Kind = "hall"
+	Terminal Kind = "terminal"
+	AtSite   Kind = "site"
+	Leader   Kind = "leader"
+)
+
+// Resource is something that one meeting at a time can have: a hall, a terminal, a site, a leader.
+type Resource struct {
+	Kind Kind   `json:"kind"`
+	ID   string `json:"id"` // 1 to 64 letters, digits and -_.
+}
+
+// String is the resource as it stands in keys: hall:P1.
+func (r Resource) String() string { return string(r.Kind) + ":" + r.ID }
+
+// Span is a time from Start to End, which is not part of it: 9–10 and 10–11 both fit.
+type Span struct {
+	Start time.Time `json:"start"`
+	End   time.Time `json:"end"`
+}
+
+// Booking is a resource that a meeting has for some time.
+type Booking struct {
+	Resource Resource `json:"resource"`
+	Meeting  string   `json:"meeting"` // id
+	Span
+}
+
+// Clash is a booking that is in the way of another.
+type Clash struct {
+	Booking
+	Subject string `json:"subject"` // of the meeting that has the resource
+}
+
+// ClashError says that resources are booked already: all that is in the way, and the nearest times at which all resources are free.
+type ClashError struct {
+	Clashes []Clash // at most maxClashes
+	Free    []Span  // at most proposals; empty when none is within two weeks
+}
+
+func (e *ClashError) Error() string {
+	return fmt.Sprintf("calendar: %d clashes, the first: %s with meeting %s", len(e.Clashes), e.Clashes[0].Resource, e.Clashes[0].Meeting)
+}
+
+const (
+	// MaxResources is how many resources one meeting can have.
+	MaxResources   = 1000
+	prefixBookings = "diemcau:{calendar}:bookings:" // sorted set of a resource's bookings by start in milliseconds
+)
+
+var resourceID = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
+
+// checkResources returns the resources of a plan in order, or a FieldError.
+func checkResources(all []Resource) ([]Resource, error) {
+	if len(all) > MaxResources {
+		return nil, &FieldError{"resources", CodeLimit}
+	}
+	for i, r := range all {
+		field := fmt.Sprintf("resources[%d]", i)
+		switch {
+		case !slices.Contains([]Kind{Hall, Terminal, AtSite, Leader}, r.Kind):
+			return nil, &FieldError{field + ".kind", CodeUnknownValue}
+		case !resourceID.MatchString(r.ID):
+			return nil, &FieldError{field + ".id", CodeBadName}
+		case slices.Contains(all[:i], r):
+			return nil, &FieldError{field, CodeRepeated}
+		}
+	}
+	all = slices.Clone(all)
+	slices.SortFunc(all, func(a, b Resource) int { return strings.Compare(a.String(), b.String()) })
+	return all, nil
+}
+
+// bookings is what a meeting holds in its state: all that is planned or under way. What is over or called off lets go.
+func (m Meeting) bookings() (all []Booking) {
+	if m.AlwaysOn || m.State != StateScheduled && m.State != StateOpen {
+		return nil
+	}
+	for _, r := range m.Resources {
+		all = append(all, Booking{r, m.ID, Span{m.Start, m.End}})
+	}
+	return all
+}
+
+// member is a booking as it stands in the sorted set of its resource: whose, how long and since when, the numbers in milliseconds to base 36.
+func (b Booking) member() string {
+	start := b.Start.UnixMilli()
+	return b.Meeting + ":" + strconv.FormatInt(b.End.UnixMilli()-start, 36) + ":" + strconv.FormatInt(start, 36)
+}
+
+var errBadBooking = errors.New("calendar: a stored booking cannot be read")
+
+func readBooking(r Resource, member string) (Booking, error) {
+	parts := strings.Split(member, ":")
+	if len(parts) != 3 {
+		return Booking{}, errBadBooking
+	}
+	length, err := strconv.ParseInt(parts[1], 36, 64)
+	if err != nil {
+		return Booking{}, errBadBooking
+	}
+	start, err := strconv.ParseInt(parts[2], 36, 64)
+	if err != nil {
+		return Booking{}, errBadBooking
+	}
+	from := time.UnixMilli(start).UTC()
+	return Booking{r, parts[0], Span{from, from.Add(time.Duration(length) * time.Millisecond)}}, nil
+}
+
+// Bookings reads what resources are booked for between two times, in the order of the resources and then of their starts.
+func (c *Calendar) Bookings(ctx context.Context, resources []Resource, within Span) (all []Booking, err error) {
+	near := &redis.ZRangeBy{
+		// One that began before reaches into the time, if it is as long as a meeting can be.
+		Min: "(" + strconv.FormatInt(within.Start.Add(-MaxDuration).UnixMilli(), 10),
+		Max: "(" + strconv.FormatInt(within.End.UnixMilli(), 10),
+	}
+	read := make([]*redis.StringSliceCmd, len(resources))
+	_, err = c.store.Client().Pipelined(ctx, func(p redis.Pipeliner) error {
+		for i, r := range resources {
+			read[i] = p.ZRangeByScore(ctx, prefixBookings+r.String(), near)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("calendar: bookings: %w", store.Classify(err))
+	}
+	for i, r := range resources {
+		for _, member := range read[i].Val() {
+			b, err := readBooking(r, member)
+			if err != nil {
+				return nil, err
+			}
+			if b.End.After(within.Start) {
+				all = append(all, b)
+			}
+		}
+	}
+	return all, nil
+}
+
+// exchange is what change.lua is told of a meeting's bookings: resources by their place among the keys.
+type exchange struct {
+	Release [][2]any `json:"release"` // key, member
+	Hold    [][4]any `json:"hold"`    // key, start and end in ms, member
+	Longest int64    `json:"longest"` // booking, in ms
+}
+
+// exchangeOf lists the keys of all resources from a place on, and what is let go of and held there.
+func exchangeOf(before, after []Booking, place int) (keys []string, held []Resource, x exchange) {
+	x = exchange{Release: [][2]any{}, Hold: [][4]any{}, Longest: MaxDuration.Milliseconds()}
+	at := map[Resource]int{}
+	key := func(r Resource) int {
+		if _, known := at[r]; !known {
+			at[r] = place + len(keys)
+			keys, held = append(keys, prefixBookings+r.String()), append(held, r)
+		}
+		return at[r]
+	}
+	for _, b := range before {
+		if !slices.Contains(after, b) {
+			x.Release = append(x.Release, [2]any{key(b.Resource), b.member()})
+		}
+	}
+	for _, b := range after {
+		if !slices.Contains(before, b) {
+			x.Hold = append(x.Hold, [4]any{key(b.Resource), b.Start.UnixMilli(), b.End.UnixMilli(), b.member()})
+		}
+	}
+	return keys, held, x
+}
+
+// clashed turns what change.lua found in the way (places of resources and members, by turns) into an error that names each.
+func (c *Calendar) clashed(ctx context.Context, m Meeting, found []string, held []Resource, place int) error {
+	e := &ClashError{}
+	subjects := map[string]string{}
+	for i := 0; i+1 < len(found); i += 2 {
+		key, err := strconv.Atoi(found[i])
+		if err != nil || key < place || key-place >= len(held) {
+			return errBadBooking
+		}
+		b, err := readBooking(held[key-place], found[i+1])
+		if err != nil {
+			return err
+		}
+		if _, known := subjects[b.Meeting]; !known {
+			other, err := c.Get(ctx, b.Meeting)
+			if err != nil && !errors.Is(err, ErrNotFound) {
+				return err
+			}
+			subjects[b.Meeting] = other.Subject
+		}
+		e.Clashes = append(e.Clashes, Clash{b, subjects[b.Meeting]})
+	}
+	free, err := c.free(ctx, m)
+	e.Free = free
+	return errors.Join(err, e)
+}

@@ -1,0 +1,78 @@
+package calendar
+
+import (
+	"context"
+	"slices"
+	"time"
+)
+
+const (
+	proposals    = 3
+	proposalStep = 30 * time.Minute
+	// proposalRange is how far from the time that was wanted another is looked for.
+	proposalRange = 14 * 24 * time.Hour
+)
+
+// officeHours are when meetings are proposed, unless the one that was wanted lies outside them.
+var officeHours = struct{ from, to time.Duration }{7 * time.Hour, 18 * time.Hour}
+
+// provinceTime is the civil time of Việt Nam, which has no summer time.
+var provinceTime = time.FixedZone("Asia/Ho_Chi_Minh", 7*60*60)
+
+// free proposes the nearest times at which all of a meeting's resources are free.
+func (c *Calendar) free(ctx context.Context, m Meeting) ([]Span, error) {
+	booked, err := c.Bookings(ctx, m.Resources, Span{m.Start.Add(-proposalRange), m.End.Add(proposalRange)})
+	if err != nil {
+		return nil, err
+	}
+	var busy []Span
+	for _, b := range booked {
+		if b.Meeting != m.ID {
+			busy = append(busy, b.Span)
+		}
+	}
+	return nearestFree(busy, Span{m.Start, m.End}, c.now()), nil
+}
+
+// nearestFree finds the free times of the same length that are nearest to the wanted one and not past, the earlier of two first.
+func nearestFree(busy []Span, wanted Span, now time.Time) (free []Span) {
+	slices.SortFunc(busy, func(a, b Span) int { return a.Start.Compare(b.Start) })
+	odd := !inOfficeHours(wanted)
+	for away := proposalStep; away <= proposalRange; away += proposalStep {
+		for _, shift := range [...]time.Duration{-away, away} {
+			s := Span{wanted.Start.Add(shift), wanted.End.Add(shift)}
+			if s.Start.Before(now) || !odd && !inOfficeHours(s) || overlaps(busy, s) {
+				continue
+			}
+			if free = append(free, s); len(free) == proposals {
+				return free
+			}
+		}
+	}
+	return free
+}
+
+// overlaps tells whether a time overlaps one of those, which are sorted by their starts.
+func overlaps(busy []Span, s Span) bool {
+	// Those that could begin within the day before, up to the end.
+	from, _ := slices.BinarySearchFunc(busy, s.Start.Add(-MaxDuration), func(b Span, t time.Time) int { return b.Start.Compare(t) })
+	for _, b := range busy[from:] {
+		if !b.Start.Before(s.End) {
+			return false
+		}
+		if b.End.After(s.Start) {
+			return true
+		}
+	}
+	return false
+}
+
+// inOfficeHours tells whether a time lies within the office hours of one working day.
+func inOfficeHours(s Span) bool {
+	start := s.Start.In(provinceTime)
+	if start.Weekday() == time.Saturday || start.Weekday() == time.Sunday {
+		return false
+	}
+	day := time.Date(start.Year(), start.Month(), start.Day(), 0, 0, 0, 0, provinceTime)
+	return !start.Before(day.Add(officeHours.from)) && !s.End.After(day.Add(officeHours.to))
+}
