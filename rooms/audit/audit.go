@@ -1,0 +1,93 @@
+// Package audit is the append-only log of who did what. An entry is written by the script that makes the change it tells
+// of, so that neither is there without the other. Nothing here removes or changes an entry.
+package audit
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"diemcau/rooms/store"
+)
+
+// ErrBadCursor means that a page is asked for after something that is not an entry. Compare with errors.Is.
+var ErrBadCursor = errors.New("audit: not a cursor")
+
+// Result says how it went.
+type Result string
+
+// The results.
+const (
+	Done    Result = "done"
+	Refused Result = "refused" // by a rule or for want of a right
+)
+
+// Actor is who did it.
+type Actor struct {
+	ID      string `json:"id,omitempty"`    // of the account; empty for somebody who is not signed in
+	Login   string `json:"login,omitempty"` // as it was then
+	Name    string `json:"name,omitempty"`  // as it was then
+	Address string `json:"address,omitempty"`
+}
+
+// Entry is one thing that was done. It never holds a secret: no password, token or hash of one.
+type Entry struct {
+	ID     string    `json:"id"` // set when read; orders the entries
+	At     time.Time `json:"at"` // the store's clock; set when read
+	Actor  Actor     `json:"actor"`
+	Action string    `json:"action"` // such as account.changed
+	Object string    `json:"object,omitempty"`
+	Name   string    `json:"name,omitempty"` // of the object, as it was then
+	From   string    `json:"from,omitempty"` // what was, where the action changes something
+	To     string    `json:"to,omitempty"`   // what is
+	Result Result    `json:"result"`
+}
+
+// Key names the stream for entries that are written together with keys of one hash tag. A script appends to it with
+// XADD key * entry <what Encode gives>.
+func Key(tag string) string { return "diemcau:{" + tag + "}:audit" }
+
+// Encode writes an entry as it is stored.
+func Encode(e Entry) (string, error) {
+	e.ID, e.At = "", time.Time{}
+	if e.Result == "" {
+		e.Result = Done
+	}
+	raw, err := json.Marshal(stored{e, nil, nil})
+	if err != nil {
+		return "", fmt.Errorf("audit: entry: %w", err)
+	}
+	return string(raw), nil
+}
+
+// stored leaves out what the stream itself knows.
+type stored struct {
+	Entry
+	ID *string    `json:"id,omitempty"`
+	At *time.Time `json:"at,omitempty"`
+}
+
+// Log reads and writes the log. It is safe for concurrent use.
+type Log struct {
+	store *store.Store
+	tags  []string
+}
+
+// New reads the streams of these hash tags as one log.
+func New(s *store.Store, tags ...string) *Log { return &Log{store: s, tags: tags} }
+
+// Append notes something that changes nothing else in the store: a file that was exported, a refusal.
+func (l *Log) Append(ctx context.Context, tag string, e Entry) error {
+	raw, err := Encode(e)
+	if err != nil {
+		return err
+	}
+	if err := l.store.Client().XAdd(ctx, &redis.XAddArgs{Stream: Key(tag), Values: []any{"entry", raw}}).Err(); err != nil {
+		return fmt.Errorf("audit: %w", store.Classify(err))
+	}
+	return nil
+}
