@@ -120,7 +120,6 @@ func (l *Log) Search(ctx context.Context, q Query) (Page, error) {
 		return Page{}, err
 	}
 	page := Page{Entries: []Entry{}}
-	words := strings.Fields(fold(q.Text))
 	for range mostRead {
 		s, e, at, err := newest(ctx, streams)
 		if err != nil || s == nil {
@@ -132,7 +131,7 @@ func (l *Log) Search(ctx context.Context, q Query) (Page, error) {
 		}
 		s.held, s.at = s.held[1:], s.at[1:]
 		page.Next = at.String()
-		if q.matches(e, words) {
+		if q.matches(e) {
 			page.Entries = append(page.Entries, e)
 		}
 	}
@@ -186,23 +185,15 @@ func newest(ctx context.Context, streams []*stream) (*stream, Entry, position, e
 	return from, entry, where, nil
 }
 
-func (q Query) matches(e Entry, words []string) bool {
+func (q Query) matches(e Entry) bool {
 	if q.Actor != "" && q.Actor != e.Actor.ID && q.Actor != e.Actor.Login {
 		return false
 	}
 	if q.Action != "" && q.Action != e.Action && !(strings.HasSuffix(q.Action, ".") && strings.HasPrefix(e.Action, q.Action)) {
 		return false
 	}
-	if len(words) == 0 {
-		return true
-	}
-	text := fold(strings.Join([]string{e.Actor.Login, e.Actor.Name, e.Actor.Address, e.Action, e.Object, e.Name, e.From, e.To, string(e.Result)}, "\n"))
-	for _, w := range words {
-		if !strings.Contains(text, w) {
-			return false
-		}
-	}
-	return true
+	return q.Text == "" ||
+		Contains(q.Text, e.Actor.Login, e.Actor.Name, e.Actor.Address, e.Action, e.Object, e.Name, e.From, e.To, string(e.Result))
 }
 
 // fold takes case and diacritics away: đ is d.
@@ -216,4 +207,15 @@ func fold(s string) string {
 		}
 		return unicode.ToLower(r)
 	}, norm.NFD.String(s))
+}
+
+// Contains tells whether every word of a text is in one of the strings, as Search compares them.
+func Contains(text string, in ...string) bool {
+	all := fold(strings.Join(in, "\n"))
+	for _, w := range strings.Fields(fold(text)) {
+		if !strings.Contains(all, w) {
+			return false
+		}
+	}
+	return true
 }
