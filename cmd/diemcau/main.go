@@ -23,6 +23,7 @@ type cli struct {
 	Serve   serveCommand   `cmd:"" help:"Run the server."`
 	Check   checkCommand   `cmd:"" help:"Check a configuration and list every fault."`
 	Token   tokenCommand   `cmd:"" help:"Print a bearer token for WHIP, WHEP and scripts. The server must run."`
+	Account accountCommand `cmd:"" help:"Look after accounts."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 
@@ -72,6 +73,8 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		err = c.Serve.run(ctx, &c.Keys, stdout, stderr)
 	case parsed.Command() == "token":
 		err = c.Token.run(ctx, &c.Keys, stdout)
+	case parsed.Command() == "account reset-link":
+		err = c.Account.ResetLink.run(ctx, &c.Keys, stdout)
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "diemcau:", err)

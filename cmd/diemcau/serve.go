@@ -17,7 +17,9 @@ import (
 	"diemcau/cmd/diemcau/internal/config"
 	"diemcau/cmd/diemcau/internal/site"
 	"diemcau/rooms/access"
+	"diemcau/rooms/accounts"
 	"diemcau/rooms/api"
+	"diemcau/rooms/audit"
 	"diemcau/rooms/calendar"
 	"diemcau/rooms/demo"
 	"diemcau/rooms/meeting"
@@ -131,7 +133,14 @@ func (s *server) start(ctx context.Context, listener net.Listener, printLinks bo
 	if err != nil {
 		return err
 	}
-	rest := api.New(api.Config{Calendar: planned, Access: credentials, AdminToken: token, Version: version(), Log: s.log})
+	people, err := accounts.New(ctx, accounts.Config{Store: s.store})
+	if err != nil {
+		return err
+	}
+	rest := api.New(api.Config{
+		Calendar: planned, Access: credentials, Accounts: people, Audit: audit.New(s.store, accounts.Tag), OIDC: s.provider(), AdminToken: token,
+		Origins: k.ConfiguredOrigins(), Secure: strings.HasPrefix(k.Origin(), "https:"), Version: version(), Log: s.log,
+	})
 	if err := s.serve(listener, mux, secure, rest); err != nil {
 		return err
 	}
@@ -139,7 +148,7 @@ func (s *server) start(ctx context.Context, listener net.Listener, printLinks bo
 	if printLinks {
 		printWelcome(stdout, k.Origin(), token, loaded)
 	}
-	return nil
+	return printSetupLink(ctx, people, k.Origin(), stdout)
 }
 
 // loadData makes the practice meeting, and the demo data where they are wanted.

@@ -31,15 +31,30 @@ func (c *tokenCommand) run(ctx context.Context, keys *config.Config, stdout io.W
 	if c.Seats == "one" && c.Name == "" {
 		return fmt.Errorf("--name is needed with --seats one")
 	}
+	var got struct {
+		Token string `json:"token"`
+	}
+	err := askServer(ctx, keys, http.MethodPost, "/api/v1/meetings/"+url.PathEscape(c.Meeting)+"/tokens", map[string]any{
+		"name": c.Name, "role": c.Role, "seats": c.Seats, "lifetime_s": int(c.Lifetime.Seconds()),
+	}, &got)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(stdout, got.Token)
+	return err
+}
+
+// askServer sends a request to the running server as the administrator and reads its answer into out.
+func askServer(ctx context.Context, keys *config.Config, method, path string, body, out any) error {
 	admin, err := keptToken(keys)
 	if err != nil {
 		return err
 	}
-	body, err := json.Marshal(map[string]any{
-		"name": c.Name, "role": c.Role, "seats": c.Seats, "lifetime_s": int(c.Lifetime.Seconds()),
-	})
-	if err != nil {
-		return err
+	var raw []byte
+	if body != nil {
+		if raw, err = json.Marshal(body); err != nil {
+			return err
+		}
 	}
 	client, base, err := localClient(keys)
 	if err != nil {
@@ -47,7 +62,7 @@ func (c *tokenCommand) run(ctx context.Context, keys *config.Config, stdout io.W
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, base+"/api/v1/meetings/"+url.PathEscape(c.Meeting)+"/tokens", bytes.NewReader(body))
+	r, err := http.NewRequestWithContext(ctx, method, base+path, bytes.NewReader(raw))
 	if err != nil {
 		return err
 	}
@@ -58,19 +73,21 @@ func (c *tokenCommand) run(ctx context.Context, keys *config.Config, stdout io.W
 		return fmt.Errorf("the server does not answer: %w", err)
 	}
 	defer func() { _ = answer.Body.Close() }()
-	var got struct {
-		Token    string `json:"token"`
-		Code     string `json:"code"`
-		DetailEn string `json:"detail_en"`
-	}
-	if err := json.NewDecoder(io.LimitReader(answer.Body, 1<<20)).Decode(&got); err != nil {
+	if raw, err = io.ReadAll(io.LimitReader(answer.Body, 1<<20)); err != nil {
 		return fmt.Errorf("the server's answer (%s) cannot be read: %w", answer.Status, err)
 	}
-	if answer.StatusCode != http.StatusCreated {
-		return fmt.Errorf("the server refused: %s %s", got.Code, got.DetailEn)
+	if answer.StatusCode >= 300 {
+		var failure struct {
+			Code     string `json:"code"`
+			DetailEn string `json:"detail_en"`
+		}
+		_ = json.Unmarshal(raw, &failure) // not of this server: the status says what there is to say
+		return fmt.Errorf("the server refused: %s %s (%s)", failure.Code, failure.DetailEn, answer.Status)
 	}
-	_, err = fmt.Fprintln(stdout, got.Token)
-	return err
+	if err := json.Unmarshal(raw, out); err != nil {
+		return fmt.Errorf("the server's answer (%s) cannot be read: %w", answer.Status, err)
+	}
+	return nil
 }
 
 func keptToken(k *config.Config) (string, error) {

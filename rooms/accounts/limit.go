@@ -99,11 +99,19 @@ func network(address string) string {
 	return prefix.String()
 }
 
-// newDevice makes the mark of a device on which an account signed in: account, a random name, its end, and a code that only this server
-// can make.
-func (a *Accounts) newDevice(id string) string {
+// mostDevices bounds the accounts that one browser is known for: people share computers.
+const mostDevices = 5
+
+// withDevice adds the mark of an account to those that a browser has: account, a random name, its end, and a code that only this server can make.
+func (a *Accounts) withDevice(marks, id string) string {
 	mark := id + "." + access.NewID() + "." + strconv.FormatInt(a.now().Add(deviceLifetime).Unix(), 10)
-	return mark + "." + a.deviceCode(mark)
+	all := []string{mark + "." + a.deviceCode(mark)}
+	for other := range strings.SplitSeq(marks, "~") {
+		if account, _, _ := strings.Cut(other, "."); account != id && len(all) < mostDevices && a.deviceOf(other, account) != "" {
+			all = append(all, other)
+		}
+	}
+	return strings.Join(all, "~")
 }
 
 func (a *Accounts) deviceCode(mark string) string {
@@ -113,7 +121,19 @@ func (a *Accounts) deviceCode(mark string) string {
 }
 
 // knownDevice is the name of the device, when it is one on which the account signed in before; empty otherwise.
-func (a *Accounts) knownDevice(mark, id string) string {
+func (a *Accounts) knownDevice(marks, id string) string {
+	if len(marks) > 4096 {
+		return ""
+	}
+	for mark := range strings.SplitSeq(marks, "~") {
+		if name := a.deviceOf(mark, id); name != "" {
+			return name
+		}
+	}
+	return ""
+}
+
+func (a *Accounts) deviceOf(mark, id string) string {
 	parts := strings.Split(mark, ".")
 	if len(parts) != 4 || id == "" || parts[0] != id {
 		return ""

@@ -172,7 +172,7 @@ func (a *Accounts) begin(ctx context.Context, account Account, stored, renewed, 
 	}
 	_, err = a.run(ctx, signInScript, []string{keyAccount(account.ID), keySessions(account.ID), audit.Key(Tag)}, stored, renewed, hashOf(secret), kept,
 		now.UnixMilli(), IdleLife.Milliseconds(), LongestLife.Milliseconds(), mostSessions, entry)
-	return SignedIn{Account: account, Token: account.ID + "." + secret, Device: a.newDevice(account.ID), Ends: now.Add(LongestLife)}, err
+	return SignedIn{Account: account, Token: account.ID + "." + secret, Device: a.withDevice(c.Device, account.ID), Ends: now.Add(LongestLife)}, err
 }
 
 // Actor is the account's holder for the audit log.

@@ -319,10 +319,11 @@ func TestLockOutCannotBeUsedAgainstOthers(t *testing.T) {
 		"the known device elsewhere":           {"lan", Client{Address: "172.16.0.1", Device: in.Device}, "ok"},
 		"a stranger with the right password":   {"lan", Client{Address: "172.16.0.1"}, "wait"},
 		"a device made up":                     {"lan", Client{Address: "172.16.0.1", Device: lan.ID + ".x.99999999999.x"}, "wait"},
-		"the device of another account":        {"lan", Client{Address: "172.16.0.1", Device: w.newDevice(minh.ID)}, "wait"},
+		"a device of another account":          {"lan", Client{Address: "172.16.0.1", Device: w.withDevice("", minh.ID)}, "wait"},
+		"a device that both use":               {"lan", Client{Address: "172.16.0.1", Device: w.withDevice(in.Device, minh.ID)}, "ok"},
 		"another account, from another place":  {"minh", Client{Address: "172.16.0.1"}, "ok"},
 		"another account, from the address":    {"minh", Client{Address: "10.0.0.1"}, "wait"},
-		"another account, known, from it":      {"minh", Client{Address: "10.0.0.1", Device: w.newDevice(minh.ID)}, "ok"},
+		"another account, known, from it":      {"minh", Client{Address: "10.0.0.1", Device: w.withDevice("", minh.ID)}, "ok"},
 		"the address is one with all its /128": {"minh", Client{Address: "::ffff:10.0.0.1"}, "wait"},
 	} {
 		if got := w.try(c.login, password, c.Client); got != c.want {

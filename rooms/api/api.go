@@ -5,25 +5,32 @@ package api
 import (
 	"context"
 	"crypto/sha256"
-	"crypto/subtle"
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"diemcau/rooms/access"
+	"diemcau/rooms/accounts"
+	"diemcau/rooms/accounts/oidc"
+	"diemcau/rooms/audit"
 	"diemcau/rooms/calendar"
+	"diemcau/rooms/rights"
 )
 
 // Config is what the interface needs.
 type Config struct {
 	Calendar   *calendar.Calendar
 	Access     *access.Access
-	AdminToken string // bearer token of the administrator; at least 16 characters
-	Version    string // of the server, for the OpenAPI document
+	Accounts   *accounts.Accounts
+	Audit      *audit.Log
+	OIDC       *oidc.Provider // nil for none
+	Origins    []string       // of pages beside the server's own that may send requests
+	Secure     bool           // browsers reach the server over HTTPS
+	AdminToken string         // bearer token of the administrator; at least 16 characters
+	Version    string         // of the server, for the OpenAPI document
 	Log        *slog.Logger
 }
 
@@ -36,21 +43,28 @@ const (
 
 type server struct {
 	Config
-	token [sha256.Size]byte
-	now   func() time.Time
+	token  [sha256.Size]byte
+	now    func() time.Time
+	origin *http.CrossOriginProtection
 }
 
 // New is the handler for everything under /api/v1/.
 func New(cfg Config) http.Handler {
-	s := &server{Config: cfg, token: sha256.Sum256([]byte(cfg.AdminToken)), now: time.Now}
+	s := &server{Config: cfg, token: sha256.Sum256([]byte(cfg.AdminToken)), now: time.Now, origin: http.NewCrossOriginProtection()}
+	for _, o := range cfg.Origins {
+		if err := s.origin.AddTrustedOrigin(o); err != nil {
+			cfg.Log.Error("an origin cannot be used", "origin", o, "error", err)
+		}
+	}
 	c := huma.DefaultConfig("Điểm Cầu", cfg.Version)
-	c.Info.Description = "Meetings, invitations and tickets."
+	c.Info.Description = "Meetings, invitations and tickets; accounts, sessions and the audit log."
 	c.OpenAPIPath = prefix + "/openapi"
 	// huma's documentation page loads scripts from the Internet, and its schema links would be fields of every body.
 	c.DocsPath, c.SchemasPath, c.CreateHooks = "", "", nil
 	c.RejectUnknownQueryParameters = true
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"administrator": {Type: "http", Scheme: "bearer", Description: "The administrator's token."},
+		"session":       {Type: "apiKey", In: "cookie", Name: s.cookie(sessionCookie), Description: "A session, from POST /api/v1/session."},
 	}
 	c.Transformers = append(c.Transformers, func(ctx huma.Context, _ string, v any) (any, error) {
 		if p, ok := v.(*Problem); ok {
@@ -62,7 +76,11 @@ func New(cfg Config) http.Handler {
 	h := humago.New(mux, c)
 	s.registerMeetings(h)
 	s.registerCredentials(h)
-	return withRequest(mux)
+	s.registerSessions(h)
+	s.registerAccounts(h)
+	s.registerAudit(h)
+	s.registerOIDC(mux)
+	return s.withRequest(mux)
 }
 
 func (s *server) operation(id, method, path, summary string, admin bool) huma.Operation {
@@ -71,29 +89,19 @@ func (s *server) operation(id, method, path, summary string, admin bool) huma.Op
 		Errors: []int{http.StatusBadRequest, http.StatusNotFound, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
 	}
 	if admin {
-		o.Security = []map[string][]string{{"administrator": {}}}
-		o.Middlewares = huma.Middlewares{s.requireAdmin}
-		o.Errors = append(o.Errors, http.StatusUnauthorized)
+		s.guard(&o, rights.ManageAccounts)
 	}
 	return o
 }
 
-// requireAdmin lets only the administrator pass. Hashes are compared, so that neither length nor content shows in the time.
-func (s *server) requireAdmin(ctx huma.Context, next func(huma.Context)) {
-	token, ok := strings.CutPrefix(ctx.Header("Authorization"), "Bearer ")
-	sum := sha256.Sum256([]byte(token))
-	if !ok || s.AdminToken == "" || subtle.ConstantTimeCompare(sum[:], s.token[:]) != 1 {
-		ctx.SetHeader("WWW-Authenticate", "Bearer")
-		writeHuma(ctx, problem(http.StatusUnauthorized, "unauthorized", ""))
-		return
-	}
-	next(ctx)
-}
-
 // register adds an operation whose handler is given a deadline and whose errors become Problems.
 func register[In, Out any](s *server, h huma.API, o huma.Operation, handle func(context.Context, *In) (*Out, error)) {
+	registerWithin(s, h, o, deadline, handle)
+}
+
+func registerWithin[In, Out any](s *server, h huma.API, o huma.Operation, within time.Duration, handle func(context.Context, *In) (*Out, error)) {
 	huma.Register(h, o, func(ctx context.Context, in *In) (*Out, error) {
-		ctx, cancel := context.WithTimeout(ctx, deadline)
+		ctx, cancel := context.WithTimeout(ctx, within)
 		defer cancel()
 		out, err := handle(ctx, in)
 		if err != nil {

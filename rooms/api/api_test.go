@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"diemcau/rooms/access"
+	"diemcau/rooms/accounts"
+	"diemcau/rooms/audit"
 	"diemcau/rooms/calendar"
 	"diemcau/rooms/meeting"
 	"diemcau/rooms/store"
@@ -22,14 +24,15 @@ import (
 const token = "Canary-admin-token-0123"
 
 type world struct {
-	t      *testing.T
-	url    string
-	store  *store.Store
-	access *access.Access
-	log    *bytes.Buffer
+	t        *testing.T
+	url      string
+	store    *store.Store
+	access   *access.Access
+	accounts *accounts.Accounts
+	log      *bytes.Buffer
 }
 
-func newWorld(t *testing.T) world {
+func newWorld(t *testing.T, change ...func(*Config, *store.Store)) world {
 	t.Helper()
 	s := storetest.New(t)
 	w := world{t: t, store: s, log: &bytes.Buffer{}}
@@ -38,7 +41,16 @@ func newWorld(t *testing.T) world {
 	if w.access, err = access.New(t.Context(), s); err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(New(Config{Calendar: calendar.New(s, log), Access: w.access, AdminToken: token, Version: "test", Log: log}))
+	if w.accounts, err = accounts.New(t.Context(), accounts.Config{Store: s, Hash: accounts.Hash{Time: 1, Memory: 64, Threads: 1}}); err != nil {
+		t.Fatal(err)
+	}
+	cfg := Config{
+		Calendar: calendar.New(s, log), Access: w.access, Accounts: w.accounts, Audit: audit.New(s, accounts.Tag), AdminToken: token, Version: "test", Log: log,
+	}
+	for _, with := range change {
+		with(&cfg, s)
+	}
+	server := httptest.NewServer(New(cfg))
 	t.Cleanup(server.Close)
 	t.Cleanup(http.DefaultClient.CloseIdleConnections)
 	w.url = server.URL

@@ -177,7 +177,7 @@ func (s *server) issue(ctx context.Context, id, key string, made issuedToken, i 
 	if err != nil {
 		return made, err
 	}
-	first, err := s.Calendar.Issue(ctx, id, i, string(answer), calendar.Change{Actor: administrator, IdempotencyKey: key})
+	first, err := s.Calendar.Issue(ctx, id, i, string(answer), calendar.Change{Actor: actorID(ctx), IdempotencyKey: key})
 	if err != nil {
 		return made, err
 	}

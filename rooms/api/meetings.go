@@ -100,8 +100,6 @@ func version(ifMatch string) (int64, error) {
 	return v, nil
 }
 
-const administrator = "administrator"
-
 // OnceHeader is what makes a request safe to repeat.
 type OnceHeader struct {
 	IdempotencyKey string `header:"Idempotency-Key" maxLength:"200" doc:"A repeated request with the same key answers as the first did, for 24 hours."`
@@ -149,7 +147,7 @@ func (s *server) registerMeetings(h huma.API) {
 	create := s.operation("create-meeting", http.MethodPost, "/meetings", "Plan a meeting", true)
 	create.DefaultStatus = http.StatusCreated
 	register(s, h, create, func(ctx context.Context, in *createInput) (*meetingOutput, error) {
-		m, err := s.Calendar.Create(ctx, in.Body.plan(), calendar.Change{Actor: administrator, IdempotencyKey: in.IdempotencyKey})
+		m, err := s.Calendar.Create(ctx, in.Body.plan(), calendar.Change{Actor: actorID(ctx), IdempotencyKey: in.IdempotencyKey})
 		if err != nil {
 			return nil, err
 		}
@@ -181,7 +179,7 @@ func (s *server) registerMeetings(h huma.API) {
 			if err != nil {
 				return nil, err
 			}
-			m, err := s.Calendar.Change(ctx, in.ID, in.Body.plan(), calendar.Change{Actor: administrator, Version: v})
+			m, err := s.Calendar.Change(ctx, in.ID, in.Body.plan(), calendar.Change{Actor: actorID(ctx), Version: v})
 			return output(m), err
 		})
 	register(s, h, s.operation("cancel-meeting", http.MethodPost, "/meetings/{id}/cancel", "Call a meeting off", true),
@@ -190,7 +188,7 @@ func (s *server) registerMeetings(h huma.API) {
 			if err != nil {
 				return nil, err
 			}
-			m, err := s.Calendar.Cancel(ctx, in.ID, in.Body.Reason, calendar.Change{Actor: administrator, Version: v, IdempotencyKey: in.IdempotencyKey})
+			m, err := s.Calendar.Cancel(ctx, in.ID, in.Body.Reason, calendar.Change{Actor: actorID(ctx), Version: v, IdempotencyKey: in.IdempotencyKey})
 			return output(m), err
 		})
 }

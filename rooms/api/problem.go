@@ -5,12 +5,17 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"math"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"diemcau/rooms/access"
+	"diemcau/rooms/accounts"
+	"diemcau/rooms/audit"
 	"diemcau/rooms/calendar"
 	"diemcau/rooms/store"
 )
@@ -26,6 +31,7 @@ type Problem struct {
 	DetailEn  string `json:"detail_en" doc:"What is wrong, in English."`
 	Field     string `json:"field,omitempty" doc:"The field that is at fault." example:"end"`
 	RequestID string `json:"request_id" doc:"Names the request in the server's log."`
+	wait      time.Duration
 }
 
 // Error is the text for logs.
@@ -34,9 +40,12 @@ func (p *Problem) Error() string { return p.Code }
 // GetStatus is the HTTP status (huma.StatusError).
 func (p *Problem) GetStatus() int { return p.Status }
 
-// GetHeaders tells when to try again, while the store is away (huma.HeadersError).
+// GetHeaders tells when to try again (huma.HeadersError).
 func (p *Problem) GetHeaders() http.Header {
-	if p.Status != http.StatusServiceUnavailable {
+	switch {
+	case p.wait > 0:
+		return http.Header{"Retry-After": {strconv.Itoa(int(math.Ceil(p.wait.Seconds())))}}
+	case p.Status != http.StatusServiceUnavailable:
 		return nil
 	}
 	return http.Header{"Retry-After": {"2"}}
@@ -48,10 +57,29 @@ func (p *Problem) ContentType(string) string { return "application/problem+json"
 type text struct{ vi, en string }
 
 var texts = map[string]text{
-	"bad_request":          {"Yêu cầu không hợp lệ.", "The request is not valid."},
-	"unknown_field":        {"Yêu cầu có trường không được hỗ trợ.", "The request has a field that is not known."},
-	"invalid_field":        {"Giá trị của một trường không hợp lệ.", "A field has a value that cannot be accepted."},
-	"unauthorized":         {"Cần mã quản trị hợp lệ.", "A valid administrator token is needed."},
+	"bad_request":        {"Yêu cầu không hợp lệ.", "The request is not valid."},
+	"unknown_field":      {"Yêu cầu có trường không được hỗ trợ.", "The request has a field that is not known."},
+	"invalid_field":      {"Giá trị của một trường không hợp lệ.", "A field has a value that cannot be accepted."},
+	"unauthorized":       {"Đồng chí chưa đăng nhập, hoặc phiên làm việc đã hết hạn.", "Please sign in: there is no valid session or administrator token."},
+	"forbidden":          {"Đồng chí không có quyền thực hiện thao tác này.", "You have no right to do this."},
+	"cross_site":         {"Yêu cầu đến từ một trang khác và bị từ chối.", "The request comes from another site and is refused."},
+	"sign_in_failed":     {"Tên đăng nhập hoặc mật khẩu không đúng.", "The login name or the password is wrong."},
+	"too_many_attempts":  {"Đăng nhập sai nhiều lần. Đề nghị chờ rồi thử lại.", "Too many attempts have failed. Please wait before you try again."},
+	"busy":               {"Máy chủ đang bận. Đề nghị thử lại sau giây lát.", "The server is busy. Please try again in a moment."},
+	"link_invalid":       {"Đường dẫn đã được sử dụng hoặc đã hết hạn.", "The link was used or has expired."},
+	"login_taken":        {"Tên đăng nhập đã có người sử dụng.", "The login name is taken."},
+	"last_administrator": {"Không thể bỏ quản trị viên cuối cùng.", "The last administrator cannot be taken away."},
+	"stale_account":      {"Tài khoản đã được người khác thay đổi. Vui lòng tải lại trước khi sửa.", "The account was changed by somebody else. Please read it again before changing it."},
+
+	accounts.CodeBadLogin:         {"Tên đăng nhập gồm 2–64 ký tự: chữ không dấu, số và . _ @ + -", "A login name has 2 to 64 characters: unaccented letters, digits and . _ @ + -"},
+	accounts.CodePasswordShort:    {"Mật khẩu phải có ít nhất 10 ký tự.", "A password has at least 10 characters."},
+	accounts.CodePasswordLong:     {"Mật khẩu quá dài hoặc có ký tự không hợp lệ.", "The password is too long or has characters that are not valid."},
+	accounts.CodePasswordIsLogin:  {"Mật khẩu không được trùng tên đăng nhập.", "The password cannot be the login name."},
+	accounts.CodePasswordMismatch: {"Mật khẩu hiện tại không đúng.", "The present password is wrong."},
+	accounts.CodeUnknownRole:      {"Vai trò không có trong danh mục.", "There is no such role."},
+	accounts.CodeTooManyGrants:    {"Một tài khoản có quá nhiều vai trò.", "An account has too many roles."},
+	accounts.CodeBadUnit:          {"Mã đơn vị không hợp lệ.", "The unit is not valid."},
+
 	"invitation_invalid":   {"Đường dẫn mời họp không hợp lệ hoặc đã hết hạn. Đồng chí vui lòng liên hệ thư ký cuộc họp.", "The invitation is not valid or has expired. Please ask the meeting's secretary."},
 	"meeting_not_open":     {"Cuộc họp chưa mở.", "The meeting is not open yet."},
 	"meeting_closed":       {"Cuộc họp đã kết thúc hoặc đã hủy.", "The meeting has ended or was cancelled."},
@@ -128,6 +156,9 @@ func init() {
 // fromRooms turns the errors of the packages under rooms into a Problem.
 func fromRooms(ctx context.Context, log *slog.Logger, err error) error {
 	var field *calendar.FieldError
+	if p := fromAccounts(err); p != nil {
+		return p
+	}
 	switch {
 	case err == nil:
 		return nil
@@ -151,6 +182,39 @@ func fromRooms(ctx context.Context, log *slog.Logger, err error) error {
 	}
 	log.Error("request failed", "request", requestID(ctx), "error", err)
 	return problem(http.StatusInternalServerError, "internal", "")
+}
+
+// fromAccounts knows the errors of accounts and of the audit log; nil for others.
+func fromAccounts(err error) *Problem {
+	var field *accounts.FieldError
+	var wait *accounts.WaitError
+	switch {
+	case errors.As(err, &field):
+		return problem(http.StatusUnprocessableEntity, field.Code, field.Field)
+	case errors.As(err, &wait):
+		p := problem(http.StatusTooManyRequests, "too_many_attempts", "")
+		p.wait = wait.Wait
+		return p
+	case errors.Is(err, accounts.ErrBusy):
+		return problem(http.StatusServiceUnavailable, "busy", "")
+	case errors.Is(err, accounts.ErrCredentials):
+		return problem(http.StatusUnauthorized, "sign_in_failed", "")
+	case errors.Is(err, accounts.ErrNotFound):
+		return problem(http.StatusNotFound, "not_found", "")
+	case errors.Is(err, accounts.ErrNoSession):
+		return problem(http.StatusNotFound, "not_found", "")
+	case errors.Is(err, accounts.ErrStaleVersion):
+		return problem(http.StatusPreconditionFailed, "stale_account", "")
+	case errors.Is(err, accounts.ErrTaken):
+		return problem(http.StatusConflict, "login_taken", "login")
+	case errors.Is(err, accounts.ErrLastAdmin):
+		return problem(http.StatusConflict, "last_administrator", "")
+	case errors.Is(err, accounts.ErrBadLink):
+		return problem(http.StatusForbidden, "link_invalid", "")
+	case errors.Is(err, audit.ErrBadCursor):
+		return problem(http.StatusBadRequest, "bad_request", "after")
+	}
+	return nil
 }
 
 func writeProblem(w http.ResponseWriter, r *http.Request, p *Problem) {

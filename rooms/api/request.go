@@ -17,13 +17,19 @@ func requestID(ctx context.Context) string {
 	return id
 }
 
-// withRequest names each request, and answers for what the mux does not know in the form of every other error.
-func withRequest(mux *http.ServeMux) http.Handler {
+// withRequest names each request, refuses what another site's page sends, and answers for what the mux does not know in the form of every other error.
+func (s *server) withRequest(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := access.NewID()
-		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, id))
+		ctx := context.WithValue(r.Context(), requestKey{}, id)
+		r = r.WithContext(context.WithValue(ctx, clientKey{}, s.client(r)))
 		w.Header().Set("X-Request-Id", id)
 		w.Header().Set("Cache-Control", "no-store")
+		// A cookie goes along with whatever a browser sends here: only pages of this server may make it send changes.
+		if s.origin.Check(r) != nil {
+			writeProblem(w, r, problem(http.StatusForbidden, "cross_site", ""))
+			return
+		}
 		handler, pattern := mux.Handler(r)
 		if pattern != "" {
 			mux.ServeHTTP(w, r)

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net"
 	"net/netip"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,7 +24,7 @@ func (l *Loader) Faults(c *Config) Faults {
 	for _, f := range l.faults {
 		wrong[f.Key] = true
 	}
-	found := slices.Concat(c.checkTLS(), c.checkRedis(), c.checkData(), c.checkPorts())
+	found := slices.Concat(c.checkTLS(), c.checkRedis(), c.checkData(), c.checkPorts(), c.checkOIDC())
 	if _, err := c.Media.Advertised(); err != nil {
 		found = append(found, Fault{Key: "media.advertise", Problem: err.Error()})
 	}
@@ -123,6 +124,30 @@ func (c *Config) checkRedis() Faults {
 	}
 	if _, err := r.TLSConfig(); err != nil {
 		faults = append(faults, Fault{Key: "redis.ca", Problem: err.Error()})
+	}
+	return faults
+}
+
+// checkOIDC wants a provider that nobody between can play.
+func (c *Config) checkOIDC() Faults {
+	o := c.OIDC
+	if o.Issuer == "" {
+		var faults Faults
+		for key, set := range map[string]bool{"oidc.client_id": o.ClientID != "", "oidc.client_secret": o.ClientSecret != ""} {
+			if set {
+				faults = append(faults, Fault{Key: key, Problem: "is set, but oidc.issuer is empty"})
+			}
+		}
+		return faults
+	}
+	var faults Faults
+	u, err := url.Parse(o.Issuer)
+	if err != nil || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil ||
+		u.Scheme != "https" && !(u.Scheme == "http" && Address(net.JoinHostPort(u.Hostname(), "0")).Loopback()) {
+		faults = append(faults, Fault{Key: "oidc.issuer", Problem: fmt.Sprintf("%q is not allowed: give a URL with https, such as https://sso.minhgiang.example", o.Issuer)})
+	}
+	if o.ClientID == "" {
+		faults = append(faults, Fault{Key: "oidc.client_id", Problem: "is needed, for oidc.issuer is set"})
 	}
 	return faults
 }

@@ -26,6 +26,7 @@ type Config struct {
 	Media Media `embed:"" prefix:"media."`
 	TURN  TURN  `embed:"" prefix:"turn."`
 	Redis Redis `embed:"" prefix:"redis."`
+	OIDC  OIDC  `embed:"" prefix:"oidc."`
 	Log   Log   `embed:"" prefix:"log."`
 }
 
@@ -55,6 +56,14 @@ type Redis struct {
 	TLS       bool      `name:"tls" default:"false" form:"true or false" help:"Connect to the external Redis with TLS."`
 	CA        string    `name:"ca" form:"a PEM file" help:"Certificates that the external Redis is checked against, in place of the system's."`
 	Binary    string    `default:"redis-server" form:"a program" help:"Program that the server runs as its own Redis."`
+}
+
+// OIDC configures sign-in by the organisation's own provider (OpenID Connect).
+type OIDC struct {
+	Issuer       string `form:"a URL, such as https://sso.minhgiang.example" help:"OpenID Connect provider that people can sign in by. Its callback is the address of this server (the first of origins) with /api/v1/oidc/callback. None when empty."`
+	ClientID     string `name:"client-id" form:"a name" help:"This server's name at the provider."`
+	ClientSecret Secret `name:"client-secret" form:"a secret" help:"This server's secret at the provider. None for a public client: PKCE is always used."`
+	Claim        string `default:"preferred_username" form:"the name of a claim, such as preferred_username or email" help:"Claim that holds the login name of an account. It must be one that people cannot choose for themselves. email counts where the provider has verified it."`
 }
 
 // Log configures what is logged to standard error.

@@ -186,3 +186,27 @@ func TestTheExampleIsTrue(t *testing.T) {
 		t.Errorf("the example does not load as the defaults: %v\n%+v\n%+v", faults, got, defaults)
 	}
 }
+
+func TestOIDC(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		keys string // of the faults
+	}{
+		{[]string{"--oidc.issuer", "https://sso.example/realm", "--oidc.client-id", "x"}, ""},
+		{[]string{"--oidc.issuer", "http://127.0.0.1:9998/", "--oidc.client-id", "x"}, ""},
+		{[]string{"--oidc.issuer", "http://sso.example", "--oidc.client-id", "x"}, "oidc.issuer"},
+		{[]string{"--oidc.issuer", "sso.example", "--oidc.client-id", "x"}, "oidc.issuer"},
+		{[]string{"--oidc.issuer", "https://u:p@sso.example", "--oidc.client-id", "x"}, "oidc.issuer"},
+		{[]string{"--oidc.issuer", "https://sso.example"}, "oidc.client_id"},
+		{[]string{"--oidc.client-id", "x", "--oidc.client-secret", "Canary"}, "oidc.client_id oidc.client_secret"},
+	} {
+		_, faults := load(t, c.args, nil)
+		var keys []string
+		for _, f := range faults {
+			keys = append(keys, f.Key)
+		}
+		if strings.Join(keys, " ") != c.keys || strings.Contains(faults.Error(), "Canary") {
+			t.Errorf("%v: %v", c.args, faults)
+		}
+	}
+}
