@@ -42,14 +42,20 @@ func (c *resetLinkCommand) run(ctx context.Context, keys *config.Config, stdout 
 	return err
 }
 
-// printSetupLink prints the link to make the first administrator, where there is no account. It goes to standard output and not to the log: who
+// printSetup prints how to make the first administrator, where there is no account. It goes to standard output and not to the log: who
 // reads that shall not be able to use it.
-func printSetupLink(ctx context.Context, people *accounts.Accounts, origin string, stdout io.Writer) error {
+func printSetup(ctx context.Context, people *accounts.Accounts, origin string, stdout io.Writer) error {
 	secret, err := people.SetupLink(ctx)
 	if err != nil || secret == "" {
 		return err
 	}
-	_, err = fmt.Fprintf(stdout, "\nTạo quản trị viên đầu tiên (đường dẫn dùng một lần, trong 24 giờ).\nTo make the first administrator, open this link once within 24 hours:\n\n  %s/setup#%s\n\n", origin, secret)
+	_, err = fmt.Fprintf(stdout, `
+Tạo quản trị viên đầu tiên (một lần, trong 24 giờ), mật khẩu từ 10 ký tự:
+To make the first administrator, once within 24 hours, with a password of at least 10 characters:
+
+  curl -H 'Content-Type: application/json' %s/api/v1/setup -d '{"token":"%s","login":"…","name":"…","password":"…"}'
+
+`, origin, secret)
 	return err
 }
 

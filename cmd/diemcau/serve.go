@@ -148,7 +148,7 @@ func (s *server) start(ctx context.Context, listener net.Listener, printLinks bo
 	if printLinks {
 		printWelcome(stdout, k.Origin(), token, loaded)
 	}
-	return printSetupLink(ctx, people, k.Origin(), stdout)
+	return printSetup(ctx, people, k.Origin(), stdout)
 }
 
 // loadData makes the practice meeting, and the demo data where they are wanted.
