@@ -4,7 +4,6 @@ package access
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
@@ -154,7 +153,7 @@ func (a *Access) IssueTicket(ctx context.Context, c Claims) (ticket string, err 
 	if err != nil {
 		return "", fmt.Errorf("access: ticket: %w", err)
 	}
-	ticket = NewID() + NewID()
+	ticket = NewSecret()
 	if err := a.store.Client().Set(ctx, ticketKey(ticket), raw, TicketLifetime).Err(); err != nil {
 		return "", fmt.Errorf("access: ticket: %w", store.Classify(err))
 	}
@@ -180,19 +179,7 @@ func (a *Access) RedeemTicket(ctx context.Context, ticket string) (Claims, error
 	return c, nil
 }
 
-// ticketKey names a ticket by its hash: who reads the store cannot join with what is found there.
-func ticketKey(ticket string) string {
-	sum := sha256.Sum256([]byte(ticket))
-	return "diemcau:ticket:" + base64.RawURLEncoding.EncodeToString(sum[:])
-}
-
-// NewID makes an identifier of 128 random bits, 22 characters that are safe in URLs.
-func NewID() string {
-	var b [16]byte
-	// Since Go 1.24 Read never fails.
-	_, _ = rand.Read(b[:])
-	return base64.RawURLEncoding.EncodeToString(b[:])
-}
+func ticketKey(ticket string) string { return "diemcau:ticket:" + HashOf(ticket) }
 
 const longestName = 256 // characters
 

@@ -4,9 +4,6 @@ package accounts
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -246,17 +243,4 @@ func decode(fields []any) (Account, error) {
 	password, _ := fields[2].(string)
 	out.HasPassword = password != ""
 	return out, nil
-}
-
-// newSecret makes 256 random bits, 43 characters that are safe in URLs and cookies.
-func newSecret() string {
-	var b [32]byte
-	_, _ = rand.Read(b[:]) // never fails since Go 1.24
-	return base64.RawURLEncoding.EncodeToString(b[:])
-}
-
-// hashOf is what is kept of a secret: who reads the store cannot use what is found there.
-func hashOf(secret string) string {
-	sum := sha256.Sum256([]byte(secret))
-	return base64.RawURLEncoding.EncodeToString(sum[:])
 }

@@ -27,7 +27,7 @@ const (
 
 func keyAccount(id string) string  { return "diemcau:{accounts}:account:" + id }
 func keySessions(id string) string { return "diemcau:{accounts}:sessions:" + id }
-func keyLink(secret string) string { return keyNoLink + hashOf(secret) }
+func keyLink(secret string) string { return keyNoLink + access.HashOf(secret) }
 
 //go:embed change.lua
 var changeSource string
@@ -216,7 +216,7 @@ func (a *Accounts) ChangePassword(ctx context.Context, id, old, password, token 
 	_, secret := splitToken(token)
 	_, err = a.update(ctx, id, 0, func(before Account) (change, error) {
 		return change{
-			after: before, password: hash, basedOn: stored, endSessions: true, keep: hashOf(secret),
+			after: before, password: hash, basedOn: stored, endSessions: true, keep: access.HashOf(secret),
 			entry: audit.Entry{Actor: by.Actor, Action: "account.password_changed"},
 		}, nil
 	})

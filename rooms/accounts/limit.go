@@ -79,9 +79,9 @@ func limitKeys(name string, c Client, device string) []string {
 		from = "device " + device
 	}
 	return []string{
-		"diemcau:{accounts}:slow:" + hashOf(name+"\x00"+from),
-		"diemcau:{accounts}:tries:" + hashOf("account "+name),
-		"diemcau:{accounts}:tries:" + hashOf("address "+address),
+		"diemcau:{accounts}:slow:" + access.HashOf(name+"\x00"+from),
+		"diemcau:{accounts}:tries:" + access.HashOf("account "+name),
+		"diemcau:{accounts}:tries:" + access.HashOf("address "+address),
 	}
 }
 

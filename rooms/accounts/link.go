@@ -9,6 +9,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"diemcau/rooms/access"
 	"diemcau/rooms/audit"
 	"diemcau/rooms/rights"
 	"diemcau/rooms/store"
@@ -28,10 +29,10 @@ var linkScript = redis.NewScript(linkSource)
 // SetupLink makes the secret of a link that creates the first administrator. Where there is an account it returns an
 // empty one.
 func (a *Accounts) SetupLink(ctx context.Context) (secret string, err error) {
-	if any, err := a.Any(ctx); any || err != nil {
+	if some, err := a.Any(ctx); some || err != nil {
 		return "", err
 	}
-	secret = newSecret()
+	secret = access.NewSecret()
 	if err := a.store.Client().Set(ctx, keyLink(secret), linkSetup, LinkLife).Err(); err != nil {
 		return "", fmt.Errorf("accounts: link: %w", store.Classify(err))
 	}
@@ -78,7 +79,7 @@ func (a *Accounts) ResetLink(ctx context.Context, id string, by By) (secret stri
 	if err != nil {
 		return "", err
 	}
-	secret = newSecret()
+	secret = access.NewSecret()
 	_, err = a.run(ctx, linkScript, []string{keyAccount(id), keyLink(secret), audit.Key(Tag)}, id, LinkLife.Milliseconds(), entry)
 	return secret, err
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"diemcau/rooms/access"
 	"diemcau/rooms/audit"
 	"diemcau/rooms/store"
 )
@@ -155,7 +156,7 @@ func (a *Accounts) SignInAs(ctx context.Context, login, how string, c Client) (S
 }
 
 func (a *Accounts) begin(ctx context.Context, account Account, stored, renewed, how string, c Client) (SignedIn, error) {
-	secret, now := newSecret(), a.now()
+	secret, now := access.NewSecret(), a.now()
 	agent := c.Agent[:min(len(c.Agent), longestAgent)]
 	if !utf8.ValidString(agent) {
 		agent = ""
@@ -170,7 +171,7 @@ func (a *Accounts) begin(ctx context.Context, account Account, stored, renewed, 
 	if err != nil {
 		return SignedIn{}, err
 	}
-	_, err = a.run(ctx, signInScript, []string{keyAccount(account.ID), keySessions(account.ID), audit.Key(Tag)}, stored, renewed, hashOf(secret), kept,
+	_, err = a.run(ctx, signInScript, []string{keyAccount(account.ID), keySessions(account.ID), audit.Key(Tag)}, stored, renewed, access.HashOf(secret), kept,
 		now.UnixMilli(), IdleLife.Milliseconds(), LongestLife.Milliseconds(), mostSessions, entry)
 	return SignedIn{Account: account, Token: account.ID + "." + secret, Device: a.withDevice(c.Device, account.ID), Ends: now.Add(LongestLife)}, err
 }
@@ -191,7 +192,7 @@ func (a *Accounts) Authenticate(ctx context.Context, token string) (Account, Ses
 	if secret == "" || len(token) > 200 {
 		return Account{}, Session{}, ErrNoSession
 	}
-	hash := hashOf(secret)
+	hash := access.HashOf(secret)
 	answer, err := touchScript.Run(ctx, a.store.Client(), []string{keyAccount(id), keySessions(id)}, hash, a.now().UnixMilli(), IdleLife.Milliseconds(), noteEvery.Milliseconds()).Slice()
 	if err != nil {
 		return Account{}, Session{}, fmt.Errorf("accounts: session: %w", store.Classify(err))

@@ -4,10 +4,7 @@ package oidc
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,6 +17,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"golang.org/x/oauth2"
 
+	"diemcau/rooms/access"
 	"diemcau/rooms/store"
 )
 
@@ -34,6 +32,9 @@ const StateLife = 10 * time.Minute
 
 // requestTimeout bounds each request to the provider.
 const requestTimeout = 5 * time.Second
+
+// retryDiscovery is how long a provider that could not be reached is left alone.
+const retryDiscovery = 2 * time.Second
 
 // Config says which provider is used.
 type Config struct {
@@ -50,8 +51,10 @@ type Provider struct {
 	Config
 	client *http.Client
 
-	mu    sync.Mutex
-	found *oidc.Provider // nil until discovery has succeeded
+	mu      sync.Mutex
+	found   *oidc.Provider // nil until discovery has succeeded
+	failure error          // of the last discovery
+	failed  time.Time
 }
 
 // New makes a Provider. The provider is asked when somebody first signs in, so that the server starts without it.
@@ -74,10 +77,14 @@ type pending struct {
 func (p *Provider) discover() (*oidc.Provider, *oauth2.Config, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.found == nil && time.Since(p.failed) < retryDiscovery {
+		return nil, nil, p.failure // whoever waited for it is not made to wait for another
+	}
 	if p.found == nil {
 		found, err := oidc.NewProvider(oidc.ClientContext(context.Background(), p.client), p.Issuer)
 		if err != nil {
-			return nil, nil, fmt.Errorf("%w: %w", ErrProvider, err)
+			p.failure, p.failed = fmt.Errorf("%w: %w", ErrProvider, err), time.Now()
+			return nil, nil, p.failure
 		}
 		p.found = found
 	}
@@ -97,8 +104,8 @@ func (p *Provider) Start(ctx context.Context) (address, state string, err error)
 	if err != nil {
 		return "", "", err
 	}
-	state = random()
-	kept := pending{Nonce: random(), Verifier: oauth2.GenerateVerifier()}
+	state = access.NewSecret()
+	kept := pending{Nonce: access.NewSecret(), Verifier: oauth2.GenerateVerifier()}
 	raw, err := json.Marshal(kept)
 	if err != nil {
 		return "", "", fmt.Errorf("oidc: state: %w", err)
@@ -184,13 +191,4 @@ func (p *Provider) claim(claims map[string]any) (string, error) {
 	return value, nil
 }
 
-func random() string {
-	var b [32]byte
-	_, _ = rand.Read(b[:]) // never fails since Go 1.24
-	return base64.RawURLEncoding.EncodeToString(b[:])
-}
-
-func stateKey(state string) string {
-	sum := sha256.Sum256([]byte(state))
-	return "diemcau:oidc:" + base64.RawURLEncoding.EncodeToString(sum[:])
-}
+func stateKey(state string) string { return "diemcau:oidc:" + access.HashOf(state) }
