@@ -13,7 +13,7 @@ import (
 )
 
 type accountCommand struct {
-	ResetLink resetLinkCommand `cmd:"" name:"reset-link" help:"Print a one-time link to choose a password, valid for 24 hours. The server must run."`
+	ResetLink resetLinkCommand `cmd:"" name:"reset-link" help:"Print a request that sets a new password, once within 24 hours. The server must run."`
 }
 
 type resetLinkCommand struct {
@@ -33,13 +33,12 @@ func (c *resetLinkCommand) run(ctx context.Context, keys *config.Config, stdout 
 		return fmt.Errorf("--login: there is no account %q", c.Login)
 	}
 	var link struct {
-		Path string `json:"path"`
+		Token string `json:"token"`
 	}
 	if err := askServer(ctx, keys, http.MethodPost, "/api/v1/accounts/"+found.Accounts[0].ID+"/reset-link", nil, &link); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintln(stdout, keys.Origin()+link.Path)
-	return err
+	return printRequest(stdout, keys.Origin()+"/api/v1/password-reset", fmt.Sprintf(`{"token":%q,"password":"…"}`, link.Token))
 }
 
 // printSetup prints how to make the first administrator, where there is no account. It goes to standard output and not to the log: who
@@ -49,13 +48,13 @@ func printSetup(ctx context.Context, people *accounts.Accounts, origin string, s
 	if err != nil || secret == "" {
 		return err
 	}
-	_, err = fmt.Fprintf(stdout, `
-Tạo quản trị viên đầu tiên (một lần, trong 24 giờ), mật khẩu từ 10 ký tự:
-To make the first administrator, once within 24 hours, with a password of at least 10 characters:
+	fmt.Fprint(stdout, "\nTạo quản trị viên đầu tiên (một lần, trong 24 giờ, mật khẩu từ 10 ký tự):\nTo make the first administrator (once, within 24 hours, a password of at least 10 characters):\n\n")
+	return printRequest(stdout, origin+"/api/v1/setup", fmt.Sprintf(`{"token":%q,"login":"…","name":"…","password":"…"}`, secret))
+}
 
-  curl -H 'Content-Type: application/json' %s/api/v1/setup -d '{"token":"%s","login":"…","name":"…","password":"…"}'
-
-`, origin, secret)
+// printRequest prints a request that a shell can send. There is no page for it yet.
+func printRequest(w io.Writer, address, body string) error {
+	_, err := fmt.Fprintf(w, "  curl -H 'Content-Type: application/json' %s -d '%s'\n\n", address, body)
 	return err
 }
 

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -129,7 +127,7 @@ func (s *server) registerAccounts(h huma.API) {
 	})
 	register(s, h, guarded("change-account", http.MethodPut, "/accounts/{id}", "Change an account"),
 		func(ctx context.Context, in *changeAccountInput) (*accountOutput, error) {
-			v, err := accountVersion(in.IfMatch)
+			v, err := version(in.IfMatch, accounts.ErrStaleVersion)
 			if err != nil {
 				return nil, err
 			}
@@ -160,16 +158,4 @@ func (s *server) listAccounts(ctx context.Context, in *listAccountsInput) ([]acc
 		return nil, 0, nil
 	}
 	return []accounts.Account{a}, 1, err
-}
-
-// accountVersion reads an If-Match header; 0 is any version.
-func accountVersion(ifMatch string) (int64, error) {
-	if ifMatch == "" || ifMatch == "*" {
-		return 0, nil
-	}
-	v, err := strconv.ParseInt(strings.Trim(ifMatch, `"`), 10, 64)
-	if err != nil || v < 1 {
-		return 0, accounts.ErrStaleVersion
-	}
-	return v, nil
 }

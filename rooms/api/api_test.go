@@ -122,6 +122,40 @@ func planJSON(change ...string) string {
 	return "{" + strings.Join(fields, ",") + "}"
 }
 
+func TestBookings(t *testing.T) {
+	w := newWorld(t)
+	hall := `"resources":[{"kind":"hall","id":"P1"},{"kind":"leader","id":"chu-tich"}]`
+	made := w.ask("POST", "/api/v1/meetings", planJSON(hall))
+	if made.status != 201 || len(made.body["resources"].([]any)) != 2 {
+		t.Fatalf("%d %s", made.status, made.raw)
+	}
+	other := w.ask("POST", "/api/v1/meetings", planJSON(`"subject":"Khác"`))
+	for _, a := range []answer{
+		w.ask("POST", "/api/v1/meetings", planJSON(hall)),
+		w.ask("PUT", "/api/v1/meetings/"+other.body["id"].(string), planJSON(hall)),
+	} {
+		clashes, _ := a.body["clashes"].([]any)
+		free, _ := a.body["free"].([]any)
+		if a.status != 409 || a.body["code"] != "overlap" || len(clashes) != 2 || len(free) != 3 {
+			t.Fatalf("%d %s", a.status, a.raw)
+		}
+		if c := clashes[0].(map[string]any); c["meeting"] != made.body["id"] || c["subject"] != "Họp" || c["resource"].(map[string]any)["id"] != "P1" || c["start"] != made.body["start"] {
+			t.Errorf("%v", c)
+		}
+	}
+	if a := w.ask("POST", "/api/v1/meetings/"+made.body["id"].(string)+"/cancel", `{"reason":"hoãn"}`); a.status != 200 {
+		t.Fatalf("%d %s", a.status, a.raw)
+	}
+	if a := w.ask("POST", "/api/v1/meetings", planJSON(hall)); a.status != 201 {
+		t.Errorf("after the other was called off: %d %s", a.status, a.raw)
+	}
+	for _, bad := range []string{`[{"kind":"lift","id":"1"}]`, `[{"kind":"hall","id":"P 1"}]`, `[{"kind":"hall","id":"P1"},{"kind":"hall","id":"P1"}]`} {
+		if a := w.ask("POST", "/api/v1/meetings", planJSON(`"resources":`+bad)); a.status != 422 || !strings.HasPrefix(fmt.Sprint(a.body["field"]), "resources[") {
+			t.Errorf("%s: %d %s", bad, a.status, a.raw)
+		}
+	}
+}
+
 func TestMeetings(t *testing.T) {
 	w := newWorld(t)
 	body := planJSON()

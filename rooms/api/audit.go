@@ -10,6 +10,7 @@ import (
 
 	"diemcau/rooms/accounts"
 	"diemcau/rooms/audit"
+	"diemcau/rooms/calendar"
 	"diemcau/rooms/rights"
 )
 
@@ -18,9 +19,6 @@ const (
 	mostExported   = 50_000
 	exportDeadline = 20 * time.Second
 )
-
-// zone is that of all times that people read.
-var zone = time.FixedZone("Asia/Ho_Chi_Minh", 7*60*60)
 
 // AuditQuery says which entries of the log are wanted.
 type AuditQuery struct {
@@ -69,14 +67,14 @@ func (s *server) registerAudit(h huma.API) {
 	s.guard(&export, rights.ReadAudit, rights.Export)
 	registerWithin(s, h, export, exportDeadline, func(ctx context.Context, in *AuditQuery) (*fileOutput, error) {
 		var file bytes.Buffer
-		if err := s.Audit.WriteCSV(ctx, &file, in.query(), zone, mostExported); err != nil {
+		if err := s.Audit.WriteCSV(ctx, &file, in.query(), calendar.Zone, mostExported); err != nil {
 			return nil, err
 		}
 		if err := s.Audit.Append(ctx, accounts.Tag, audit.Entry{Actor: actor(ctx), Action: "audit.exported"}); err != nil {
 			return nil, err
 		}
 		return &fileOutput{
-			ContentType: "text/csv; charset=utf-8", ContentDisposition: `attachment; filename="nhat-ky-` + s.now().In(zone).Format("20060102-1504") + `.csv"`, Body: file.Bytes(),
+			ContentType: "text/csv; charset=utf-8", ContentDisposition: `attachment; filename="nhat-ky-` + s.now().In(calendar.Zone).Format("20060102-1504") + `.csv"`, Body: file.Bytes(),
 		}, nil
 	})
 }

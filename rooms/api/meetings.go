@@ -16,14 +16,15 @@ import (
 
 // Plan is what a planner sends.
 type Plan struct {
-	Subject   string    `json:"subject" maxLength:"256" doc:"What the meeting is about."`
-	Start     time.Time `json:"start" doc:"RFC 3339 with its zone."`
-	End       time.Time `json:"end,omitzero" doc:"RFC 3339 with its zone; after the start, by 24 hours at most."`
-	Chair     Person    `json:"chair" doc:"Who presides."`
-	Secretary *Person   `json:"secretary,omitempty" doc:"Who assists the chair."`
-	Sites     []Site    `json:"sites,omitempty" doc:"The places that take part."`
-	Speaking  string    `json:"speaking" enum:"open,floor" doc:"open: everybody may speak; floor: who is given the floor."`
-	Secrecy   string    `json:"secrecy,omitempty" enum:"none,mat,toi_mat,tuyet_mat" doc:"Meetings with state secrets are refused."`
+	Subject   string     `json:"subject" maxLength:"256" doc:"What the meeting is about."`
+	Start     time.Time  `json:"start" doc:"RFC 3339 with its zone."`
+	End       time.Time  `json:"end,omitzero" doc:"RFC 3339 with its zone; after the start, by 24 hours at most."`
+	Chair     Person     `json:"chair" doc:"Who presides."`
+	Secretary *Person    `json:"secretary,omitempty" doc:"Who assists the chair."`
+	Sites     []Site     `json:"sites,omitempty" doc:"The places that take part."`
+	Resources []Resource `json:"resources,omitempty" maxItems:"1000" doc:"What the meeting holds while it is planned and runs: one meeting at a time can have each."`
+	Speaking  string     `json:"speaking" enum:"open,floor" doc:"open: everybody may speak; floor: who is given the floor."`
+	Secrecy   string     `json:"secrecy,omitempty" enum:"none,mat,toi_mat,tuyet_mat" doc:"Meetings with state secrets are refused."`
 }
 
 // Person is somebody by position.
@@ -38,6 +39,26 @@ type Site struct {
 	Unit          string `json:"unit,omitempty" maxLength:"256"`
 	ShortName     string `json:"short_name,omitempty" maxLength:"256"`
 	ProtocolOrder int    `json:"protocol_order" minimum:"0" maximum:"1000000"`
+}
+
+// Resource is something that one meeting at a time can have.
+type Resource struct {
+	Kind string `json:"kind" enum:"hall,terminal,site,leader"`
+	ID   string `json:"id" pattern:"^[A-Za-z0-9_.-]{1,64}$"`
+}
+
+// Span is a time from its start to its end, which is not part of it.
+type Span struct {
+	Start time.Time `json:"start"`
+	End   time.Time `json:"end"`
+}
+
+// Clash is a booking that is in the way.
+type Clash struct {
+	Resource Resource `json:"resource"`
+	Meeting  string   `json:"meeting" doc:"Id of the meeting that has the resource."`
+	Subject  string   `json:"subject"`
+	Span
 }
 
 // Meeting is a meeting as the interface gives it.
@@ -61,6 +82,9 @@ func (p Plan) plan() calendar.Plan {
 	for _, s := range p.Sites {
 		out.Sites = append(out.Sites, calendar.Site(s))
 	}
+	for _, r := range p.Resources {
+		out.Resources = append(out.Resources, calendar.Resource{Kind: calendar.Kind(r.Kind), ID: r.ID})
+	}
 	return out
 }
 
@@ -81,21 +105,26 @@ func output(m calendar.Meeting) *meetingOutput {
 	for _, s := range m.Sites {
 		p.Sites = append(p.Sites, Site(s))
 	}
+	for _, r := range m.Resources {
+		p.Resources = append(p.Resources, resourceBody(r))
+	}
 	return &meetingOutput{ETag: etag(m.Version), Body: Meeting{
 		ID: m.ID, Version: m.Version, State: string(m.State), Plan: p, AlwaysOn: m.AlwaysOn, Created: m.Created, Changed: m.Changed,
 	}}
 }
 
+func resourceBody(r calendar.Resource) Resource { return Resource{string(r.Kind), r.ID} }
+
 func etag(version int64) string { return fmt.Sprintf(`"%d"`, version) }
 
-// version reads an If-Match header; 0 is any version.
-func version(ifMatch string) (int64, error) {
+// version reads an If-Match header; 0 is any version. One that cannot be read is a stale one, by the given error.
+func version(ifMatch string, stale error) (int64, error) {
 	if ifMatch == "" || ifMatch == "*" {
 		return 0, nil
 	}
 	v, err := strconv.ParseInt(strings.Trim(ifMatch, `"`), 10, 64)
 	if err != nil || v < 1 {
-		return 0, problem(http.StatusPreconditionFailed, "stale_version", "")
+		return 0, stale
 	}
 	return v, nil
 }
@@ -146,6 +175,7 @@ type cancelInput struct {
 func (s *server) registerMeetings(h huma.API) {
 	create := s.operation("create-meeting", http.MethodPost, "/meetings", "Plan a meeting", true)
 	create.DefaultStatus = http.StatusCreated
+	create.Errors = append(create.Errors, http.StatusConflict)
 	register(s, h, create, func(ctx context.Context, in *createInput) (*meetingOutput, error) {
 		m, err := s.Calendar.Create(ctx, in.Body.plan(), calendar.Change{Actor: actorID(ctx), IdempotencyKey: in.IdempotencyKey})
 		if err != nil {
@@ -173,9 +203,11 @@ func (s *server) registerMeetings(h huma.API) {
 			m, err := s.Calendar.Get(ctx, in.ID)
 			return output(m), err
 		})
-	register(s, h, s.operation("change-meeting", http.MethodPut, "/meetings/{id}", "Change a meeting's plan", true),
+	change := s.operation("change-meeting", http.MethodPut, "/meetings/{id}", "Change a meeting's plan", true)
+	change.Errors = append(change.Errors, http.StatusConflict, http.StatusPreconditionFailed)
+	register(s, h, change,
 		func(ctx context.Context, in *changeInput) (*meetingOutput, error) {
-			v, err := version(in.IfMatch)
+			v, err := version(in.IfMatch, calendar.ErrStaleVersion)
 			if err != nil {
 				return nil, err
 			}
@@ -184,7 +216,7 @@ func (s *server) registerMeetings(h huma.API) {
 		})
 	register(s, h, s.operation("cancel-meeting", http.MethodPost, "/meetings/{id}/cancel", "Call a meeting off", true),
 		func(ctx context.Context, in *cancelInput) (*meetingOutput, error) {
-			v, err := version(in.IfMatch)
+			v, err := version(in.IfMatch, calendar.ErrStaleVersion)
 			if err != nil {
 				return nil, err
 			}

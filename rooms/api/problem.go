@@ -23,14 +23,16 @@ import (
 // Problem is an error as RFC 9457 has it, with a code that clients decide by, the text in both languages, the field at fault and an id
 // that stands in the server's log too.
 type Problem struct {
-	Type      string `json:"type" doc:"Always about:blank: the code says more." example:"about:blank"`
-	Title     string `json:"title" doc:"The status in words."`
-	Status    int    `json:"status" doc:"The HTTP status."`
-	Code      string `json:"code" doc:"Stable code of the problem." example:"stale_version"`
-	Detail    string `json:"detail" doc:"What is wrong, in Vietnamese."`
-	DetailEn  string `json:"detail_en" doc:"What is wrong, in English."`
-	Field     string `json:"field,omitempty" doc:"The field that is at fault." example:"end"`
-	RequestID string `json:"request_id" doc:"Names the request in the server's log."`
+	Type      string  `json:"type" doc:"Always about:blank: the code says more." example:"about:blank"`
+	Title     string  `json:"title" doc:"The status in words."`
+	Status    int     `json:"status" doc:"The HTTP status."`
+	Code      string  `json:"code" doc:"Stable code of the problem." example:"stale_version"`
+	Detail    string  `json:"detail" doc:"What is wrong, in Vietnamese."`
+	DetailEn  string  `json:"detail_en" doc:"What is wrong, in English."`
+	Field     string  `json:"field,omitempty" doc:"The field that is at fault." example:"end"`
+	RequestID string  `json:"request_id" doc:"Names the request in the server's log."`
+	Clashes   []Clash `json:"clashes,omitempty" doc:"With the code overlap: every booking that is in the way, up to 50."`
+	Free      []Span  `json:"free,omitempty" doc:"With the code overlap: the nearest times at which all resources are free."`
 	wait      time.Duration
 }
 
@@ -88,6 +90,7 @@ var texts = map[string]text{
 	"stale_version":        {"Cuộc họp đã được người khác thay đổi. Vui lòng tải lại trước khi sửa.", "The meeting was changed by somebody else. Please read it again before changing it."},
 	"wrong_state":          {"Không thực hiện được ở trạng thái hiện tại của cuộc họp.", "This is not possible in the meeting's state."},
 	"idempotency_mismatch": {"Khóa chống lặp đã dùng cho một yêu cầu khác.", "The idempotency key was used for another request."},
+	"overlap":              {"Trùng lịch: một hoặc nhiều phòng họp, thiết bị, điểm cầu, lãnh đạo đã có lịch họp khác.", "A hall, terminal, site or leader is in another meeting at that time."},
 	"too_large":            {"Yêu cầu quá lớn.", "The request is too large."},
 	"unsupported_type":     {"Kiểu nội dung không được hỗ trợ.", "The content type is not supported."},
 	"unavailable":          {"Kho dữ liệu tạm thời không phản hồi nên chưa thể xác nhận việc lưu. Đề nghị thử lại sau ít phút.", "The store does not answer for the moment, so nothing is confirmed as saved. Please try again shortly."},
@@ -101,6 +104,7 @@ var texts = map[string]text{
 	calendar.CodeTooFar:       {"Thời gian họp quá xa.", "The time of the meeting is too far ahead."},
 	calendar.CodeUnknownValue: {"Giá trị không nằm trong danh mục.", "The value is not one of those that exist."},
 	calendar.CodeSecret:       {"Hệ thống không phục vụ cuộc họp có nội dung bí mật nhà nước.", "The system does not serve meetings with state secrets."},
+	calendar.CodeRepeated:     {"Mục này đã có trong danh sách.", "This stands in the list already."},
 	calendar.CodeLimit:        {"Vượt quá giới hạn cho phép.", "A limit was exceeded."},
 }
 
@@ -159,6 +163,10 @@ func fromRooms(ctx context.Context, log *slog.Logger, err error) error {
 	if p := fromAccounts(err); p != nil {
 		return p
 	}
+	var clash *calendar.ClashError
+	if errors.As(err, &clash) {
+		return overlap(clash)
+	}
 	switch {
 	case err == nil:
 		return nil
@@ -182,6 +190,18 @@ func fromRooms(ctx context.Context, log *slog.Logger, err error) error {
 	}
 	log.Error("request failed", "request", requestID(ctx), "error", err)
 	return problem(http.StatusInternalServerError, "internal", "")
+}
+
+// overlap names what is in the way of a booking, and when else it can be.
+func overlap(e *calendar.ClashError) *Problem {
+	p := problem(http.StatusConflict, "overlap", "resources")
+	for _, c := range e.Clashes {
+		p.Clashes = append(p.Clashes, Clash{resourceBody(c.Resource), c.Meeting, c.Subject, Span(c.Span)})
+	}
+	for _, s := range e.Free {
+		p.Free = append(p.Free, Span(s))
+	}
+	return p
 }
 
 // fromAccounts knows the errors of accounts and of the audit log; nil for others.

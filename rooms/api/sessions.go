@@ -107,9 +107,9 @@ func (s *server) registerSessions(h huma.API) {
 	})
 	register(s, h, s.operation("sign-in-options", http.MethodGet, "/sign-in", "How one can sign in", false),
 		func(ctx context.Context, _ *struct{}) (*optionsOutput, error) {
-			any, err := s.Accounts.Any(ctx)
+			some, err := s.Accounts.Any(ctx)
 			var out optionsOutput
-			out.Body.Setup, out.Body.OIDC = !any, s.OIDC != nil
+			out.Body.Setup, out.Body.OIDC = !some, s.OIDC != nil
 			return &out, err
 		})
 	whoami := s.operation("get-session", http.MethodGet, "/session", "Who is signed in, and what may be done", false)

@@ -178,14 +178,19 @@ func exchangeOf(before, after []Booking, place int) (keys []string, held []Resou
 		}
 		return at[r]
 	}
+	kept := map[Booking]bool{}
 	for _, b := range before {
-		if !slices.Contains(after, b) {
-			x.Release = append(x.Release, [2]any{key(b.Resource), b.member()})
-		}
+		kept[b] = true
 	}
 	for _, b := range after {
-		if !slices.Contains(before, b) {
+		if !kept[b] {
 			x.Hold = append(x.Hold, [4]any{key(b.Resource), b.Start.UnixMilli(), b.End.UnixMilli(), b.member()})
+		}
+		delete(kept, b)
+	}
+	for _, b := range before {
+		if kept[b] {
+			x.Release = append(x.Release, [2]any{key(b.Resource), b.member()})
 		}
 	}
 	return keys, held, x

@@ -20,7 +20,7 @@ var (
 
 // at is a time of the day in the province, some days after that of the tests.
 func at(days, hour, minute int) time.Time {
-	return time.Date(2026, 2, 5+days, hour, minute, 0, 0, provinceTime)
+	return time.Date(2026, 2, 5+days, hour, minute, 0, 0, Zone)
 }
 
 func booked(subject string, start, end time.Time, resources ...Resource) Plan {
@@ -103,7 +103,7 @@ func TestBookingsFollowTheirMeeting(t *testing.T) {
 
 func TestBookingsOverMidnightAndTheEndOfAMonth(t *testing.T) {
 	c, _ := newCalendar(t)
-	night := booked("Trực bão", time.Date(2026, 2, 28, 20, 0, 0, 0, provinceTime), time.Date(2026, 3, 1, 20, 0, 0, 0, provinceTime), p1)
+	night := booked("Trực bão", time.Date(2026, 2, 28, 20, 0, 0, 0, Zone), time.Date(2026, 3, 1, 20, 0, 0, 0, Zone), p1)
 	if _, err := c.Create(t.Context(), night, Change{}); err != nil {
 		t.Fatal(err)
 	}

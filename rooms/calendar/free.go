@@ -16,8 +16,8 @@ const (
 // officeHours are when meetings are proposed, unless the one that was wanted lies outside them.
 var officeHours = struct{ from, to time.Duration }{7 * time.Hour, 18 * time.Hour}
 
-// provinceTime is the civil time of Việt Nam, which has no summer time.
-var provinceTime = time.FixedZone("Asia/Ho_Chi_Minh", 7*60*60)
+// Zone is the civil time of Việt Nam, which has no summer time: that of all times that people read.
+var Zone = time.FixedZone("Asia/Ho_Chi_Minh", 7*60*60)
 
 // free proposes the nearest times at which all of a meeting's resources are free.
 func (c *Calendar) free(ctx context.Context, m Meeting) ([]Span, error) {
@@ -69,10 +69,10 @@ func overlaps(busy []Span, s Span) bool {
 
 // inOfficeHours tells whether a time lies within the office hours of one working day.
 func inOfficeHours(s Span) bool {
-	start := s.Start.In(provinceTime)
+	start := s.Start.In(Zone)
 	if start.Weekday() == time.Saturday || start.Weekday() == time.Sunday {
 		return false
 	}
-	day := time.Date(start.Year(), start.Month(), start.Day(), 0, 0, 0, 0, provinceTime)
+	day := time.Date(start.Year(), start.Month(), start.Day(), 0, 0, 0, 0, Zone)
 	return !start.Before(day.Add(officeHours.from)) && !s.End.After(day.Add(officeHours.to))
 }

@@ -47,11 +47,7 @@ func Load(ctx context.Context, cfg Config) (Demo, error) {
 	if d.Practice, err = Practice(ctx, cfg); err != nil {
 		return d, err
 	}
-	zone, err := time.LoadLocation("Asia/Ho_Chi_Minh")
-	if err != nil {
-		return d, fmt.Errorf("demo: %w", err)
-	}
-	monday := mondayOf(cfg.Now.In(zone))
+	monday := mondayOf(cfg.Now.In(calendar.Zone))
 	for _, p := range week {
 		m, err := cfg.Calendar.Ensure(ctx, monday.Format("demo-20060102-")+p.id, p.plan(monday), calendar.Change{Actor: "demo"})
 		if err == nil && m.State == calendar.StateScheduled && !m.End.After(cfg.Now) {
