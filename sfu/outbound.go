@@ -13,10 +13,9 @@ type outbound struct {
 	loss       forward.Loss // on the way to the peer
 	arrivals   arrivals
 
-	path  *path // nil while the client gives no feedback on it
-	pacer pacer
-	// satisfied is until when the path need not be looked at: it takes all that is wanted.
-	satisfied int64
+	path   *path // nil while the client gives no feedback on it
+	pacer  pacer
+	looked int64 // when the path was last looked at
 }
 
 // path is the way to a peer whose client tells by transport-wide numbers what arrives when.
@@ -110,12 +109,11 @@ func (o *outbound) onTick(now int64) {
 		return
 	}
 	wanted := o.peer.wanted.Load()
-	if now < o.satisfied {
+	if o.path.estimator.Estimate() >= wanted && now-o.looked < restingTick {
 		return
 	}
-	if o.path.estimator.OnTick(now, wanted); o.path.estimator.Estimate() >= wanted {
-		o.satisfied = now + restingTick
-	}
+	o.looked = now
+	o.path.estimator.OnTick(now, wanted)
 	o.learn(now)
 	if o.path.probe.ID == 0 && o.canProbe() {
 		if p, due := o.path.estimator.Probe(now); due {

@@ -201,16 +201,20 @@ func (p *Peer) Feedback(video bool, index int, packets []rtcp.Packet) {
 		kind = Video
 	}
 	slots := p.feedback.Load()
-	if slots == nil || index >= len(slots[kind]) {
-		return
-	}
-	now := p.room.engine.clock.now()
-	if !p.heard.take(now, feedbackFree+feedbackPerSlot*(len(slots[Audio])+len(slots[Video]))) {
-		p.room.engine.dropped[forward.FeedbackOverflow].Add(1)
+	if slots == nil || index >= len(slots[kind]) || !p.mayReport(len(slots[Audio])+len(slots[Video])) {
 		return
 	}
 	s := slots[kind][index]
 	p.worker.mailbox.post(func() { s.feedback(packets, p.worker.engine.clock.now()) })
+}
+
+// mayReport tells whether a client that has so many slots may say more now, and counts what it may not.
+func (p *Peer) mayReport(slots int) bool {
+	if p.heard.take(p.room.engine.clock.now(), feedbackFree+feedbackPerSlot*slots) {
+		return true
+	}
+	p.room.engine.dropped[forward.FeedbackOverflow].Add(1)
+	return false
 }
 
 // In a tenth of a second a client may say so much about its slots: requests for packets go out every 20 ms at most.
@@ -237,11 +241,7 @@ func (a *allowance) take(now int64, limit int) bool {
 // PathFeedback passes what the client says about the way to it to the worker (transport.Handler).
 func (p *Peer) PathFeedback(report []byte) {
 	slots := p.feedback.Load()
-	if slots == nil {
-		return
-	}
-	if !p.heard.take(p.room.engine.clock.now(), feedbackFree+feedbackPerSlot*(len(slots[Audio])+len(slots[Video]))) {
-		p.room.engine.dropped[forward.FeedbackOverflow].Add(1)
+	if slots == nil || !p.mayReport(len(slots[Audio])+len(slots[Video])) {
 		return
 	}
 	report = bytes.Clone(report)
