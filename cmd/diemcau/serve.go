@@ -22,6 +22,7 @@ import (
 	"diemcau/rooms/audit"
 	"diemcau/rooms/calendar"
 	"diemcau/rooms/demo"
+	"diemcau/rooms/directory"
 	"diemcau/rooms/meeting"
 	"diemcau/rooms/store"
 	"diemcau/sfu"
@@ -129,7 +130,8 @@ func (s *server) start(ctx context.Context, listener net.Listener, printLinks bo
 	}
 	planned := calendar.New(s.store, s.log)
 	s.live = signaling.New(signaling.Config{Origins: k.ConfiguredOrigins(), Relay: s.relay, Log: s.log}, s.engine, planned, credentials, meeting.NewLog(s.store, s.log))
-	loaded, err := s.loadData(ctx, planned, credentials)
+	units := directory.New(s.store)
+	loaded, err := s.loadData(ctx, planned, units, credentials)
 	if err != nil {
 		return err
 	}
@@ -138,7 +140,7 @@ func (s *server) start(ctx context.Context, listener net.Listener, printLinks bo
 		return err
 	}
 	rest := api.New(api.Config{
-		Calendar: planned, Access: credentials, Accounts: people, Audit: audit.New(s.store, accounts.Tag), OIDC: s.provider(), AdminToken: token,
+		Calendar: planned, Access: credentials, Accounts: people, Audit: audit.New(s.store, accounts.Tag, directory.Tag), Directory: units, OIDC: s.provider(), AdminToken: token,
 		Origins: k.ConfiguredOrigins(), Secure: strings.HasPrefix(k.Origin(), "https:"), Version: version(), Log: s.log,
 	})
 	if err := s.serve(listener, mux, secure, rest); err != nil {
@@ -152,8 +154,8 @@ func (s *server) start(ctx context.Context, listener net.Listener, printLinks bo
 }
 
 // loadData makes the practice meeting, and the demo data where they are wanted.
-func (s *server) loadData(ctx context.Context, planned *calendar.Calendar, credentials *access.Access) (demo.Demo, error) {
-	c := demo.Config{Calendar: planned, Access: credentials, Now: time.Now(), Log: s.log}
+func (s *server) loadData(ctx context.Context, planned *calendar.Calendar, units *directory.Directory, credentials *access.Access) (demo.Demo, error) {
+	c := demo.Config{Calendar: planned, Directory: units, Access: credentials, Now: time.Now(), Log: s.log}
 	if s.keys.Demo {
 		return demo.Load(ctx, c)
 	}

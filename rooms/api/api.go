@@ -17,6 +17,7 @@ import (
 	"diemcau/rooms/accounts/oidc"
 	"diemcau/rooms/audit"
 	"diemcau/rooms/calendar"
+	"diemcau/rooms/directory"
 	"diemcau/rooms/rights"
 )
 
@@ -26,6 +27,7 @@ type Config struct {
 	Access     *access.Access
 	Accounts   *accounts.Accounts
 	Audit      *audit.Log
+	Directory  *directory.Directory
 	OIDC       *oidc.Provider // nil for none
 	Origins    []string       // of pages beside the server's own that may send requests
 	Secure     bool           // browsers reach the server over HTTPS
@@ -57,7 +59,7 @@ func New(cfg Config) http.Handler {
 		}
 	}
 	c := huma.DefaultConfig("Điểm Cầu", cfg.Version)
-	c.Info.Description = "Meetings, invitations and tickets; accounts, sessions and the audit log."
+	c.Info.Description = "Meetings, invitations and tickets; accounts, sessions and the audit log; the directory."
 	c.OpenAPIPath = prefix + "/openapi"
 	// huma's documentation page loads scripts from the Internet, and its schema links would be fields of every body.
 	c.DocsPath, c.SchemasPath, c.CreateHooks = "", "", nil
@@ -79,6 +81,7 @@ func New(cfg Config) http.Handler {
 	s.registerSessions(h)
 	s.registerAccounts(h)
 	s.registerAudit(h)
+	s.registerDirectory(h)
 	s.registerOIDC(mux)
 	return s.withRequest(mux)
 }

@@ -16,6 +16,7 @@ import (
 	"diemcau/rooms/accounts"
 	"diemcau/rooms/audit"
 	"diemcau/rooms/calendar"
+	"diemcau/rooms/directory"
 	"diemcau/rooms/meeting"
 	"diemcau/rooms/store"
 	"diemcau/rooms/store/storetest"
@@ -45,7 +46,7 @@ func newWorld(t *testing.T, change ...func(*Config, *store.Store)) world {
 		t.Fatal(err)
 	}
 	cfg := Config{
-		Calendar: calendar.New(s, log), Access: w.access, Accounts: w.accounts, Audit: audit.New(s, accounts.Tag), AdminToken: token, Version: "test", Log: log,
+		Calendar: calendar.New(s, log), Access: w.access, Accounts: w.accounts, Audit: audit.New(s, accounts.Tag, directory.Tag), Directory: directory.New(s), AdminToken: token, Version: "test", Log: log,
 	}
 	for _, with := range change {
 		with(&cfg, s)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -102,6 +103,22 @@ func actor(ctx context.Context) audit.Actor {
 
 // guard lets only those pass who may do all of the actions in the whole province; without actions everybody who is signed in.
 func (s *server) guard(o *huma.Operation, actions ...rights.Action) {
+	s.guardBy(o, func(grants []rights.Grant) bool {
+		for _, a := range actions {
+			if !rights.Allowed(grants, a, "", nil) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// guardAnywhere lets those pass who may do the action in some unit. In which, the handler asks by mayIn.
+func (s *server) guardAnywhere(o *huma.Operation, action rights.Action) {
+	s.guardBy(o, func(grants []rights.Grant) bool { return slices.Contains(rights.Actions(grants), action) })
+}
+
+func (s *server) guardBy(o *huma.Operation, may func([]rights.Grant) bool) {
 	o.Security = []map[string][]string{{"administrator": {}}, {"session": {}}}
 	o.Errors = append(o.Errors, http.StatusUnauthorized, http.StatusForbidden)
 	o.Middlewares = append(o.Middlewares, func(ctx huma.Context, next func(huma.Context)) {
@@ -121,15 +138,29 @@ func (s *server) guard(o *huma.Operation, actions ...rights.Action) {
 			}
 			writeHuma(ctx, failure)
 			return
-		}
-		for _, a := range actions {
-			if !rights.Allowed(p.account.Grants, a, "", nil) {
-				writeHuma(ctx, problem(http.StatusForbidden, "forbidden", ""))
-				return
-			}
+		case !may(p.account.Grants):
+			writeHuma(ctx, problem(http.StatusForbidden, "forbidden", ""))
+			return
 		}
 		next(huma.WithValue(ctx, principalKey{}, p))
 	})
+}
+
+// mayIn refuses who may not do an action in a unit: a grant reaches its unit and all that the directory has below it. An empty unit is
+// the whole province.
+func (s *server) mayIn(ctx context.Context, action rights.Action, unit string) error {
+	grants := principalOf(ctx).account.Grants
+	if rights.Allowed(grants, action, unit, nil) {
+		return nil
+	}
+	all, err := s.Directory.Snapshot(ctx)
+	if err != nil {
+		return err
+	}
+	if !rights.Allowed(grants, action, unit, all.Ancestors(unit)) {
+		return problem(http.StatusForbidden, "forbidden", "")
+	}
+	return nil
 }
 
 // authenticate finds who makes a request: by the administrator's token, or by the session's cookie where no other credential is sent. It

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -87,7 +88,7 @@ var texts = map[string]text{
 	"meeting_closed":       {"Cuộc họp đã kết thúc hoặc đã hủy.", "The meeting has ended or was cancelled."},
 	"not_found":            {"Không tìm thấy nội dung yêu cầu.", "What was asked for was not found."},
 	"method_not_allowed":   {"Phương thức không được hỗ trợ ở địa chỉ này.", "The method is not supported at this address."},
-	"stale_version":        {"Cuộc họp đã được người khác thay đổi. Vui lòng tải lại trước khi sửa.", "The meeting was changed by somebody else. Please read it again before changing it."},
+	"stale_version":        {"Nội dung này đã được người khác thay đổi. Vui lòng tải lại trước khi sửa.", "This was changed by somebody else. Please read it again before changing it."},
 	"wrong_state":          {"Không thực hiện được ở trạng thái hiện tại của cuộc họp.", "This is not possible in the meeting's state."},
 	"idempotency_mismatch": {"Khóa chống lặp đã dùng cho một yêu cầu khác.", "The idempotency key was used for another request."},
 	"overlap":              {"Trùng lịch: một hoặc nhiều phòng họp, thiết bị, điểm cầu, lãnh đạo đã có lịch họp khác.", "A hall, terminal, site or leader is in another meeting at that time."},
@@ -160,7 +161,7 @@ func init() {
 // fromRooms turns the errors of the packages under rooms into a Problem.
 func fromRooms(ctx context.Context, log *slog.Logger, err error) error {
 	var field *calendar.FieldError
-	if p := fromAccounts(err); p != nil {
+	if p := cmp.Or(fromAccounts(err), fromDirectory(err)); p != nil {
 		return p
 	}
 	var clash *calendar.ClashError

@@ -8,10 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
-	"golang.org/x/text/unicode/norm"
-
+	"diemcau/rooms/fold"
 	"diemcau/rooms/store"
 )
 
@@ -196,23 +194,10 @@ func (q Query) matches(e Entry) bool {
 		Contains(q.Text, e.Actor.Login, e.Actor.Name, e.Actor.Address, e.Action, e.Object, e.Name, e.From, e.To, string(e.Result))
 }
 
-// fold takes case and diacritics away: đ is d.
-func fold(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case unicode.Is(unicode.Mn, r):
-			return -1
-		case r == 'đ' || r == 'Đ':
-			return 'd'
-		}
-		return unicode.ToLower(r)
-	}, norm.NFD.String(s))
-}
-
 // Contains tells whether every word of a text is in one of the strings, as Search compares them.
 func Contains(text string, in ...string) bool {
-	all := fold(strings.Join(in, "\n"))
-	for _, w := range strings.Fields(fold(text)) {
+	all := fold.String(strings.Join(in, "\n"))
+	for _, w := range strings.Fields(fold.String(text)) {
 		if !strings.Contains(all, w) {
 			return false
 		}

@@ -9,16 +9,19 @@ import (
 	_ "time/tzdata" // the province's time zone, on machines without a database of zones
 
 	"diemcau/rooms/access"
+	"diemcau/rooms/audit"
 	"diemcau/rooms/calendar"
+	"diemcau/rooms/directory"
 	"diemcau/rooms/meeting"
 )
 
 // Config is what Load needs.
 type Config struct {
-	Calendar *calendar.Calendar
-	Access   *access.Access
-	Now      time.Time // the demo fills the week of this moment in Asia/Ho_Chi_Minh
-	Log      *slog.Logger
+	Calendar  *calendar.Calendar
+	Directory *directory.Directory
+	Access    *access.Access
+	Now       time.Time // the demo fills the week of this moment in Asia/Ho_Chi_Minh
+	Log       *slog.Logger
 }
 
 // Demo is what was loaded.
@@ -46,6 +49,9 @@ func Load(ctx context.Context, cfg Config) (Demo, error) {
 	var err error
 	if d.Practice, err = Practice(ctx, cfg); err != nil {
 		return d, err
+	}
+	if err := cfg.Directory.Fill(ctx, profileA(), directory.By{Actor: audit.Actor{ID: "demo", Login: "demo"}}); err != nil {
+		return d, fmt.Errorf("demo: %w", err)
 	}
 	monday := mondayOf(cfg.Now.In(calendar.Zone))
 	for _, p := range week {

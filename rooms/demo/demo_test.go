@@ -8,6 +8,7 @@ import (
 
 	"diemcau/rooms/access"
 	"diemcau/rooms/calendar"
+	"diemcau/rooms/directory"
 	"diemcau/rooms/meeting"
 	"diemcau/rooms/store/storetest"
 )
@@ -21,7 +22,7 @@ func TestLoad(t *testing.T) {
 	}
 	// Noon of a Thursday: half of the week is over, whenever the test runs.
 	now := mondayOf(time.Now().In(time.UTC)).AddDate(0, 0, 3).Add(5 * time.Hour)
-	cfg := Config{Calendar: calendar.New(s, log), Access: credentials, Now: now, Log: log}
+	cfg := Config{Calendar: calendar.New(s, log), Directory: directory.New(s), Access: credentials, Now: now, Log: log}
 	first, err := Load(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)

@@ -1,7 +1,6 @@
 package demo
 
 import (
-	"strings"
 	"time"
 
 	"diemcau/rooms/calendar"
@@ -49,56 +48,16 @@ var (
 	hall2 = calendar.Site{Name: "Phòng họp P2", Unit: province, ShortName: "P2", ProtocolOrder: 2}
 )
 
-// units are the departments in protocol order.
-var units = sites(100, "", `Văn phòng UBND
-Sở Nội vụ
-Sở Tư pháp
-Sở Kế hoạch và Đầu tư
-Sở Tài chính
-Sở Công Thương
-Sở Nông nghiệp và PTNT
-Sở Giao thông vận tải
-Sở Xây dựng
-Sở Tài nguyên và Môi trường
-Sở Thông tin và Truyền thông
-Sở Lao động - TB và XH
-Sở Văn hóa, Thể thao và Du lịch
-Sở Khoa học và Công nghệ
-Sở Giáo dục và Đào tạo
-Sở Y tế
-Thanh tra tỉnh
-Công an tỉnh
-Bộ Chỉ huy Quân sự tỉnh
-Ban Dân tộc
-Ban Quản lý các khu công nghiệp
-Đài Phát thanh và Truyền hình tỉnh`)
+// Those who take part, in protocol order.
+var (
+	units     = sites(orderDepartments, "", departmentNames())
+	districts = sites(orderDistricts, "Hội trường UBND", districtNames)
+	communes  = sites(orderCommunes, "Trụ sở UBND xã", communeNames)
+)
 
-// districts are those of profile A, in protocol order.
-var districts = sites(200, "Hội trường UBND", `Thành phố Minh Giang
-Thành phố An Hải
-Thị xã Tân Hải
-Thị xã Đông Lĩnh
-Huyện An Lạc
-Huyện Cẩm Hà
-Huyện Hòa Khê
-Huyện Phú Lâm
-Huyện Thanh Khê
-Huyện Vạn Sơn`)
-
-// communes are those of profile A, twelve to a district, in protocol order.
-var communes = func() []calendar.Site {
-	var names []string
-	for _, second := range strings.Fields("Dân Phong Lập Tiến Thành Sơn Lộc Hưng Thịnh Châu") {
-		for _, first := range strings.Fields("Tân Minh An Đông Hòa Phú Thanh Vạn Hải Long Bình Xuân") {
-			names = append(names, "Xã "+first+" "+second)
-		}
-	}
-	return sites(300, "Trụ sở UBND xã", strings.Join(names, "\n"))
-}()
-
-func sites(from int, unit, names string) []calendar.Site {
+func sites(from int, unit string, names []string) []calendar.Site {
 	var all []calendar.Site
-	for i, name := range strings.Split(names, "\n") {
+	for i, name := range names {
 		all = append(all, calendar.Site{Name: name, Unit: unit, ProtocolOrder: from + i})
 	}
 	return all

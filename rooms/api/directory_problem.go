@@ -1,0 +1,43 @@
+package api
+
+import (
+	"errors"
+	"maps"
+	"net/http"
+
+	"diemcau/rooms/directory"
+)
+
+// Texts of what only the directory finds wrong.
+func init() {
+	maps.Copy(texts, map[string]text{
+		"in_use":                   {"Không xóa được vì đang được sử dụng.", "This cannot be deleted, since something refers to it."},
+		directory.CodeBadID:        {"Mã gồm 1–64 ký tự: chữ không dấu, số và - _ .", "An id has 1 to 64 characters: unaccented letters, digits and - _ ."},
+		directory.CodeBadDate:      {"Ngày không hợp lệ.", "This is not a day."},
+		directory.CodeEndsTooEarly: {"Ngày hết hiệu lực phải sau ngày bắt đầu hiệu lực.", "The last day cannot be before the first."},
+		directory.CodeBadMailbox:   {"Địa chỉ hộp thư không hợp lệ.", "This is not a mail address."},
+		directory.CodeBadNumber:    {"Số không hợp lệ hoặc ngoài giới hạn.", "This is not a number, or one out of bounds."},
+		directory.CodeUnknown:      {"Mã được nhắc đến không có trong danh bạ.", "The directory has no entry of this id."},
+		directory.CodeCycle:        {"Đơn vị không thể trực thuộc hoặc hình thành từ chính nó.", "A unit cannot be above itself or come from itself."},
+		directory.CodeTooDeep:      {"Cơ cấu tổ chức có quá nhiều cấp.", "The tree of units is too deep."},
+	})
+}
+
+// fromDirectory knows the errors of the directory; nil for others.
+func fromDirectory(err error) *Problem {
+	var field *directory.FieldError
+	var used *directory.InUseError
+	switch {
+	case errors.As(err, &field):
+		return problem(http.StatusUnprocessableEntity, field.Code, field.Field)
+	case errors.As(err, &used):
+		p := problem(http.StatusConflict, "in_use", "")
+		p.Detail, p.DetailEn = p.Detail+" ("+used.Name+")", p.DetailEn+" ("+used.Name+")"
+		return p
+	case errors.Is(err, directory.ErrNotFound):
+		return problem(http.StatusNotFound, "not_found", "")
+	case errors.Is(err, directory.ErrStaleVersion):
+		return problem(http.StatusPreconditionFailed, "stale_version", "")
+	}
+	return nil
+}
