@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"diemcau/rooms/access"
-	"diemcau/rooms/calendar"
 	"diemcau/sfu"
 	"diemcau/signaling/protocol"
 )
@@ -65,7 +64,7 @@ func (s *Server) beginLinkTest(r *http.Request) (linkTestAnswers, error) {
 	switch plan, err := s.calendar.Get(r.Context(), claims.Meeting); {
 	case err != nil:
 		return none, err
-	case plan.State == calendar.StateEnded || plan.State == calendar.StateCancelled:
+	case plan.Over():
 		return none, errNotOpen
 	}
 	var offers linkTestOffers

@@ -194,7 +194,7 @@ func (s *Server) admit(ctx context.Context, id string) (calendar.Meeting, error)
 		return plan, err
 	case !plan.Admits(time.Now()):
 		return plan, errNotOpen
-	case plan.State == calendar.StateOpen:
+	case plan.State == calendar.StateHeld:
 		return plan, nil
 	}
 	return s.calendar.Open(ctx, id)

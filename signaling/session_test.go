@@ -42,7 +42,7 @@ func TestJoin(t *testing.T) {
 		t.Errorf("meeting is %+v", m)
 	}
 	plan, err := w.calendar.Get(t.Context(), id)
-	if err != nil || plan.State != calendar.StateOpen {
+	if err != nil || plan.State != calendar.StateHeld {
 		t.Errorf("after the first has joined the meeting is %q: %v", plan.State, err)
 	}
 
@@ -233,7 +233,7 @@ func TestEnd(t *testing.T) {
 	}
 	w.eventually("the calendar to know", func() bool {
 		m, err := w.calendar.Get(t.Context(), id)
-		return err == nil && m.State == calendar.StateEnded
+		return err == nil && m.State == calendar.StateConcluded
 	})
 	for _, credential := range []string{
 		protocol.TicketPrefix + w.ticket(w.claims(id, meeting.RoleSite, "A")), protocol.ResumePrefix + site.welcome.ResumeToken,
@@ -266,7 +266,7 @@ func TestEndThatTheCalendarMissed(t *testing.T) {
 	}
 	w.eventually("the calendar to know", func() bool {
 		m, err := w.calendar.Get(t.Context(), id)
-		return err == nil && m.State == calendar.StateEnded
+		return err == nil && m.State == calendar.StateConcluded
 	})
 }
 

@@ -100,7 +100,7 @@ func (s *server) ended(t *testing.T) int {
 		}
 		open := 0
 		for _, m := range meetings {
-			if m.State != calendar.StateEnded {
+			if m.State != calendar.StateConcluded {
 				open++
 			}
 		}
@@ -203,7 +203,7 @@ func TestInterrupted(t *testing.T) {
 		defer interrupt()
 		for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 			meetings, _, err := s.calendar.List(ctx, calendar.Query{Limit: 10})
-			if err == nil && len(meetings) == 1 && meetings[0].State == calendar.StateOpen {
+			if err == nil && len(meetings) == 1 && meetings[0].State == calendar.StateHeld {
 				time.Sleep(500 * time.Millisecond) // in which participants join, or have joined
 				return
 			}

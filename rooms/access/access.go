@@ -185,12 +185,16 @@ const longestName = 256 // characters
 
 // CheckName returns a name in NFC, or ErrBadName when it is blank, longer than 256 characters, not UTF-8, or holds
 // control or bidirectional-override characters.
-func CheckName(s string) (nfc string, err error) {
-	if len(s) > 16*longestName || !utf8.ValidString(s) {
+func CheckName(s string) (nfc string, err error) { return CheckText(s, longestName) }
+
+// CheckText returns one line of text in NFC without space around it, or ErrBadName if it is empty, has more characters than that, or any
+// that is a control or changes the direction of writing.
+func CheckText(s string, longest int) (nfc string, err error) {
+	if len(s) > 16*longest || !utf8.ValidString(s) {
 		return "", fmt.Errorf("%w: too long or not UTF-8", ErrBadName)
 	}
 	nfc = strings.TrimSpace(norm.NFC.String(s))
-	if n := utf8.RuneCountInString(nfc); n == 0 || n > longestName {
+	if n := utf8.RuneCountInString(nfc); n == 0 || n > longest {
 		return "", fmt.Errorf("%w: %d characters", ErrBadName, n)
 	}
 	for _, r := range nfc {

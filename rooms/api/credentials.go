@@ -12,6 +12,7 @@ import (
 	"diemcau/rooms/access"
 	"diemcau/rooms/calendar"
 	"diemcau/rooms/meeting"
+	"diemcau/rooms/rights"
 )
 
 // Seat is whom a credential is made for.
@@ -91,7 +92,7 @@ type JoinMeeting struct {
 	Subject  string    `json:"subject"`
 	Start    time.Time `json:"start"`
 	End      time.Time `json:"end,omitzero"`
-	State    string    `json:"state" enum:"scheduled,open,ended,cancelled"`
+	State    string    `json:"state" enum:"draft,submitted,returned,approved,issued,held,concluded,postponed,cancelled"`
 	Speaking string    `json:"speaking" enum:"open,floor"`
 	Chair    string    `json:"chair"`
 	Admits   bool      `json:"admits" doc:"Whether people may enter now."`
@@ -116,10 +117,12 @@ type ticketOutput struct {
 }
 
 func (s *server) registerCredentials(h huma.API) {
-	invite := s.operation("invite", http.MethodPost, "/meetings/{id}/invitations", "Make an invitation link", true)
+	invite := s.operation("invite", http.MethodPost, "/meetings/{id}/invitations", "Make an invitation link", false)
+	s.guardAnywhere(&invite, rights.RunMeeting)
 	invite.DefaultStatus = http.StatusCreated
 	register(s, h, invite, s.invite)
-	token := s.operation("make-token", http.MethodPost, "/meetings/{id}/tokens", "Make a bearer token for WHIP, WHEP and scripts", true)
+	token := s.operation("make-token", http.MethodPost, "/meetings/{id}/tokens", "Make a bearer token for WHIP, WHEP and scripts", false)
+	s.guardAnywhere(&token, rights.RunMeeting)
 	token.DefaultStatus = http.StatusCreated
 	register(s, h, token, s.makeToken)
 	register(s, h, s.operation("read-invitation", http.MethodPost, "/invitation", "Read an invitation", false), s.readInvitation)
@@ -128,8 +131,17 @@ func (s *server) registerCredentials(h huma.API) {
 	register(s, h, ticket, s.makeTicket)
 }
 
+// runs reads a meeting whose links whoever asks may make.
+func (s *server) runs(ctx context.Context, id string) (calendar.Meeting, error) {
+	m, err := s.visible(ctx, id)
+	if err == nil && !s.may(ctx, rights.RunMeeting, m.PreparingUnit) {
+		return m, problem(http.StatusForbidden, "forbidden", "")
+	}
+	return m, err
+}
+
 func (s *server) invite(ctx context.Context, in *inviteInput) (*inviteOutput, error) {
-	m, err := s.Calendar.Get(ctx, in.ID)
+	m, err := s.runs(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +163,7 @@ func (s *server) invite(ctx context.Context, in *inviteInput) (*inviteOutput, er
 }
 
 func (s *server) makeToken(ctx context.Context, in *tokenInput) (*tokenOutput, error) {
-	m, err := s.Calendar.Get(ctx, in.ID)
+	m, err := s.runs(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -177,7 +189,7 @@ func (s *server) issue(ctx context.Context, id, key string, made issuedToken, i 
 	if err != nil {
 		return made, err
 	}
-	first, err := s.Calendar.Issue(ctx, id, i, string(answer), calendar.Change{Actor: actorID(ctx), IdempotencyKey: key})
+	first, err := s.Calendar.Issue(ctx, id, i, string(answer), calendar.Change{Actor: actorID(ctx), Name: actor(ctx).Name, IdempotencyKey: key})
 	if err != nil {
 		return made, err
 	}
@@ -218,7 +230,7 @@ func (s *server) makeTicket(ctx context.Context, in *invitationInput) (*ticketOu
 		return nil, err
 	}
 	if now := s.now(); !m.Admits(now) {
-		if m.State == calendar.StateScheduled && now.Before(m.Start) {
+		if m.State == calendar.StateIssued && now.Before(m.Start) {
 			return nil, problem(http.StatusConflict, "meeting_not_open", "")
 		}
 		return nil, problem(http.StatusConflict, "meeting_closed", "")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -11,41 +12,9 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"diemcau/rooms/calendar"
-	"diemcau/rooms/meeting"
+	"diemcau/rooms/fold"
+	"diemcau/rooms/rights"
 )
-
-// Plan is what a planner sends.
-type Plan struct {
-	Subject   string     `json:"subject" maxLength:"256" doc:"What the meeting is about."`
-	Start     time.Time  `json:"start" doc:"RFC 3339 with its zone."`
-	End       time.Time  `json:"end,omitzero" doc:"RFC 3339 with its zone; after the start, by 24 hours at most."`
-	Chair     Person     `json:"chair" doc:"Who presides."`
-	Secretary *Person    `json:"secretary,omitempty" doc:"Who assists the chair."`
-	Sites     []Site     `json:"sites,omitempty" doc:"The places that take part."`
-	Resources []Resource `json:"resources,omitempty" maxItems:"1000" doc:"What the meeting holds while it is planned and runs: one meeting at a time can have each."`
-	Speaking  string     `json:"speaking" enum:"open,floor" doc:"open: everybody may speak; floor: who is given the floor."`
-	Secrecy   string     `json:"secrecy,omitempty" enum:"none,mat,toi_mat,tuyet_mat" doc:"Meetings with state secrets are refused."`
-}
-
-// Person is somebody by position.
-type Person struct {
-	Name string `json:"name" maxLength:"256" doc:"The title, as on the name plate."`
-	Unit string `json:"unit,omitempty" maxLength:"256"`
-}
-
-// Site is one place that takes part.
-type Site struct {
-	Name          string `json:"name" maxLength:"256"`
-	Unit          string `json:"unit,omitempty" maxLength:"256"`
-	ShortName     string `json:"short_name,omitempty" maxLength:"256"`
-	ProtocolOrder int    `json:"protocol_order" minimum:"0" maximum:"1000000"`
-}
-
-// Resource is something that one meeting at a time can have.
-type Resource struct {
-	Kind string `json:"kind" enum:"hall,terminal,site,leader"`
-	ID   string `json:"id" pattern:"^[A-Za-z0-9_.-]{1,64}$"`
-}
 
 // Span is a time from its start to its end, which is not part of it.
 type Span struct {
@@ -61,59 +30,18 @@ type Clash struct {
 	Span
 }
 
-// Meeting is a meeting as the interface gives it.
-type Meeting struct {
-	ID      string `json:"id"`
-	Version int64  `json:"version" doc:"Grows by one with each change; also the ETag."`
-	State   string `json:"state" enum:"scheduled,open,ended,cancelled"`
-	Plan
-	AlwaysOn bool      `json:"always_on,omitempty" doc:"Has no end and cannot be ended."`
-	Created  time.Time `json:"created"`
-	Changed  time.Time `json:"changed"`
-}
-
-func (p Plan) plan() calendar.Plan {
-	out := calendar.Plan{
-		Subject: p.Subject, Start: p.Start, End: p.End, Chair: calendar.Person(p.Chair), Speaking: meeting.Speaking(p.Speaking), Secrecy: p.Secrecy,
-	}
-	if p.Secretary != nil {
-		out.Secretary = calendar.Person(*p.Secretary)
-	}
-	for _, s := range p.Sites {
-		out.Sites = append(out.Sites, calendar.Site(s))
-	}
-	for _, r := range p.Resources {
-		out.Resources = append(out.Resources, calendar.Resource{Kind: calendar.Kind(r.Kind), ID: r.ID})
-	}
-	return out
-}
-
 type meetingOutput struct {
 	ETag     string `header:"ETag"`
 	Location string `header:"Location"`
 	Body     Meeting
 }
 
-func output(m calendar.Meeting) *meetingOutput {
-	p := Plan{
-		Subject: m.Subject, Start: m.Start, End: m.End, Chair: Person(m.Chair), Sites: []Site{}, Speaking: string(m.Speaking),
+func (s *server) output(ctx context.Context, m calendar.Meeting, err error) (*meetingOutput, error) {
+	if err != nil {
+		return nil, err
 	}
-	if m.Secretary != (calendar.Person{}) {
-		secretary := Person(m.Secretary)
-		p.Secretary = &secretary
-	}
-	for _, s := range m.Sites {
-		p.Sites = append(p.Sites, Site(s))
-	}
-	for _, r := range m.Resources {
-		p.Resources = append(p.Resources, resourceBody(r))
-	}
-	return &meetingOutput{ETag: etag(m.Version), Body: Meeting{
-		ID: m.ID, Version: m.Version, State: string(m.State), Plan: p, AlwaysOn: m.AlwaysOn, Created: m.Created, Changed: m.Changed,
-	}}
+	return &meetingOutput{ETag: etag(m.Version), Body: s.meetingBody(ctx, m)}, nil
 }
-
-func resourceBody(r calendar.Resource) Resource { return Resource{string(r.Kind), r.ID} }
 
 func etag(version int64) string { return fmt.Sprintf(`"%d"`, version) }
 
@@ -136,14 +64,20 @@ type OnceHeader struct {
 
 type createInput struct {
 	OnceHeader
-	Body Plan
+	Body struct {
+		Plan
+		State string `json:"state,omitempty" enum:"draft,issued" doc:"issued when absent: planned and announced at once."`
+	}
 }
 
 type listInput struct {
-	From   time.Time `query:"from" doc:"Meetings that start at this time or later."`
+	From   time.Time `query:"from" doc:"Meetings that end after this time; three months ago when absent and only some meetings are wanted or may be seen."`
 	To     time.Time `query:"to" doc:"Meetings that start before this time."`
+	State  []string  `query:"state" maxItems:"9" doc:"Only in these states."`
+	Text   string    `query:"q" maxLength:"256" doc:"Words of the subject, the chair or the halls, without regard to case and diacritics."`
+	Mine   bool      `query:"mine" doc:"Only what whoever asks has planned or is invited to."`
 	Offset int       `query:"offset" minimum:"0" maximum:"1000000" default:"0"`
-	Limit  int       `query:"limit" minimum:"1" maximum:"200" default:"50"`
+	Limit  int       `query:"limit" minimum:"1" maximum:"500" default:"50"`
 }
 
 type listOutput struct {
@@ -158,69 +92,196 @@ type idInput struct {
 }
 
 type changeInput struct {
+	OnceHeader
 	ID      string `path:"id" maxLength:"64"`
 	IfMatch string `header:"If-Match" doc:"The ETag that the change is based on."`
 	Body    Plan
 }
 
-type cancelInput struct {
+type actInput struct {
 	OnceHeader
 	ID      string `path:"id" maxLength:"64"`
-	IfMatch string `header:"If-Match" doc:"The ETag that the change is based on."`
+	IfMatch string `header:"If-Match" doc:"The ETag that the action is based on."`
 	Body    struct {
-		Reason string `json:"reason" maxLength:"1000"`
+		Reason string    `json:"reason,omitempty" maxLength:"1000" doc:"Needed to return, postpone, reschedule and cancel."`
+		Start  time.Time `json:"start,omitzero" doc:"The new start, to reschedule."`
+		End    time.Time `json:"end,omitzero" doc:"The new end, to reschedule."`
 	}
 }
 
 func (s *server) registerMeetings(h huma.API) {
-	create := s.operation("create-meeting", http.MethodPost, "/meetings", "Plan a meeting", true)
+	create := s.operation("create-meeting", http.MethodPost, "/meetings", "Plan a meeting", false)
 	create.DefaultStatus = http.StatusCreated
 	create.Errors = append(create.Errors, http.StatusConflict)
-	register(s, h, create, func(ctx context.Context, in *createInput) (*meetingOutput, error) {
-		m, err := s.Calendar.Create(ctx, in.Body.plan(), calendar.Change{Actor: actorID(ctx), IdempotencyKey: in.IdempotencyKey})
+	s.guardAnywhere(&create, rights.ViewCalendar)
+	register(s, h, create, s.createMeeting)
+
+	list := s.operation("list-meetings", http.MethodGet, "/meetings", "List meetings in the order of their start", false)
+	s.guardAnywhere(&list, rights.ViewCalendar)
+	register(s, h, list, s.listMeetings)
+
+	get := s.operation("get-meeting", http.MethodGet, "/meetings/{id}", "Read a meeting", false)
+	s.guardAnywhere(&get, rights.ViewCalendar)
+	register(s, h, get, func(ctx context.Context, in *idInput) (*meetingOutput, error) {
+		m, err := s.visible(ctx, in.ID)
+		return s.output(ctx, m, err)
+	})
+
+	change := s.operation("change-meeting", http.MethodPut, "/meetings/{id}", "Change a meeting's plan", false)
+	change.Errors = append(change.Errors, http.StatusConflict, http.StatusPreconditionFailed)
+	s.guardAnywhere(&change, rights.ViewCalendar)
+	register(s, h, change, func(ctx context.Context, in *changeInput) (*meetingOutput, error) {
+		v, err := version(in.IfMatch, calendar.ErrStaleVersion)
 		if err != nil {
 			return nil, err
 		}
-		out := output(m)
-		out.Location = prefix + "/meetings/" + m.ID
-		return out, nil
+		m, err := s.Calendar.Change(ctx, in.ID, in.Body.plan(), s.change(ctx, in.IdempotencyKey, v))
+		return s.output(ctx, m, err)
 	})
-	register(s, h, s.operation("list-meetings", http.MethodGet, "/meetings", "List meetings by their start", true),
-		func(ctx context.Context, in *listInput) (*listOutput, error) {
-			meetings, total, err := s.Calendar.List(ctx, calendar.Query{From: in.From, To: in.To, Offset: in.Offset, Limit: in.Limit})
-			if err != nil {
-				return nil, err
-			}
-			var out listOutput
-			out.Body.Meetings, out.Body.Total = make([]Meeting, 0, len(meetings)), total
-			for _, m := range meetings {
-				out.Body.Meetings = append(out.Body.Meetings, output(m).Body)
-			}
-			return &out, nil
-		})
-	register(s, h, s.operation("get-meeting", http.MethodGet, "/meetings/{id}", "Read a meeting", true),
-		func(ctx context.Context, in *idInput) (*meetingOutput, error) {
-			m, err := s.Calendar.Get(ctx, in.ID)
-			return output(m), err
-		})
-	change := s.operation("change-meeting", http.MethodPut, "/meetings/{id}", "Change a meeting's plan", true)
-	change.Errors = append(change.Errors, http.StatusConflict, http.StatusPreconditionFailed)
-	register(s, h, change,
-		func(ctx context.Context, in *changeInput) (*meetingOutput, error) {
+	s.registerActions(h)
+}
+
+// registerActions gives each action of a meeting's life an address.
+func (s *server) registerActions(h huma.API) {
+	for a, summary := range map[calendar.Action]string{
+		calendar.ActSubmit: "Submit a draft", calendar.ActApprove: "Approve a meeting into the weekly schedule", calendar.ActReturn: "Return a meeting to its planner",
+		calendar.ActIssue: "Issue a meeting's giấy mời", calendar.ActPostpone: "Postpone a meeting", calendar.ActReschedule: "Give a meeting another time",
+		calendar.ActCancel: "Call a meeting off", calendar.ActConclude: "Conclude a meeting",
+	} {
+		o := s.operation(string(a)+"-meeting", http.MethodPost, "/meetings/{id}/"+string(a), summary, false)
+		o.Errors = append(o.Errors, http.StatusConflict, http.StatusPreconditionFailed)
+		s.guardAnywhere(&o, rights.ViewCalendar)
+		register(s, h, o, func(ctx context.Context, in *actInput) (*meetingOutput, error) {
 			v, err := version(in.IfMatch, calendar.ErrStaleVersion)
 			if err != nil {
 				return nil, err
 			}
-			m, err := s.Calendar.Change(ctx, in.ID, in.Body.plan(), calendar.Change{Actor: actorID(ctx), Version: v})
-			return output(m), err
+			asked := calendar.Request{Reason: in.Body.Reason, Start: in.Body.Start, End: in.Body.End}
+			m, err := s.Calendar.Act(ctx, in.ID, a, asked, s.change(ctx, in.IdempotencyKey, v))
+			return s.output(ctx, m, err)
 		})
-	register(s, h, s.operation("cancel-meeting", http.MethodPost, "/meetings/{id}/cancel", "Call a meeting off", true),
-		func(ctx context.Context, in *cancelInput) (*meetingOutput, error) {
-			v, err := version(in.IfMatch, calendar.ErrStaleVersion)
-			if err != nil {
-				return nil, err
-			}
-			m, err := s.Calendar.Cancel(ctx, in.ID, in.Body.Reason, calendar.Change{Actor: actorID(ctx), Version: v, IdempotencyKey: in.IdempotencyKey})
-			return output(m), err
-		})
+	}
+	o := s.operation("read-history", http.MethodGet, "/meetings/{id}/history", "Read what was done to a meeting", false)
+	s.guardAnywhere(&o, rights.ViewCalendar)
+	register(s, h, o, s.readHistory)
+}
+
+func (s *server) createMeeting(ctx context.Context, in *createInput) (*meetingOutput, error) {
+	create := s.Calendar.Create
+	if in.Body.State == string(calendar.StateDraft) {
+		create = s.Calendar.Draft
+	}
+	m, err := create(ctx, in.Body.plan(), s.change(ctx, in.IdempotencyKey, 0))
+	out, err := s.output(ctx, m, err)
+	if err != nil {
+		return nil, err
+	}
+	out.Location = prefix + "/meetings/" + m.ID
+	return out, nil
+}
+
+// visible reads a meeting that whoever asks may know of, or returns calendar.ErrNotFound.
+func (s *server) visible(ctx context.Context, id string) (calendar.Meeting, error) {
+	m, err := s.Calendar.Get(ctx, id)
+	if err == nil && !s.sees(ctx, m) {
+		return calendar.Meeting{}, calendar.ErrNotFound
+	}
+	return m, err
+}
+
+func (s *server) listMeetings(ctx context.Context, in *listInput) (*listOutput, error) {
+	for _, state := range in.State {
+		if !slices.Contains(calendar.States, calendar.State(state)) {
+			return nil, problem(http.StatusBadRequest, "bad_request", "state")
+		}
+	}
+	q := calendar.Query{From: in.From, To: in.To, Offset: in.Offset, Limit: in.Limit}
+	if chosen := s.chosen(ctx, in); chosen != nil {
+		q.Where = chosen
+		if q.From.IsZero() {
+			q.From = s.now().AddDate(0, -3, 0)
+		}
+	}
+	meetings, total, err := s.Calendar.List(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	var out listOutput
+	out.Body.Meetings, out.Body.Total = make([]Meeting, 0, len(meetings)), total
+	for _, m := range meetings {
+		out.Body.Meetings = append(out.Body.Meetings, s.meetingBody(ctx, m))
+	}
+	return &out, nil
+}
+
+// chosen is what a list is asked for and whoever asks may see; nil is everything.
+func (s *server) chosen(ctx context.Context, in *listInput) func(calendar.Meeting) bool {
+	account := principalOf(ctx).account
+	words := strings.Fields(fold.String(in.Text))
+	if len(in.State) == 0 && len(words) == 0 && !in.Mine && rights.Allowed(account.Grants, rights.ViewDrafts, "", nil) {
+		return nil
+	}
+	return func(m calendar.Meeting) bool {
+		switch {
+		case !s.sees(ctx, m):
+			return false
+		case len(in.State) > 0 && !slices.Contains(in.State, string(m.State)):
+			return false
+		case in.Mine && m.CreatedBy != actorID(ctx) && !m.Involves("", account.Unit):
+			return false
+		}
+		text := fold.String(m.Subject + " " + m.Chair.Name)
+		for _, hall := range m.Halls {
+			text += " " + fold.String(hall.Name)
+		}
+		return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text, w) })
+	}
+}
+
+// HistoryEntry is something that was done to a meeting.
+type HistoryEntry struct {
+	At        time.Time    `json:"at"`
+	Actor     string       `json:"actor" doc:"Id of the account."`
+	ActorName string       `json:"actor_name,omitempty" doc:"As it was then."`
+	Action    string       `json:"action" doc:"created, changed, submitted, approved, returned, issued, postponed, rescheduled, cancelled, opened, concluded, or invited."`
+	Revision  int          `json:"revision" doc:"Of the meeting, after it."`
+	Reason    string       `json:"reason,omitempty"`
+	Changes   []Difference `json:"changes,omitempty"`
+	Invited   string       `json:"invited,omitempty" doc:"Whom a link was made for."`
+}
+
+// Difference is how a field of the plan was changed.
+type Difference struct {
+	Field  string `json:"field"`
+	Before string `json:"before,omitempty" doc:"Of a list: what was taken out."`
+	After  string `json:"after,omitempty" doc:"Of a list: what was put in."`
+}
+
+type historyOutput struct {
+	Body struct {
+		Entries []HistoryEntry `json:"entries"`
+	}
+}
+
+func (s *server) readHistory(ctx context.Context, in *idInput) (*historyOutput, error) {
+	if _, err := s.visible(ctx, in.ID); err != nil {
+		return nil, err
+	}
+	entries, err := s.Calendar.History(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := &historyOutput{}
+	out.Body.Entries = make([]HistoryEntry, 0, len(entries))
+	for _, e := range entries {
+		entry := HistoryEntry{
+			At: e.At, Actor: e.Actor, ActorName: e.ActorName, Action: e.Action, Revision: e.Revision, Reason: e.Reason,
+			Changes: mapped(e.Changes, func(d calendar.Difference) Difference { return Difference(d) }),
+		}
+		if e.Issued != nil {
+			entry.Invited = e.Issued.Name
+		}
+		out.Body.Entries = append(out.Body.Entries, entry)
+	}
+	return out, nil
 }

@@ -93,12 +93,35 @@ func checkResources(all []Resource) ([]Resource, error) {
 	return all, nil
 }
 
-// bookings is what a meeting holds in its state: all that is planned or under way. What is over or called off lets go.
-func (m Meeting) bookings() (all []Booking) {
-	if m.AlwaysOn || m.State != StateScheduled && m.State != StateOpen {
+// holds is all that one meeting at a time can have of what the plan names: halls, sites, terminals, those who preside, and the resources that
+// are listed. In order, each once.
+func (p Plan) holds() []Resource {
+	all := slices.Clone(p.Resources)
+	add := func(k Kind, id string) {
+		if id != "" {
+			all = append(all, Resource{k, id})
+		}
+	}
+	for _, h := range p.Halls {
+		add(Hall, h.ID)
+	}
+	for _, s := range p.Sites {
+		add(AtSite, s.UnitID)
+		add(Terminal, s.Terminal)
+	}
+	for _, leader := range append([]Person{p.Chair}, p.CoChairs...) {
+		add(Leader, leader.ID)
+	}
+	slices.SortFunc(all, func(a, b Resource) int { return strings.Compare(a.String(), b.String()) })
+	return slices.Compact(all)
+}
+
+// bookings is what a meeting holds in its state.
+func (m Meeting) bookings(s Settings) (all []Booking) {
+	if m.AlwaysOn || !slices.Contains(s.Holding, m.State) {
 		return nil
 	}
-	for _, r := range m.Resources {
+	for _, r := range m.holds() {
 		all = append(all, Booking{r, m.ID, Span{m.Start, m.End}})
 	}
 	return all
@@ -160,52 +183,69 @@ func (c *Calendar) Bookings(ctx context.Context, resources []Resource, within Sp
 	return all, nil
 }
 
-// exchange is what change.lua is told of a meeting's bookings: resources by their place among the keys.
+// exchange is what change.lua is told of bookings: resources by their place among the keys.
 type exchange struct {
 	Release [][2]any `json:"release"` // key, member
 	Hold    [][4]any `json:"hold"`    // key, start and end in ms, member
 	Longest int64    `json:"longest"` // booking, in ms
+	Most    int      `json:"most"`    // clashes to name
+	place   int      // of the first resource among the keys, in Lua
+	held    []Resource
+	at      map[Resource]int
 }
 
-// exchangeOf lists the keys of all resources from a place on, and what is let go of and held there.
-func exchangeOf(before, after []Booking, place int) (keys []string, held []Resource, x exchange) {
-	x = exchange{Release: [][2]any{}, Hold: [][4]any{}, Longest: MaxDuration.Milliseconds()}
-	at := map[Resource]int{}
-	key := func(r Resource) int {
-		if _, known := at[r]; !known {
-			at[r] = place + len(keys)
-			keys, held = append(keys, prefixBookings+r.String()), append(held, r)
-		}
-		return at[r]
+func newExchange(place int) *exchange {
+	return &exchange{
+		Release: [][2]any{}, Hold: [][4]any{}, Longest: MaxDuration.Milliseconds(), Most: maxClashes, place: place, at: map[Resource]int{},
 	}
+}
+
+// add lists what a meeting lets go of and what it holds anew.
+func (x *exchange) add(before, after []Booking) {
 	kept := map[Booking]bool{}
 	for _, b := range before {
 		kept[b] = true
 	}
 	for _, b := range after {
 		if !kept[b] {
-			x.Hold = append(x.Hold, [4]any{key(b.Resource), b.Start.UnixMilli(), b.End.UnixMilli(), b.member()})
+			x.Hold = append(x.Hold, [4]any{x.key(b.Resource), b.Start.UnixMilli(), b.End.UnixMilli(), b.member()})
 		}
 		delete(kept, b)
 	}
 	for _, b := range before {
 		if kept[b] {
-			x.Release = append(x.Release, [2]any{key(b.Resource), b.member()})
+			x.Release = append(x.Release, [2]any{x.key(b.Resource), b.member()})
 		}
 	}
-	return keys, held, x
+}
+
+func (x *exchange) key(r Resource) int {
+	if _, known := x.at[r]; !known {
+		x.at[r] = x.place + len(x.held)
+		x.held = append(x.held, r)
+	}
+	return x.at[r]
+}
+
+// keys are those of the resources, in their places.
+func (x *exchange) keys() []string {
+	keys := make([]string, 0, len(x.held))
+	for _, r := range x.held {
+		keys = append(keys, prefixBookings+r.String())
+	}
+	return keys
 }
 
 // clashed turns what change.lua found in the way (places of resources and members, by turns) into an error that names each.
-func (c *Calendar) clashed(ctx context.Context, m Meeting, found []string, held []Resource, place int) error {
+func (c *Calendar) clashed(ctx context.Context, m Meeting, found []string, x *exchange) error {
 	e := &ClashError{}
 	subjects := map[string]string{}
 	for i := 0; i+1 < len(found); i += 2 {
 		key, err := strconv.Atoi(found[i])
-		if err != nil || key < place || key-place >= len(held) {
+		if err != nil || key < x.place || key-x.place >= len(x.held) {
 			return errBadBooking
 		}
-		b, err := readBooking(held[key-place], found[i+1])
+		b, err := readBooking(x.held[key-x.place], found[i+1])
 		if err != nil {
 			return err
 		}

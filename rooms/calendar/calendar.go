@@ -1,16 +1,17 @@
-// Package calendar keeps the planned meetings in Redis. Every change is one script that checks the version and the
-// idempotency key, writes the meeting and its journal entry.
+// Package calendar keeps the planned meetings in Redis. Every change is one script that checks versions, bookings and the
+// idempotency key, and writes the meetings and their journal entries.
 package calendar
 
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"diemcau/rooms/meeting"
 )
 
-// Errors of this package beside FieldError and those of package store. They are wrapped: compare with errors.Is.
+// Errors of this package beside FieldError, ClashError and those of package store. They are wrapped: compare with errors.Is.
 var (
 	ErrNotFound            = errors.New("calendar: no such meeting")
 	ErrStaleVersion        = errors.New("calendar: the meeting has changed since")
@@ -26,25 +27,17 @@ type FieldError struct {
 
 func (e *FieldError) Error() string { return fmt.Sprintf("calendar: field %s: %s", e.Field, e.Code) }
 
-// State is where a meeting stands.
-type State string
-
-// The states of a meeting: scheduled → open → ended, or scheduled → cancelled.
-const (
-	StateScheduled State = "scheduled"
-	StateOpen      State = "open"
-	StateEnded     State = "ended"
-	StateCancelled State = "cancelled"
-)
-
 // Meeting is one meeting of the calendar. Times are UTC.
 type Meeting struct {
-	ID      string `json:"id"`
-	Version int64  `json:"-"` // grows by one with each change; kept beside the rest
-	State   State  `json:"state"`
+	ID       string `json:"id"`
+	Version  int64  `json:"-"` // grows by one with each change; kept beside the rest
+	State    State  `json:"state"`
+	Revision int    `json:"revision,omitempty"` // how often it was changed after it was approved
+	Reason   string `json:"reason,omitempty"`   // why it was returned, postponed, rescheduled or called off
 	Plan
-	Created time.Time `json:"created"`
-	Changed time.Time `json:"changed"`
+	CreatedBy string    `json:"created_by,omitempty"` // account
+	Created   time.Time `json:"created"`
+	Changed   time.Time `json:"changed"`
 }
 
 // EarlyEntry is how long before its start a meeting lets people in.
@@ -53,39 +46,93 @@ const EarlyEntry = 15 * time.Minute
 // Admits reports whether people may be in the meeting at a moment.
 func (m Meeting) Admits(at time.Time) bool {
 	switch m.State {
-	case StateEnded, StateCancelled:
-		return false
-	case StateOpen:
+	case StateHeld:
 		return true
-	case StateScheduled:
+	case StateIssued:
+		return m.AlwaysOn || !at.Before(m.Start.Add(-EarlyEntry)) && at.Before(m.End)
+	case StateDraft, StateSubmitted, StateReturned, StateApproved, StateConcluded, StatePostponed, StateCancelled:
 	}
-	return m.AlwaysOn || !at.Before(m.Start.Add(-EarlyEntry)) && at.Before(m.End)
+	return false
 }
+
+// Over reports whether the meeting will not take place any more.
+func (m Meeting) Over() bool { return m.State == StateConcluded || m.State == StateCancelled }
 
 // Plan is what planners decide about a meeting.
 type Plan struct {
-	Subject   string           `json:"subject"`
-	Start     time.Time        `json:"start"`
-	End       time.Time        `json:"end,omitzero"` // zero with AlwaysOn
-	Chair     Person           `json:"chair"`
-	Secretary Person           `json:"secretary,omitzero"`
-	Sites     []Site           `json:"sites"`
-	Resources []Resource       `json:"resources,omitempty"` // that it holds while it is planned and runs
-	Speaking  meeting.Speaking `json:"speaking"`
-	Secrecy   string           `json:"secrecy,omitempty"` // anything but none is refused
-	AlwaysOn  bool             `json:"always_on,omitempty"`
+	Subject       string           `json:"subject"`
+	Type          string           `json:"type,omitempty"` // id of a Type
+	Format        Format           `json:"format,omitempty"`
+	Start         time.Time        `json:"start"`
+	End           time.Time        `json:"end,omitzero"` // zero with AlwaysOn
+	Chair         Person           `json:"chair"`
+	CoChairs      []Person         `json:"co_chairs,omitempty"`
+	Secretary     Person           `json:"secretary,omitzero"`
+	PreparingUnit string           `json:"preparing_unit,omitempty"` // id; rights are asked for there
+	Halls         []Venue          `json:"halls,omitempty"`
+	Sites         []Site           `json:"sites,omitempty"`
+	Delegates     []Delegate       `json:"delegates,omitempty"`
+	Agenda        []Item           `json:"agenda,omitempty"`
+	Resources     []Resource       `json:"resources,omitempty"` // that it holds beside those of its halls, sites and chairs
+	Speaking      meeting.Speaking `json:"speaking"`
+	Secrecy       string           `json:"secrecy,omitempty"` // anything but none is refused
+	AlwaysOn      bool             `json:"always_on,omitempty"`
 }
+
+// Format says how people take part.
+type Format string
+
+// The formats: trực tiếp, trực tuyến, kết hợp.
+const (
+	InPerson Format = "in_person"
+	Online   Format = "online"
+	Hybrid   Format = "hybrid"
+)
 
 // Person is somebody by position, as name plates show it.
 type Person struct {
-	Name string `json:"name"` // title first
+	ID   string `json:"person,omitempty"` // of the directory; a chair with one holds the leader
+	Name string `json:"name"`             // title first
 	Unit string `json:"unit,omitempty"`
+}
+
+// Venue is a hall of the directory.
+type Venue struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
 }
 
 // Site is one place that takes part.
 type Site struct {
+	UnitID        string `json:"unit_id,omitempty"` // of the directory
 	Name          string `json:"name"`
 	Unit          string `json:"unit,omitempty"`
 	ShortName     string `json:"short_name,omitempty"`
 	ProtocolOrder int    `json:"protocol_order"`
+	Hall          string `json:"hall,omitempty"`     // id
+	Terminal      string `json:"terminal,omitempty"` // id
+}
+
+// Delegate is a person or a unit that is invited.
+type Delegate struct {
+	Person string `json:"person,omitempty"`  // id
+	UnitID string `json:"unit_id,omitempty"` // id
+	Name   string `json:"name"`
+	Unit   string `json:"unit,omitempty"`
+}
+
+// Item is one item of the agenda.
+type Item struct {
+	Title   string `json:"title"`
+	Owner   string `json:"owner,omitempty"` // who speaks to it
+	Minutes int    `json:"minutes,omitempty"`
+}
+
+// Involves reports whether a person or a unit of the directory presides, prepares, or is invited. Empty ids are nobody's.
+func (p Plan) Involves(person, unit string) bool {
+	is := func(p, u string) bool { return p != "" && p == person || u != "" && u == unit }
+	return is(p.Chair.ID, p.PreparingUnit) || is(p.Secretary.ID, "") ||
+		slices.ContainsFunc(p.CoChairs, func(c Person) bool { return is(c.ID, "") }) ||
+		slices.ContainsFunc(p.Sites, func(s Site) bool { return is("", s.UnitID) }) ||
+		slices.ContainsFunc(p.Delegates, func(d Delegate) bool { return is(d.Person, d.UnitID) })
 }

@@ -35,7 +35,7 @@ func plan() Plan {
 func TestAMeetingsLife(t *testing.T) {
 	c, s := newCalendar(t)
 	m, err := c.Create(t.Context(), plan(), Change{Actor: "planner"})
-	if err != nil || m.Version != 1 || m.State != StateScheduled || len(m.ID) != 22 {
+	if err != nil || m.Version != 1 || m.State != StateIssued || len(m.ID) != 22 {
 		t.Fatalf("%+v %v", m, err)
 	}
 	changed := plan()
@@ -51,14 +51,14 @@ func TestAMeetingsLife(t *testing.T) {
 		t.Errorf("%+v %v", got, err)
 	}
 	for range 2 { // opening twice is opening once
-		if m, err = c.Open(t.Context(), m.ID); err != nil || m.State != StateOpen || m.Version != 3 {
+		if m, err = c.Open(t.Context(), m.ID); err != nil || m.State != StateHeld || m.Version != 3 {
 			t.Fatalf("%+v %v", m, err)
 		}
 	}
 	if _, err := c.Change(t.Context(), m.ID, changed, Change{}); !errors.Is(err, ErrWrongState) {
 		t.Errorf("a change while it runs: %v", err)
 	}
-	if m, err = c.End(t.Context(), m.ID); err != nil || m.State != StateEnded {
+	if m, err = c.End(t.Context(), m.ID); err != nil || m.State != StateConcluded {
 		t.Fatalf("%+v %v", m, err)
 	}
 	if _, err := c.Cancel(t.Context(), m.ID, "hoãn", Change{}); !errors.Is(err, ErrWrongState) {
@@ -76,13 +76,9 @@ func TestAMeetingsLife(t *testing.T) {
 			t.Errorf("%q: %v", id, err)
 		}
 	}
-	// Each change stands in the journal.
-	var actions []string
-	for _, e := range s.Client().XRange(t.Context(), keyJournal, "-", "+").Val() {
-		actions = append(actions, strings.Split(fmt.Sprint(e.Values["entry"]), `"`)[3])
-	}
-	if got := strings.Join(actions, " "); got != "created changed opened ended created cancelled" {
-		t.Errorf("journal: %s", got)
+	// Each change stands in the journal, and the meeting knows which are its own.
+	if got := words(t, c, m.ID) + "; " + words(t, c, other.ID); got != "created changed opened concluded; created cancelled" {
+		t.Errorf("history: %s", got)
 	}
 	if ttl := s.Client().TTL(t.Context(), prefixMeeting+m.ID).Val(); ttl != -1 {
 		t.Errorf("a meeting expires in %v", ttl)
@@ -110,6 +106,17 @@ func TestPlansThatCannotBeAccepted(t *testing.T) {
 		"secrecy":          {func(p *Plan) { p.Secrecy = "vague" }, "secrecy", CodeUnknownValue},
 		"M10":              {func(p *Plan) { p.Secrecy = "mat" }, "secrecy", CodeSecret},
 		"top secret":       {func(p *Plan) { p.Secrecy = "tuyet_mat" }, "secrecy", CodeSecret},
+		"type":             {func(p *Plan) { p.Type = "party" }, "type", CodeUnknownValue},
+		"format":           {func(p *Plan) { p.Format = "by_post" }, "format", CodeUnknownValue},
+		"unit":             {func(p *Plan) { p.PreparingUnit = "sở" }, "preparing_unit", CodeBadName},
+		"hall":             {func(p *Plan) { p.Halls = []Venue{{Name: "Phòng họp P1"}} }, "halls[0].id", CodeBadName},
+		"two of a hall":    {func(p *Plan) { p.Halls = []Venue{{"P1", "P1"}, {"P1", "P1"}} }, "halls[1].id", CodeRepeated},
+		"two of a unit":    {func(p *Plan) { p.Sites = []Site{{UnitID: "a", Name: "A"}, {UnitID: "a", Name: "A"}} }, "sites[1].unit_id", CodeRepeated},
+		"co-chair":         {func(p *Plan) { p.CoChairs = []Person{{ID: "x"}} }, "co_chairs[0].name", CodeRequired},
+		"nameless clerk":   {func(p *Plan) { p.Secretary = Person{Unit: "Văn phòng"} }, "secretary.name", CodeRequired},
+		"delegate":         {func(p *Plan) { p.Delegates = []Delegate{{Name: "A", Person: "?"}} }, "delegates[0].person", CodeBadName},
+		"agenda":           {func(p *Plan) { p.Agenda = []Item{{Title: "Khai mạc", Minutes: 1441}} }, "agenda[0].minutes", CodeLimit},
+		"too many in all":  {func(p *Plan) { p.Sites, p.Resources = unitSites(600), sites(600) }, "resources", CodeLimit},
 		"site":             {func(p *Plan) { p.Sites = append(p.Sites, Site{Name: "\n"}) }, "sites[1].name", CodeBadName},
 		"too many sites":   {func(p *Plan) { p.Sites = make([]Site, MaxSites+1) }, "sites", CodeLimit},
 	} {
@@ -225,14 +232,14 @@ func TestAMeetingThatIsAlwaysOnStays(t *testing.T) {
 			t.Fatalf("%+v %v", m, err)
 		}
 	}
-	if _, err := c.Cancel(t.Context(), "practice", "", Change{}); !errors.Is(err, ErrWrongState) {
+	if _, err := c.Cancel(t.Context(), "practice", "thử", Change{}); !errors.Is(err, ErrWrongState) {
 		t.Errorf("called off: %v", err)
 	}
 	if _, err := c.Change(t.Context(), "practice", plan(), Change{}); !errors.Is(err, ErrWrongState) {
 		t.Errorf("changed: %v", err)
 	}
 	for _, step := range []func(context.Context, string) (Meeting, error){c.Open, c.End} {
-		if m, err := step(t.Context(), "practice"); err != nil || m.State != StateScheduled {
+		if m, err := step(t.Context(), "practice"); err != nil || m.State != StateIssued {
 			t.Errorf("%+v %v", m, err)
 		}
 	}
@@ -322,6 +329,9 @@ func TestList(t *testing.T) {
 	}{
 		{Query{Limit: 4}, "0123", 10}, {Query{Limit: 4, Offset: 8}, "89", 10}, {Query{Limit: 4, Offset: 20}, "", 10},
 		{Query{From: now.Add(3 * time.Hour), To: now.Add(6 * time.Hour), Limit: 50}, "345", 3},
+		{Query{From: now.Add(210 * time.Minute), To: now.Add(211 * time.Minute), Limit: 50}, "3", 1}, // in the middle of one
+		{Query{To: now.Add(2 * time.Hour), Limit: 50}, "01", 2},
+		{Query{Where: func(m Meeting) bool { return m.Subject != "4" }, Offset: 3, Limit: 3}, "356", 9},
 	} {
 		if got, total := subjects(tc.q); got != tc.want || total != tc.total {
 			t.Errorf("%+v: %q of %d", tc.q, got, total)
@@ -330,7 +340,7 @@ func TestList(t *testing.T) {
 }
 
 func TestWhenPeopleMayEnter(t *testing.T) {
-	m := Meeting{State: StateScheduled, Plan: plan()}
+	m := Meeting{State: StateIssued, Plan: plan()}
 	for at, want := range map[time.Time]bool{
 		m.Start.Add(-EarlyEntry - time.Second): false, m.Start.Add(-EarlyEntry): true, m.Start: true, m.End.Add(-time.Second): true, m.End: false,
 	} {
@@ -338,16 +348,16 @@ func TestWhenPeopleMayEnter(t *testing.T) {
 			t.Errorf("%v: %v", at, got)
 		}
 	}
-	m.State = StateOpen
+	m.State = StateHeld
 	if !m.Admits(m.End.Add(time.Hour)) {
 		t.Error("a meeting that runs late turns people away")
 	}
-	for _, s := range []State{StateEnded, StateCancelled} {
+	for _, s := range []State{StateDraft, StateSubmitted, StateReturned, StateApproved, StateConcluded, StatePostponed, StateCancelled} {
 		if m.State = s; m.Admits(m.Start) {
 			t.Errorf("%s lets people in", s)
 		}
 	}
-	always := Meeting{State: StateScheduled, Plan: Plan{Start: now, AlwaysOn: true}}
+	always := Meeting{State: StateIssued, Plan: Plan{Start: now, AlwaysOn: true}}
 	if !always.Admits(now.AddDate(5, 0, 0)) {
 		t.Error("the practice meeting is closed")
 	}
@@ -366,4 +376,32 @@ func TestStoreAway(t *testing.T) {
 	if took := time.Since(began); took > 4*time.Second {
 		t.Errorf("two answers took %v", took)
 	}
+}
+
+func unitSites(n int) (all []Site) {
+	for i := range n {
+		all = append(all, Site{UnitID: fmt.Sprint("unit", i), Name: fmt.Sprint("Đơn vị ", i)})
+	}
+	return all
+}
+
+func sites(n int) (all []Resource) {
+	for i := range n {
+		all = append(all, Resource{AtSite, fmt.Sprint(i)})
+	}
+	return all
+}
+
+// words are the actions in a meeting's history.
+func words(t *testing.T, c *Calendar, id string) string {
+	t.Helper()
+	entries, err := c.History(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for _, e := range entries {
+		all = append(all, e.Action)
+	}
+	return strings.Join(all, " ")
 }

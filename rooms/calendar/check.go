@@ -1,6 +1,7 @@
 package calendar
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -27,6 +28,12 @@ const (
 const (
 	MaxDuration = 24 * time.Hour
 	MaxSites    = 1000
+	maxHalls    = 50
+	maxCoChairs = 20
+	// maxDelegates bounds the list of those invited; a site counts its own delegates.
+	maxDelegates = 2000
+	maxAgenda    = 200
+	maxReason    = 1000
 	// farthest is how far ahead a meeting can be planned: years typed wrong are the usual reason to go beyond.
 	farthest = 10 * 366 * 24 * time.Hour
 )
@@ -34,52 +41,148 @@ const (
 // secretMarks are the marks of the Law on Protection of State Secrets.
 var secretMarks = []string{"mat", "toi_mat", "tuyet_mat"}
 
-// check returns the plan in its normal form (names in NFC, times in UTC), or a FieldError.
-func (p Plan) check(now time.Time, fresh bool) (Plan, error) {
-	var err error
-	if p.Subject, err = name("subject", p.Subject, true); err != nil {
-		return p, err
-	}
+// check returns the plan in its normal form (names in NFC, times in UTC, what is left out filled in), or a FieldError.
+func (p Plan) check(s Settings, now time.Time, fresh bool) (Plan, error) {
 	if err := p.checkTimes(now, fresh); err != nil {
 		return p, err
 	}
 	p.Start, p.End = p.Start.UTC().Truncate(time.Millisecond), p.End.UTC().Truncate(time.Millisecond)
-	if !p.Speaking.Valid() {
-		return p, &FieldError{"speaking", CodeUnknownValue}
-	}
-	switch {
-	case slices.Contains(secretMarks, p.Secrecy):
-		return p, &FieldError{"secrecy", CodeSecret}
-	case p.Secrecy != "" && p.Secrecy != "none":
-		return p, &FieldError{"secrecy", CodeUnknownValue}
+	p.Type, p.Format, p.Speaking = cmp.Or(p.Type, DefaultType), cmp.Or(p.Format, Hybrid), cmp.Or(p.Speaking, meeting.SpeakingFloor)
+	if err := p.checkChoices(s); err != nil {
+		return p, err
 	}
 	p.Secrecy = ""
-	if p.Chair, err = p.Chair.check("chair", true); err != nil {
+	if err := p.checkNames(); err != nil {
 		return p, err
 	}
-	if p.Secretary, err = p.Secretary.check("secretary", false); err != nil {
-		return p, err
+	var err error
+	p.Resources, err = checkResources(p.Resources)
+	if err == nil && len(p.holds()) > MaxResources {
+		return p, &FieldError{"resources", CodeLimit}
 	}
-	if len(p.Sites) > MaxSites {
-		return p, &FieldError{"sites", CodeLimit}
+	return p, err
+}
+
+// checkChoices checks what is one of some values.
+func (p Plan) checkChoices(s Settings) error {
+	_, known := s.typeOf(p.Type)
+	switch {
+	case !known:
+		return &FieldError{"type", CodeUnknownValue}
+	case p.Format != InPerson && p.Format != Online && p.Format != Hybrid:
+		return &FieldError{"format", CodeUnknownValue}
+	case !p.Speaking.Valid():
+		return &FieldError{"speaking", CodeUnknownValue}
+	case slices.Contains(secretMarks, p.Secrecy):
+		return &FieldError{"secrecy", CodeSecret}
+	case p.Secrecy != "" && p.Secrecy != "none":
+		return &FieldError{"secrecy", CodeUnknownValue}
 	}
-	if p.Resources, err = checkResources(p.Resources); err != nil {
-		return p, err
-	}
-	p.Sites = slices.Clone(p.Sites)
-	for i := range p.Sites {
-		s, field := &p.Sites[i], fmt.Sprintf("sites[%d]", i)
-		if s.Name, err = name(field+".name", s.Name, true); err != nil {
-			return p, err
+	return nil
+}
+
+// checkNames brings all names of the plan to their normal form, and checks ids and numbers.
+func (p *Plan) checkNames() error {
+	c := names{ids: map[string]bool{}}
+	c.name("subject", &p.Subject, true)
+	c.person("chair", &p.Chair, true)
+	c.person("secretary", &p.Secretary, false)
+	c.id("preparing_unit", p.PreparingUnit)
+	each(&c, "co_chairs", &p.CoChairs, maxCoChairs, func(field string, x *Person) { c.person(field, x, true) })
+	each(&c, "halls", &p.Halls, maxHalls, func(field string, h *Venue) {
+		c.name(field+".name", &h.Name, true)
+		c.once(field+".id", Resource{Hall, h.ID})
+	})
+	each(&c, "sites", &p.Sites, MaxSites, func(field string, s *Site) {
+		c.name(field+".name", &s.Name, true)
+		c.name(field+".unit", &s.Unit, false)
+		c.name(field+".short_name", &s.ShortName, false)
+		c.id(field+".hall", s.Hall)
+		if s.UnitID != "" {
+			c.once(field+".unit_id", Resource{AtSite, s.UnitID})
 		}
-		if s.Unit, err = name(field+".unit", s.Unit, false); err != nil {
-			return p, err
+		if s.Terminal != "" {
+			c.once(field+".terminal", Resource{Terminal, s.Terminal})
 		}
-		if s.ShortName, err = name(field+".short_name", s.ShortName, false); err != nil {
-			return p, err
+	})
+	each(&c, "delegates", &p.Delegates, maxDelegates, func(field string, d *Delegate) {
+		c.name(field+".name", &d.Name, true)
+		c.name(field+".unit", &d.Unit, false)
+		c.id(field+".person", d.Person)
+		c.id(field+".unit_id", d.UnitID)
+	})
+	each(&c, "agenda", &p.Agenda, maxAgenda, func(field string, i *Item) {
+		c.name(field+".title", &i.Title, true)
+		c.name(field+".owner", &i.Owner, false)
+		if i.Minutes < 0 || time.Duration(i.Minutes)*time.Minute > MaxDuration {
+			c.fail(field+".minutes", CodeLimit)
 		}
+	})
+	if c.fault != nil {
+		return c.fault
 	}
-	return p, nil
+	return nil
+}
+
+// names checks names and ids, and keeps the first fault.
+type names struct {
+	fault *FieldError
+	ids   map[string]bool // that can stand in a plan once, as resources
+}
+
+func (c *names) fail(field, code string) {
+	if c.fault == nil {
+		c.fault = &FieldError{field, code}
+	}
+}
+
+func (c *names) name(field string, s *string, required bool) {
+	if *s == "" {
+		if required {
+			c.fail(field, CodeRequired)
+		}
+		return
+	}
+	nfc, err := access.CheckName(*s)
+	if err != nil {
+		c.fail(field, CodeBadName)
+	}
+	*s = nfc
+}
+
+func (c *names) id(field, id string) {
+	if id != "" && !resourceID.MatchString(id) {
+		c.fail(field, CodeBadName)
+	}
+}
+
+// once checks the id of what can stand in a plan once.
+func (c *names) once(field string, r Resource) {
+	switch {
+	case !resourceID.MatchString(r.ID):
+		c.fail(field, CodeBadName)
+	case c.ids[r.String()]:
+		c.fail(field, CodeRepeated)
+	}
+	c.ids[r.String()] = true
+}
+
+func (c *names) person(field string, p *Person, required bool) {
+	c.name(field+".name", &p.Name, required || *p != Person{})
+	c.name(field+".unit", &p.Unit, false)
+	c.id(field+".person", p.ID)
+}
+
+// each checks the entries of a list, on a copy of it.
+func each[T any](c *names, field string, list *[]T, most int, check func(string, *T)) {
+	if len(*list) > most {
+		c.fail(field, CodeLimit)
+		return
+	}
+	*list = slices.Clone(*list)
+	for i := range *list {
+		check(fmt.Sprintf("%s[%d]", field, i), &(*list)[i])
+	}
 }
 
 func (p Plan) checkTimes(now time.Time, fresh bool) error {
@@ -102,25 +205,17 @@ func (p Plan) checkTimes(now time.Time, fresh bool) error {
 	return nil
 }
 
-func (p Person) check(field string, required bool) (Person, error) {
-	var err error
-	if p.Name, err = name(field+".name", p.Name, required); err != nil {
-		return p, err
-	}
-	p.Unit, err = name(field+".unit", p.Unit, false)
-	return p, err
-}
-
-func name(field, s string, required bool) (string, error) {
-	if s == "" {
-		if required {
-			return "", &FieldError{field, CodeRequired}
+// checkReason returns the reason of an action in its normal form, or a FieldError.
+func checkReason(a Action, reason string) (string, error) {
+	if reason == "" {
+		if a.NeedsReason() {
+			return "", &FieldError{"reason", CodeRequired}
 		}
 		return "", nil
 	}
-	nfc, err := access.CheckName(s)
+	nfc, err := access.CheckText(reason, maxReason)
 	if err != nil {
-		return "", &FieldError{field, CodeBadName}
+		return "", &FieldError{"reason", CodeBadName}
 	}
 	return nfc, nil
 }

@@ -21,7 +21,7 @@ var Zone = time.FixedZone("Asia/Ho_Chi_Minh", 7*60*60)
 
 // free proposes the nearest times at which all of a meeting's resources are free.
 func (c *Calendar) free(ctx context.Context, m Meeting) ([]Span, error) {
-	booked, err := c.Bookings(ctx, m.Resources, Span{m.Start.Add(-proposalRange), m.End.Add(proposalRange)})
+	booked, err := c.Bookings(ctx, m.holds(), Span{m.Start.Add(-proposalRange), m.End.Add(proposalRange)})
 	if err != nil {
 		return nil, err
 	}

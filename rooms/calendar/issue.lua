@@ -10,9 +10,10 @@ if ARGV[4] ~= '' then
     return {'ok', record[2]}
   end
 end
-local version = redis.call('HGET', KEYS[1], 'version')
-if not version then return {'missing'} end
-redis.call('XADD', KEYS[2], '*', 'meeting', ARGV[1], 'version', version, 'entry', ARGV[2])
+local known = redis.call('HMGET', KEYS[1], 'version', 'journal')
+if not known[1] then return {'missing'} end
+local entry = redis.call('XADD', KEYS[2], '*', 'meeting', ARGV[1], 'version', known[1], 'entry', ARGV[2])
+redis.call('HSET', KEYS[1], 'journal', known[2] and known[2] .. ' ' .. entry or entry)
 if ARGV[4] ~= '' then
   redis.call('HSET', KEYS[3], 'hash', ARGV[4], 'answer', ARGV[3])
   redis.call('EXPIRE', KEYS[3], ARGV[5])

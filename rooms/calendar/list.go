@@ -11,54 +11,104 @@ import (
 	"diemcau/rooms/store"
 )
 
-// MaxPage is the largest page of a List.
-const MaxPage = 200
+const (
+	// MaxPage is the largest page of a List.
+	MaxPage = 500
+	// maxRead is how many meetings one List reads at most, a few milliseconds for each hundred.
+	maxRead = 10000
+	// chunk is how many meetings are read at once.
+	chunk = 500
+)
 
-// Query chooses meetings by their start: From inclusive, To exclusive, either may be zero.
+// Query chooses meetings: those that overlap the time from From to To, either of which may be zero.
 type Query struct {
 	From, To time.Time
-	Offset   int // meetings to skip
-	Limit    int // 1 to MaxPage
+	Where    func(Meeting) bool // nil for all
+	Offset   int                // meetings to skip
+	Limit    int                // 1 to MaxPage
 }
 
-// List reads meetings in the order of their start, and how many there are in all.
+// List reads meetings in the order of their start, and how many there are in all. Where it would have to read too many it returns a
+// FieldError for from.
 func (c *Calendar) List(ctx context.Context, q Query) (meetings []Meeting, total int64, err error) {
 	low, high := "-inf", "+inf"
 	if !q.From.IsZero() {
-		low = strconv.FormatInt(q.From.UnixMilli(), 10)
+		// One that began before reaches into the time, if it is as long as a meeting can be.
+		low = "(" + strconv.FormatInt(q.From.Add(-MaxDuration).UnixMilli(), 10)
 	}
 	if !q.To.IsZero() {
 		high = "(" + strconv.FormatInt(q.To.UnixMilli(), 10)
 	}
+	within := &redis.ZRangeBy{Min: low, Max: high}
+	whole := q.From.IsZero() && q.Where == nil
+	if whole {
+		within.Offset, within.Count = int64(q.Offset), int64(q.Limit)
+	}
 	var ids *redis.StringSliceCmd
 	var count *redis.IntCmd
 	_, err = c.store.Client().Pipelined(ctx, func(p redis.Pipeliner) error {
-		ids = p.ZRangeByScore(ctx, keyIndex, &redis.ZRangeBy{Min: low, Max: high, Offset: int64(q.Offset), Count: int64(q.Limit)})
-		count = p.ZCount(ctx, keyIndex, low, high)
+		if !whole {
+			within.Count = maxRead
+		}
+		ids, count = p.ZRangeByScore(ctx, keyIndex, within), p.ZCount(ctx, keyIndex, low, high)
 		return nil
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, 0, fmt.Errorf("calendar: list: %w", store.Classify(err))
+	case whole:
+		meetings, err = c.read(ctx, ids.Val())
+		return meetings, count.Val(), err
+	case count.Val() > maxRead:
+		return nil, 0, &FieldError{"from", CodeLimit}
 	}
-	read := make([]*redis.SliceCmd, 0, len(ids.Val()))
-	_, err = c.store.Client().Pipelined(ctx, func(p redis.Pipeliner) error {
-		for _, id := range ids.Val() {
+	meetings = []Meeting{}
+	for rest := ids.Val(); len(rest) > 0; rest = rest[min(chunk, len(rest)):] {
+		some, err := c.read(ctx, rest[:min(chunk, len(rest))])
+		if err != nil {
+			return nil, 0, err
+		}
+		for _, m := range some {
+			if !q.chooses(m) {
+				continue
+			}
+			if total++; total > int64(q.Offset) && len(meetings) < q.Limit {
+				meetings = append(meetings, m)
+			}
+		}
+	}
+	return meetings, total, nil
+}
+
+// chooses tells whether a meeting that begins before To is asked for.
+func (q Query) chooses(m Meeting) bool {
+	if m.Start.Before(q.From) && (m.AlwaysOn || !m.End.After(q.From)) {
+		return false
+	}
+	return q.Where == nil || q.Where(m)
+}
+
+// read reads meetings by their ids.
+func (c *Calendar) read(ctx context.Context, ids []string) ([]Meeting, error) {
+	read := make([]*redis.SliceCmd, 0, len(ids))
+	_, err := c.store.Client().Pipelined(ctx, func(p redis.Pipeliner) error {
+		for _, id := range ids {
 			read = append(read, p.HMGet(ctx, prefixMeeting+id, "version", "meeting"))
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, 0, fmt.Errorf("calendar: list: %w", store.Classify(err))
+		return nil, fmt.Errorf("calendar: list: %w", store.Classify(err))
 	}
-	meetings = make([]Meeting, 0, len(read))
+	meetings := make([]Meeting, 0, len(read))
 	for _, r := range read {
 		version, _ := r.Val()[0].(string)
 		raw, _ := r.Val()[1].(string)
 		m, err := decode(version, raw)
 		if err != nil {
-			return nil, 0, err
+			return nil, err
 		}
 		meetings = append(meetings, m)
 	}
-	return meetings, count.Val(), nil
+	return meetings, nil
 }

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -27,16 +26,16 @@ type once struct {
 
 func (o once) key() string { return prefixIdempotency + o.name }
 
-// onceFor names a request by its key and by all that it asks.
-func onceFor(key, action, id string, asked any) (once, error) {
-	if key == "" {
+// onceFor names a request by its actor, its key and all that it asks: one actor's key is not another's.
+func onceFor(ch Change, action, id string, asked any) (once, error) {
+	if ch.IdempotencyKey == "" {
 		return once{}, nil
 	}
 	raw, err := json.Marshal([]any{action, id, asked})
 	if err != nil {
 		return once{}, fmt.Errorf("calendar: request: %w", err)
 	}
-	return once{name: hexSum([]byte(key)), request: hexSum(raw)}, nil
+	return once{name: hexSum([]byte(ch.Actor + "\x00" + ch.IdempotencyKey)), request: hexSum(raw)}, nil
 }
 
 func hexSum(b []byte) string {
@@ -76,15 +75,19 @@ type Issued struct {
 	LifetimeS     int          `json:"lifetime_s,omitempty"` // where the request chooses it
 }
 
+// actionInvited is how the journal names that a credential was made.
+const actionInvited = "invited"
+
 // Issue notes in the journal that a credential was made, and returns the answer to the request: the given one, or that of
 // the first request with the same idempotency key. It returns ErrNotFound and ErrIdempotencyMismatch.
 func (c *Calendar) Issue(ctx context.Context, id string, i Issued, answer string, ch Change) (string, error) {
-	o, err := onceFor(ch.IdempotencyKey, "issued", id, i)
+	o, err := onceFor(ch, "issued", id, i)
 	if err != nil {
 		return "", err
 	}
-	now := c.now().UTC().Truncate(time.Millisecond)
-	journal, err := json.Marshal(entry{Action: "issued", Actor: ch.Actor, At: now, Issued: &i})
+	e := ch.entry(actionInvited, c.moment())
+	e.Issued = &i
+	journal, err := json.Marshal(e)
 	if err != nil {
 		return "", fmt.Errorf("calendar: journal: %w", err)
 	}

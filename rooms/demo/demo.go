@@ -56,7 +56,7 @@ func Load(ctx context.Context, cfg Config) (Demo, error) {
 	monday := mondayOf(cfg.Now.In(calendar.Zone))
 	for _, p := range week {
 		m, err := cfg.Calendar.Ensure(ctx, monday.Format("demo-20060102-")+p.id, p.plan(monday), calendar.Change{Actor: "demo"})
-		if err == nil && m.State == calendar.StateScheduled && !m.End.After(cfg.Now) {
+		if err == nil && m.State == calendar.StateIssued && !m.End.After(cfg.Now) {
 			m, err = cfg.Calendar.End(ctx, m.ID)
 		}
 		if err != nil {

@@ -35,7 +35,7 @@ func TestLoad(t *testing.T) {
 		t.Errorf("%d of %d meetings of the week", len(first.Meetings), len(week))
 	}
 	for _, m := range again.Meetings {
-		if over := !m.End.After(cfg.Now); over != (m.State == calendar.StateEnded) {
+		if over := !m.End.After(cfg.Now); over != (m.State == calendar.StateConcluded) {
 			t.Errorf("%s until %v is %s", m.Subject, m.End, m.State)
 		}
 	}

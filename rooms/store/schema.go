@@ -17,6 +17,7 @@ type migration func(ctx context.Context, client redis.UniversalClient) error
 // migrations lead from an empty Redis to the newest schema. Append only.
 var migrations = []migration{
 	func(context.Context, redis.UniversalClient) error { return nil }, // 1: the first schema starts empty
+	lifecycle, // 2: meetings are drafted, approved, issued, held and concluded
 }
 
 // advance sets the schema only when it still is what the migration started from.

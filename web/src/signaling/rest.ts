@@ -6,7 +6,7 @@ export interface Invitation {
 		subject: string;
 		start: string;
 		end?: string;
-		state: "scheduled" | "open" | "ended" | "cancelled";
+		state: "draft" | "submitted" | "returned" | "approved" | "issued" | "held" | "concluded" | "postponed" | "cancelled";
 		speaking: "open" | "floor";
 		chair: string;
 		admits: boolean;

@@ -45,7 +45,7 @@ export function useUnattended(
 		setEnding(undefined);
 		setRound((n) => n + 1);
 	}, [retry]);
-	const closed = invited?.meeting.state === "ended" || invited?.meeting.state === "cancelled";
+	const closed = invited?.meeting.state === "concluded" || invited?.meeting.state === "cancelled";
 	const open = invited !== undefined && !waiting && !closed;
 
 	// biome-ignore lint/correctness/useExhaustiveDependencies: each round has a call of its own

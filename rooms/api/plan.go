@@ -1,0 +1,183 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"diemcau/rooms/calendar"
+	"diemcau/rooms/meeting"
+	"diemcau/rooms/rights"
+)
+
+// Plan is what a planner sends. Ids are the directory's.
+type Plan struct {
+	Subject       string     `json:"subject" maxLength:"256" doc:"What the meeting is about."`
+	Type          string     `json:"type,omitempty" maxLength:"64" doc:"Id of a type of the settings; thematic when absent."`
+	Format        string     `json:"format,omitempty" enum:"in_person,online,hybrid" doc:"How people take part; hybrid when absent."`
+	Start         time.Time  `json:"start" doc:"RFC 3339 with its zone."`
+	End           time.Time  `json:"end,omitzero" doc:"RFC 3339 with its zone; after the start, by 24 hours at most."`
+	Chair         Person     `json:"chair" doc:"Who presides."`
+	CoChairs      []Person   `json:"co_chairs,omitempty" maxItems:"20"`
+	Secretary     *Person    `json:"secretary,omitempty" doc:"Who assists the chair."`
+	PreparingUnit string     `json:"preparing_unit,omitempty" maxLength:"64" doc:"Id of the unit that prepares the meeting: rights are asked for there. The whole province when absent."`
+	Halls         []Venue    `json:"halls,omitempty" maxItems:"50" doc:"The meeting holds each."`
+	Sites         []Site     `json:"sites,omitempty" maxItems:"1000" doc:"The places that take part. The meeting holds those with a unit, and their terminals."`
+	Delegates     []Delegate `json:"delegates,omitempty" maxItems:"2000" doc:"Who else is invited."`
+	Agenda        []Item     `json:"agenda,omitempty" maxItems:"200"`
+	Resources     []Resource `json:"resources,omitempty" maxItems:"1000" doc:"What the meeting holds beside its halls, sites, terminals and those who preside: one meeting at a time can have each."`
+	Speaking      string     `json:"speaking,omitempty" enum:"open,floor" doc:"open: everybody may speak; floor: who is given the floor. floor when absent."`
+	Secrecy       string     `json:"secrecy,omitempty" enum:"none,mat,toi_mat,tuyet_mat" doc:"Meetings with state secrets are refused."`
+}
+
+// Person is somebody by position.
+type Person struct {
+	ID   string `json:"person,omitempty" maxLength:"64" doc:"Id of the person. A chair with one is held by the meeting."`
+	Name string `json:"name" maxLength:"256" doc:"The title, as on the name plate."`
+	Unit string `json:"unit,omitempty" maxLength:"256"`
+}
+
+// Venue is a hall of the directory.
+type Venue struct {
+	ID   string `json:"id" pattern:"^[A-Za-z0-9_.-]{1,64}$"`
+	Name string `json:"name" maxLength:"256"`
+}
+
+// Site is one place that takes part.
+type Site struct {
+	UnitID        string `json:"unit_id,omitempty" maxLength:"64" doc:"Id of the unit that sits there."`
+	Name          string `json:"name" maxLength:"256"`
+	Unit          string `json:"unit,omitempty" maxLength:"256"`
+	ShortName     string `json:"short_name,omitempty" maxLength:"256"`
+	ProtocolOrder int    `json:"protocol_order" minimum:"0" maximum:"1000000"`
+	Hall          string `json:"hall,omitempty" maxLength:"64" doc:"Id of the site's hall."`
+	Terminal      string `json:"terminal,omitempty" maxLength:"64" doc:"Id of the site's terminal."`
+}
+
+// Delegate is a person or a unit that is invited.
+type Delegate struct {
+	Person string `json:"person,omitempty" maxLength:"64" doc:"Id of the person."`
+	UnitID string `json:"unit_id,omitempty" maxLength:"64" doc:"Id of the unit."`
+	Name   string `json:"name" maxLength:"256"`
+	Unit   string `json:"unit,omitempty" maxLength:"256"`
+}
+
+// Item is one item of the agenda.
+type Item struct {
+	Title   string `json:"title" maxLength:"256"`
+	Owner   string `json:"owner,omitempty" maxLength:"256" doc:"Who speaks to it."`
+	Minutes int    `json:"minutes,omitempty" minimum:"0" maximum:"1440"`
+}
+
+// Resource is something that one meeting at a time can have.
+type Resource struct {
+	Kind string `json:"kind" enum:"hall,terminal,site,leader"`
+	ID   string `json:"id" pattern:"^[A-Za-z0-9_.-]{1,64}$"`
+}
+
+// Meeting is a meeting as the interface gives it.
+type Meeting struct {
+	ID       string `json:"id"`
+	Version  int64  `json:"version" doc:"Grows by one with each change; also the ETag."`
+	State    string `json:"state" enum:"draft,submitted,returned,approved,issued,held,concluded,postponed,cancelled"`
+	Revision int    `json:"revision" doc:"How often it was changed after it was approved."`
+	Reason   string `json:"reason,omitempty" doc:"Why it was returned, postponed, rescheduled or called off."`
+	Plan
+	AlwaysOn  bool      `json:"always_on,omitempty" doc:"Has no end and cannot be ended."`
+	Actions   []string  `json:"actions" doc:"What whoever asks may do to it in its state; change stands for PUT."`
+	CreatedBy string    `json:"created_by,omitempty" doc:"Id of the account."`
+	Created   time.Time `json:"created"`
+	Changed   time.Time `json:"changed"`
+}
+
+func (p Plan) plan() calendar.Plan {
+	out := calendar.Plan{
+		Subject: p.Subject, Type: p.Type, Format: calendar.Format(p.Format), Start: p.Start, End: p.End, Chair: calendar.Person(p.Chair),
+		CoChairs:      mapped(p.CoChairs, func(x Person) calendar.Person { return calendar.Person(x) }),
+		PreparingUnit: p.PreparingUnit,
+		Halls:         mapped(p.Halls, func(x Venue) calendar.Venue { return calendar.Venue(x) }),
+		Sites:         mapped(p.Sites, func(x Site) calendar.Site { return calendar.Site(x) }),
+		Delegates:     mapped(p.Delegates, func(x Delegate) calendar.Delegate { return calendar.Delegate(x) }),
+		Agenda:        mapped(p.Agenda, func(x Item) calendar.Item { return calendar.Item(x) }),
+		Resources:     mapped(p.Resources, func(x Resource) calendar.Resource { return calendar.Resource{Kind: calendar.Kind(x.Kind), ID: x.ID} }),
+		Speaking:      meeting.Speaking(p.Speaking), Secrecy: p.Secrecy,
+	}
+	if p.Secretary != nil {
+		out.Secretary = calendar.Person(*p.Secretary)
+	}
+	return out
+}
+
+// mapped converts a list; an empty one stays nil.
+func mapped[A, B any](list []A, convert func(A) B) []B {
+	if len(list) == 0 {
+		return nil
+	}
+	out := make([]B, 0, len(list))
+	for _, x := range list {
+		out = append(out, convert(x))
+	}
+	return out
+}
+
+func planBody(p calendar.Plan) Plan {
+	out := Plan{
+		Subject: p.Subject, Type: p.Type, Format: string(p.Format), Start: p.Start, End: p.End, Chair: Person(p.Chair),
+		CoChairs:      mapped(p.CoChairs, func(x calendar.Person) Person { return Person(x) }),
+		PreparingUnit: p.PreparingUnit,
+		Halls:         mapped(p.Halls, func(x calendar.Venue) Venue { return Venue(x) }),
+		Sites:         mapped(p.Sites, func(x calendar.Site) Site { return Site(x) }),
+		Delegates:     mapped(p.Delegates, func(x calendar.Delegate) Delegate { return Delegate(x) }),
+		Agenda:        mapped(p.Agenda, func(x calendar.Item) Item { return Item(x) }),
+		Resources:     mapped(p.Resources, resourceBody),
+		Speaking:      string(p.Speaking),
+	}
+	if p.Secretary != (calendar.Person{}) {
+		secretary := Person(p.Secretary)
+		out.Secretary = &secretary
+	}
+	return out
+}
+
+// meetingBody is a meeting as whoever asks is given it.
+func (s *server) meetingBody(ctx context.Context, m calendar.Meeting) Meeting {
+	out := Meeting{
+		ID: m.ID, Version: m.Version, State: string(m.State), Revision: m.Revision, Reason: m.Reason, Plan: planBody(m.Plan), AlwaysOn: m.AlwaysOn,
+		Actions: []string{}, CreatedBy: m.CreatedBy, Created: m.Created, Changed: m.Changed,
+	}
+	for _, a := range calendar.Actions {
+		if step, ok := calendar.Transition(m.State, a); ok && step.Right != "" && !m.AlwaysOn && s.may(ctx, step.Right, m.PreparingUnit) {
+			out.Actions = append(out.Actions, string(a))
+		}
+	}
+	return out
+}
+
+func resourceBody(r calendar.Resource) Resource { return Resource{string(r.Kind), r.ID} }
+
+// may tells whether whoever asks has a right in the unit that prepares a meeting.
+func (s *server) may(ctx context.Context, right rights.Action, unit string) bool {
+	return rights.Allowed(principalOf(ctx).account.Grants, right, unit, nil)
+}
+
+// sees tells whether whoever asks may know of a meeting. What was not approved yet is for those who plan it.
+func (s *server) sees(ctx context.Context, m calendar.Meeting) bool {
+	return m.Announced() || m.CreatedBy == actorID(ctx) || s.may(ctx, rights.ViewDrafts, m.PreparingUnit)
+}
+
+// change is how whoever asks makes a change. A meeting that must not be known of is answered for like one that does not exist.
+func (s *server) change(ctx context.Context, key string, version int64) calendar.Change {
+	who := actor(ctx)
+	return calendar.Change{
+		Actor: who.ID, Name: who.Name, Version: version, IdempotencyKey: key,
+		Permit: func(m calendar.Meeting, right rights.Action) error {
+			switch {
+			case m.ID != "" && !s.sees(ctx, m):
+				return calendar.ErrNotFound
+			case right != "" && !s.may(ctx, right, m.PreparingUnit):
+				return problem(http.StatusForbidden, "forbidden", "")
+			}
+			return nil
+		},
+	}
+}
