@@ -28,6 +28,8 @@ export default defineConfig({
 		target: "es2022",
 		// The policy of the server permits no data: scripts, and a page of this size needs no preloading.
 		modulePreload: { polyfill: false },
+		// What the first page needs is one file: cut up by what other pages share it compresses worse.
+		rolldownOptions: { output: { codeSplitting: { groups: [{ name: "first", tags: ["$initial"] }] } } },
 	},
 	test: { include: ["src/**/*.test.ts"] },
 });

@@ -13,7 +13,7 @@ import (
 )
 
 type accountCommand struct {
-	ResetLink resetLinkCommand `cmd:"" name:"reset-link" help:"Print a request that sets a new password, once within 24 hours. The server must run."`
+	ResetLink resetLinkCommand `cmd:"" name:"reset-link" help:"Print a link by which the holder chooses a new password, once within 24 hours. The server must run."`
 }
 
 type resetLinkCommand struct {
@@ -33,28 +33,23 @@ func (c *resetLinkCommand) run(ctx context.Context, keys *config.Config, stdout 
 		return fmt.Errorf("--login: there is no account %q", c.Login)
 	}
 	var link struct {
-		Token string `json:"token"`
+		Path string `json:"path"`
 	}
 	if err := askServer(ctx, keys, http.MethodPost, "/api/v1/accounts/"+found.Accounts[0].ID+"/reset-link", nil, &link); err != nil {
 		return err
 	}
-	return printRequest(stdout, keys.Origin()+"/api/v1/password-reset", fmt.Sprintf(`{"token":%q,"password":"…"}`, link.Token))
+	_, err := fmt.Fprintln(stdout, keys.Origin()+link.Path)
+	return err
 }
 
-// printSetup prints how to make the first administrator, where there is no account. It goes to standard output and not to the log: who
-// reads that shall not be able to use it.
+// printSetup prints the link that makes the first administrator, where there is no account. It goes to standard output and not to the log:
+// who reads that shall not be able to use it.
 func printSetup(ctx context.Context, people *accounts.Accounts, origin string, stdout io.Writer) error {
 	secret, err := people.SetupLink(ctx)
 	if err != nil || secret == "" {
 		return err
 	}
-	fmt.Fprint(stdout, "\nTạo quản trị viên đầu tiên (một lần, trong 24 giờ, mật khẩu từ 10 ký tự):\nTo make the first administrator (once, within 24 hours, a password of at least 10 characters):\n\n")
-	return printRequest(stdout, origin+"/api/v1/setup", fmt.Sprintf(`{"token":%q,"login":"…","name":"…","password":"…"}`, secret))
-}
-
-// printRequest prints a request that a shell can send. There is no page for it yet.
-func printRequest(w io.Writer, address, body string) error {
-	_, err := fmt.Fprintf(w, "  curl -H 'Content-Type: application/json' %s -d '%s'\n\n", address, body)
+	_, err = fmt.Fprintf(stdout, "\nTạo quản trị viên đầu tiên, một lần, trong 24 giờ:\nTo make the first administrator, once, within 24 hours:\n\n  %s/setup#%s\n\n", origin, secret)
 	return err
 }
 

@@ -75,5 +75,5 @@ func (s *server) oidcFailed(w http.ResponseWriter, r *http.Request, err error) {
 		code = "unavailable"
 	}
 	s.Log.Warn("sign-in by OIDC failed", "request", requestID(r.Context()), "code", code, "error", err)
-	http.Redirect(w, r, "/sign-in?error="+url.QueryEscape(code), http.StatusSeeOther)
+	http.Redirect(w, r, "/signin?error="+url.QueryEscape(code), http.StatusSeeOther)
 }

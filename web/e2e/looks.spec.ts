@@ -48,8 +48,6 @@ async function look(page: Page, name: string, language: Language, ...sizes: Size
 for (const language of ["vi", "en"] as const) {
 	test(`office pages in ${language}`, async () => {
 		stage = await Stage.start("floor");
-		const home = await open(language, stage.server.url);
-		await look(home, "home", language, laptop, phone);
 		const refused = await open(language, `${stage.server.url}/join#nothing`);
 		await refused.waitForSelector(at("refused"));
 		await look(refused, "refused", language, laptop, phone);

@@ -1,10 +1,8 @@
 // English texts.
-import type { TextKey } from "./vi";
+import type { EveryKey } from "./vi";
 
-export const en: Record<TextKey, string> = {
+export const en: Record<EveryKey, string> = {
 	"app.name": "Điểm Cầu",
-	"app.what": "Online meetings on the province's own server.",
-	"app.how": "Please join by the link in your invitation.",
 	"language.other": "Tiếng Việt",
 	undo: "Undo",
 	close: "Close",

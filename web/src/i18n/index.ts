@@ -25,10 +25,29 @@ export async function switchLanguage(): Promise<void> {
 	await speak(next);
 }
 
+/** Adds the texts of the office pages, which come with them. */
+export async function startOfficeTexts(): Promise<void> {
+	office = true;
+	const { vi } = await import("./office/vi");
+	i18next.addResourceBundle("vi", "translation", vi);
+	if (i18next.language === "en") await addEnglish();
+}
+
+let office = false;
+
+async function addEnglish(): Promise<void> {
+	const parts = await Promise.all([import("./en"), office ? import("./office/en") : undefined]);
+	for (const part of parts) if (part) i18next.addResourceBundle("en", "translation", part.en);
+}
+
 async function speak(language: Language): Promise<void> {
 	// Where the texts cannot be had it stays Vietnamese.
-	const english = language === "en" ? await import("./en").catch(() => undefined) : undefined;
-	if (english) i18next.addResourceBundle("en", "translation", english.en);
+	const english =
+		language === "en" &&
+		(await addEnglish().then(
+			() => true,
+			() => false,
+		));
 	const spoken = english ? "en" : "vi";
 	await i18next.changeLanguage(spoken);
 	document.documentElement.lang = spoken;

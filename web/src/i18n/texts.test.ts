@@ -1,13 +1,18 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { en } from "./en";
+import { en as everyEn } from "./en";
 import { duration, longTime } from "./index";
-import { vi } from "./vi";
+import { en as officeEn } from "./office/en";
+import { vi as officeVi } from "./office/vi";
+import { vi as everyVi } from "./vi";
+
+const vi = { ...everyVi, ...officeVi };
+const en = { ...everyEn, ...officeEn };
 
 const root = join(import.meta.dirname, "..");
 const sources = readdirSync(root, { recursive: true, encoding: "utf8" }).filter(
-	(f) => /\.tsx?$/.test(f) && !/\.test\.|i18n\/(vi|en)\.ts$/.test(f),
+	(f) => /\.tsx?$/.test(f) && !/\.test\.|i18n\/(vi|en)\.ts$|i18n\/office\//.test(f),
 );
 const code = sources.map((f) => readFileSync(join(root, f), "utf8")).join("\n");
 
@@ -32,6 +37,14 @@ describe("texts", () => {
 	it("are all used", () => {
 		const unused = Object.keys(vi).filter((key) => !code.includes(`"${key}"`) && !code.includes(`\`${key}\``) && !isComposed(key));
 		expect(unused).toEqual([]);
+	});
+
+	it("are each in one place, and those of the office are used by office pages alone", () => {
+		expect(Object.keys(vi)).toHaveLength(Object.keys(everyVi).length + Object.keys(officeVi).length);
+		for (const file of sources.filter((f) => !f.includes("office/"))) {
+			const text = readFileSync(join(root, file), "utf8");
+			for (const key of Object.keys(officeVi)) expect(text.includes(`"${key}"`), `${file}: ${key}`).toBe(false);
+		}
 	});
 
 	it("are formal", () => {

@@ -1,8 +1,8 @@
 // Vietnamese texts. The keys are the same in every language; a test compares them.
+import type { OfficeKey } from "./office/vi";
+
 export const vi = {
 	"app.name": "Điểm Cầu",
-	"app.what": "Hội nghị trực tuyến trên máy chủ của tỉnh.",
-	"app.how": "Quý đại biểu vào họp bằng đường dẫn trong giấy mời.",
 	"language.other": "English",
 	undo: "Hoàn tác",
 	close: "Đóng",
@@ -312,4 +312,8 @@ export const vi = {
 	"terminal.ok": "OK: vào phòng họp ngay",
 } as const;
 
-export type TextKey = keyof typeof vi;
+/** Texts that every page has. */
+export type EveryKey = keyof typeof vi;
+
+/** All texts; those of the office are there once an office page is. */
+export type TextKey = EveryKey | OfficeKey;

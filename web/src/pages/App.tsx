@@ -2,12 +2,12 @@ import { MantineProvider } from "@mantine/core";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { Call } from "../call/call";
 import { manages } from "../call/state";
+import { startOfficeTexts } from "../i18n";
 import { cssVariablesResolver, theme } from "../theme";
 import { Crash } from "../ui/Crash";
 import { choices, useChoices } from "../ui/choices";
 import { type InvitationState, useInvitation } from "../ui/useInvitation";
 import { expose } from "./expose";
-import { HomePage } from "./HomePage";
 import { JoinPage } from "./JoinPage";
 import { MeetingPage } from "./MeetingPage";
 import { OverPage } from "./OverPage";
@@ -18,6 +18,7 @@ import { WaitingPage } from "./WaitingPage";
 const DeskPage = lazy(() => import("./DeskPage"));
 const HallPage = lazy(() => import("./HallPage"));
 const TerminalPage = lazy(() => import("./TerminalPage"));
+const OfficeApp = lazy(async () => (await Promise.all([import("./office/OfficeApp"), startOfficeTexts()]))[0]);
 
 /** Slots of a page: a phone shows 4 tiles, others 14 until they show the sites in a grid. */
 function slotCounts(): { video: number; audio: number } {
@@ -54,7 +55,7 @@ export function App() {
 					) : invited ? (
 						<Invited key={invitation} invitation={invitation} onRoom={setRoom} />
 					) : (
-						<HomePage />
+						<OfficeApp />
 					)}
 				</Suspense>
 			</Crash>

@@ -26,8 +26,17 @@ export class Problem extends Error {
 		readonly vi: string,
 		readonly en: string,
 		readonly requestId: string,
+		/** The whole answer: with some codes it says more (RFC 9457). */
+		readonly body: Record<string, unknown> = {},
+		/** How long the server asks to wait, in ms. */
+		readonly wait = 0,
 	) {
 		super(code);
+	}
+
+	/** The field of the request that is at fault. */
+	get field(): string {
+		return typeof this.body.field === "string" ? this.body.field : "";
 	}
 
 	/** Trying again may help. */
@@ -92,9 +101,13 @@ async function post<T>(path: string, body: unknown, { invitation, signal }: Aski
 		throw new ((error as Error).name === "TimeoutError" ? Silence : Problem)("network", 0, "", "", "");
 	}
 	const answer = await response.json().catch(() => ({}));
-	if (!response.ok) {
-		const { code = "internal", detail, detail_en, title, title_en, request_id = "" } = answer;
-		throw new Problem(code, response.status, detail ?? title ?? "", detail_en ?? title_en ?? "", request_id);
-	}
+	if (!response.ok) throw problemOf(response, answer);
 	return answer as T;
+}
+
+/** What the server answered that is no success. */
+export function problemOf(response: Response, answer: Record<string, string>): Problem {
+	const { code = "internal", detail, detail_en, title, title_en, request_id = "" } = answer;
+	const wait = Number(response.headers.get("Retry-After") ?? 0) * 1000;
+	return new Problem(code, response.status, detail ?? title ?? "", detail_en ?? title_en ?? "", request_id, answer, wait || 0);
 }

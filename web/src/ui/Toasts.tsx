@@ -1,40 +1,18 @@
-import { Button, CloseButton } from "@mantine/core";
+import { CloseButton } from "@mantine/core";
 import { useEffect } from "react";
 import { useStore } from "zustand";
 import type { Call } from "../call/call";
 import { number, useTexts } from "../i18n";
 import { StateIcon } from "./StateIcon";
-import { closeToast, toast, toasts } from "./toasts";
+import { ToastList } from "./ToastList";
+import { closeToast, toast } from "./toasts";
 
 export function Toasts({ call }: { call: Call }) {
-	const { t } = useTexts();
 	useLinkToasts(call);
-	const all = useStore(toasts, (s) => s.all);
 	return (
 		<div className="toasts">
 			<Refusal call={call} />
-			<div role="status" className="toasts-list">
-				{all.map((m) => (
-					<div key={m.id} className="toast" data-testid="toast">
-						<StateIcon state={m.state} />
-						<span>{t(m.text, m.values)}</span>
-						{m.undo && (
-							<Button
-								variant="subtle"
-								size="compact-sm"
-								data-testid="undo"
-								onClick={() => {
-									m.undo?.();
-									closeToast(m.id);
-								}}
-							>
-								{t("undo")}
-							</Button>
-						)}
-						<CloseButton size="sm" aria-label={t("close")} onClick={() => closeToast(m.id)} />
-					</div>
-				))}
-			</div>
+			<ToastList />
 		</div>
 	);
 }

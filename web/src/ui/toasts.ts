@@ -1,11 +1,14 @@
 // Short messages at the bottom left: at most two, for six seconds. What failed stays until it is closed.
 import { createStore } from "zustand/vanilla";
 import type { TextKey } from "../i18n/vi";
+import type { Problem } from "../signaling/rest";
 
 export interface Toast {
 	id: number;
 	state: "ok" | "warn" | "bad";
 	text: TextKey;
+	/** Why it failed, in the server's words. */
+	problem?: Problem;
 	values?: Record<string, string | number>;
 	undo?: () => void;
 }

@@ -65,7 +65,7 @@ func Handler(files fs.FS) (http.Handler, error) {
 			w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 		case ok:
 			w.Header().Set("Cache-Control", "no-cache")
-		case path.Ext(r.URL.Path) != "":
+		case path.Ext(r.URL.Path) != "" && !strings.HasPrefix(r.URL.Path, "/directory/"): // ids of the directory may hold a point
 			http.NotFound(w, r)
 			return
 		default:

@@ -49,6 +49,8 @@ func TestWhatIsServedAndForHowLong(t *testing.T) {
 		{"GET", "/join", 200, "text/html", page},
 		{"GET", "/meeting", 200, "text/html", page},
 		{"HEAD", "/join", 200, "text/html", page},
+		{"GET", "/meetings/8f3a", 200, "text/html", page},
+		{"GET", "/directory/units/so.yt", 200, "text/html", page},
 		{"GET", "/robots.txt", 200, "text/plain", page},
 		{"GET", script, 200, "text/javascript", forever},
 		{"GET", "/assets/gone-1234.js", 404, "text/plain", ""},

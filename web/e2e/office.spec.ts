@@ -1,0 +1,125 @@
+// The office pages on a real server: signing in, accounts, the directory, the audit log.
+import { expect, type Page, test } from "@playwright/test";
+import { findings } from "./lib/axe";
+import { administrator, Office } from "./lib/office";
+import { at } from "./lib/stage";
+
+let office: Office;
+
+test.beforeEach(async () => {
+	office = await Office.start();
+});
+
+test.afterEach(async () => {
+	await office.stop();
+});
+
+/** Has axe look at a page in both schemes. */
+async function clean(page: Page, name: string): Promise<void> {
+	await page.waitForSelector("main h1");
+	for (const scheme of ["light", "dark"]) {
+		await page.evaluate((s) => document.documentElement.setAttribute("data-mantine-color-scheme", s), scheme);
+		await page.waitForTimeout(200); // colours fade
+		expect(await findings(page), `${name} ${scheme}`).toEqual([]);
+	}
+	await page.evaluate(() => document.documentElement.setAttribute("data-mantine-color-scheme", "light"));
+}
+
+async function signOut(page: Page): Promise<void> {
+	await page.click(at("account-menu"));
+	await page.click(at("sign-out"));
+	await page.waitForSelector(at("sign-in"));
+}
+
+test("the printed link makes the first administrator, who signs out and in again", async () => {
+	const early = await office.open("/");
+	await early.waitForSelector(at("no-account"));
+	await clean(early, "no account yet");
+	const page = await office.open(office.setupLink);
+	await page.fill(at("login"), administrator.login);
+	await page.fill(at("name"), administrator.name);
+	await page.fill(at("password"), "ngắn");
+	await expect(page.locator(at("set-up"))).toBeDisabled();
+	await expect(page.locator(".password-rules [data-met=true]")).toHaveCount(1);
+	await page.fill(at("password"), administrator.password);
+	await page.fill(at("repeated"), administrator.password);
+	await expect(page.locator(".password-rules [data-met=true]")).toHaveCount(3);
+	await clean(page, "setup");
+	await page.click(at("set-up"));
+	await page.waitForSelector(at("account-menu"));
+	expect(new URL(page.url()).pathname).toBe("/today");
+	expect(page.url()).not.toContain("#");
+	await clean(page, "today");
+	await signOut(page);
+	await clean(page, "sign-in");
+	await page.fill(at("login"), administrator.login);
+	await page.fill(at("password"), administrator.password);
+	await page.keyboard.press("Enter");
+	await page.waitForSelector(at("account-menu"));
+	// The link is used up, and says where to go on.
+	const again = await office.open(office.setupLink);
+	await again.fill(at("login"), "khac");
+	await again.fill(at("name"), "Người khác");
+	await again.fill(at("password"), administrator.password);
+	await again.fill(at("repeated"), administrator.password);
+	await again.click(at("set-up"));
+	await expect(again.locator(at("problem"))).toContainText("đã được sử dụng hoặc đã hết hạn");
+});
+
+test("whoever is not signed in comes back to the page that was asked for; the back button works", async () => {
+	await (await office.setUp()).context().close();
+	const page = await office.signedIn(administrator.login, administrator.password, "/calendar?week=2026-W30");
+	expect(page.url()).toBe(`${office.server.url}/calendar?week=2026-W30`);
+	await page.waitForSelector("main h1");
+	await page.click(at("nav-inbox"));
+	await expect(page.locator("h1")).toBeFocused();
+	await page.keyboard.press("g");
+	await page.keyboard.press("t");
+	await expect(page).toHaveURL(`${office.server.url}/today`);
+	await page.goBack();
+	await expect(page).toHaveURL(`${office.server.url}/inbox`);
+	await page.goBack();
+	await expect(page).toHaveURL(`${office.server.url}/calendar?week=2026-W30`);
+	await page.keyboard.press("?");
+	await expect(page.locator(at("help"))).toBeVisible();
+	await page.waitForTimeout(300);
+	await clean(page, "keys");
+	await page.keyboard.press("Escape");
+	// A session that ended elsewhere: the next answer leads to the sign-in page, and back.
+	await page.context().clearCookies();
+	await page.reload();
+	await expect(page.locator(at("sign-in"))).toBeVisible();
+	expect(new URL(page.url()).searchParams.get("next")).toBe("/calendar?week=2026-W30");
+	// An address of another site is no page to go on to.
+	await page.goto(`${office.server.url}/signin?next=//evil.example/`);
+	await page.fill(at("login"), administrator.login);
+	await page.fill(at("password"), administrator.password);
+	await page.click(at("sign-in"));
+	await expect(page).toHaveURL(`${office.server.url}/today`);
+});
+
+test("who guesses passwords is told how long to wait", async () => {
+	await (await office.setUp()).context().close();
+	const page = await office.open("/signin");
+	await page.fill(at("login"), administrator.login);
+	// Each failure doubles the wait: in the end it is long enough to be looked at.
+	const seconds = async () => Number((await page.locator(at("wait")).getByRole("timer").textContent())?.slice(-2));
+	for (let attempt = 1; attempt <= 15; attempt++) {
+		await expect(page.locator(at("sign-in"))).toBeEnabled({ timeout: 20_000 });
+		await page.fill(at("password"), `sai-${attempt}`);
+		const answer = page.waitForResponse("**/api/v1/session");
+		await page.click(at("sign-in"));
+		const { status } = await answer.then((a) => ({ status: a.status() }));
+		if (attempt === 1) await expect(page.locator(at("problem"))).toContainText("Tên đăng nhập hoặc mật khẩu không đúng.");
+		if (status === 429 && (await seconds()) >= 7) break;
+	}
+	await expect(page.locator(at("wait"))).toContainText("Đăng nhập sai nhiều lần");
+	await expect(page.locator(at("wait")).getByRole("timer")).toBeVisible();
+	await expect(page.locator(at("sign-in"))).toBeDisabled();
+	await clean(page, "wait");
+	// After it the right password is taken.
+	await expect(page.locator(at("sign-in"))).toBeEnabled({ timeout: 20_000 });
+	await page.fill(at("password"), administrator.password);
+	await page.click(at("sign-in"));
+	await page.waitForSelector(at("account-menu"));
+});
