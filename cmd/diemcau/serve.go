@@ -128,9 +128,9 @@ func (s *server) start(ctx context.Context, listener net.Listener, printLinks bo
 	if err != nil {
 		return err
 	}
-	planned := calendar.New(s.store, s.log)
-	s.live = signaling.New(signaling.Config{Origins: k.ConfiguredOrigins(), Relay: s.relay, Log: s.log}, s.engine, planned, credentials, meeting.NewLog(s.store, s.log))
 	units := directory.New(s.store)
+	planned := calendar.NewWith(s.store, k.Calendar.Settings(), units, s.log)
+	s.live = signaling.New(signaling.Config{Origins: k.ConfiguredOrigins(), Relay: s.relay, Log: s.log}, s.engine, planned, credentials, meeting.NewLog(s.store, s.log))
 	loaded, err := s.loadData(ctx, planned, units, credentials)
 	if err != nil {
 		return err

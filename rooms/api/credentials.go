@@ -134,8 +134,8 @@ func (s *server) registerCredentials(h huma.API) {
 // runs reads a meeting whose links whoever asks may make.
 func (s *server) runs(ctx context.Context, id string) (calendar.Meeting, error) {
 	m, err := s.visible(ctx, id)
-	if err == nil && !s.may(ctx, rights.RunMeeting, m.PreparingUnit) {
-		return m, problem(http.StatusForbidden, "forbidden", "")
+	if err == nil {
+		err = s.mayIn(ctx, rights.RunMeeting, m.PreparingUnit)
 	}
 	return m, err
 }

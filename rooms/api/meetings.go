@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -12,7 +13,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"diemcau/rooms/calendar"
-	"diemcau/rooms/fold"
 	"diemcau/rooms/rights"
 )
 
@@ -24,9 +24,11 @@ type Span struct {
 
 // Clash is a booking that is in the way.
 type Clash struct {
-	Resource Resource `json:"resource"`
-	Meeting  string   `json:"meeting" doc:"Id of the meeting that has the resource."`
-	Subject  string   `json:"subject"`
+	Resource    Resource `json:"resource"`
+	Meeting     string   `json:"meeting" doc:"Id of the meeting that has the resource; empty where whoever asks may not know of it."`
+	Subject     string   `json:"subject"`
+	Priority    int      `json:"priority" doc:"Of the meeting's type."`
+	PreEmptible bool     `json:"pre_emptible" doc:"The plan has a higher priority."`
 	Span
 }
 
@@ -37,10 +39,17 @@ type meetingOutput struct {
 }
 
 func (s *server) output(ctx context.Context, m calendar.Meeting, err error) (*meetingOutput, error) {
+	if clash := (*calendar.ClashError)(nil); errors.As(err, &clash) {
+		return nil, s.overlap(ctx, clash)
+	}
 	if err != nil {
 		return nil, err
 	}
-	return &meetingOutput{ETag: etag(m.Version), Body: s.meetingBody(ctx, m)}, nil
+	who, err := s.asker(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &meetingOutput{ETag: etag(m.Version), Body: who.meeting(m)}, nil
 }
 
 func etag(version int64) string { return fmt.Sprintf(`"%d"`, version) }
@@ -135,10 +144,15 @@ func (s *server) registerMeetings(h huma.API) {
 		if err != nil {
 			return nil, err
 		}
-		m, err := s.Calendar.Change(ctx, in.ID, in.Body.plan(), s.change(ctx, in.IdempotencyKey, v))
+		who, err := s.asker(ctx)
+		if err != nil {
+			return nil, err
+		}
+		m, err := s.Calendar.Change(ctx, in.ID, in.Body.plan(), who.change(in.IdempotencyKey, v))
 		return s.output(ctx, m, err)
 	})
 	s.registerActions(h)
+	s.registerConsult(h)
 }
 
 // registerActions gives each action of a meeting's life an address.
@@ -156,8 +170,12 @@ func (s *server) registerActions(h huma.API) {
 			if err != nil {
 				return nil, err
 			}
+			who, err := s.asker(ctx)
+			if err != nil {
+				return nil, err
+			}
 			asked := calendar.Request{Reason: in.Body.Reason, Start: in.Body.Start, End: in.Body.End}
-			m, err := s.Calendar.Act(ctx, in.ID, a, asked, s.change(ctx, in.IdempotencyKey, v))
+			m, err := s.Calendar.Act(ctx, in.ID, a, asked, who.change(in.IdempotencyKey, v))
 			return s.output(ctx, m, err)
 		})
 	}
@@ -171,7 +189,11 @@ func (s *server) createMeeting(ctx context.Context, in *createInput) (*meetingOu
 	if in.Body.State == string(calendar.StateDraft) {
 		create = s.Calendar.Draft
 	}
-	m, err := create(ctx, in.Body.plan(), s.change(ctx, in.IdempotencyKey, 0))
+	who, err := s.asker(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m, err := create(ctx, in.Body.plan(), who.change(in.IdempotencyKey, 0))
 	out, err := s.output(ctx, m, err)
 	if err != nil {
 		return nil, err
@@ -183,7 +205,11 @@ func (s *server) createMeeting(ctx context.Context, in *createInput) (*meetingOu
 // visible reads a meeting that whoever asks may know of, or returns calendar.ErrNotFound.
 func (s *server) visible(ctx context.Context, id string) (calendar.Meeting, error) {
 	m, err := s.Calendar.Get(ctx, id)
-	if err == nil && !s.sees(ctx, m) {
+	if err != nil {
+		return m, err
+	}
+	who, err := s.asker(ctx)
+	if err == nil && !who.sees(m) {
 		return calendar.Meeting{}, calendar.ErrNotFound
 	}
 	return m, err
@@ -195,8 +221,12 @@ func (s *server) listMeetings(ctx context.Context, in *listInput) (*listOutput, 
 			return nil, problem(http.StatusBadRequest, "bad_request", "state")
 		}
 	}
+	who, err := s.asker(ctx)
+	if err != nil {
+		return nil, err
+	}
 	q := calendar.Query{From: in.From, To: in.To, Offset: in.Offset, Limit: in.Limit}
-	if chosen := s.chosen(ctx, in); chosen != nil {
+	if chosen := who.chosen(in); chosen != nil {
 		q.Where = chosen
 		if q.From.IsZero() {
 			q.From = s.now().AddDate(0, -3, 0)
@@ -209,33 +239,9 @@ func (s *server) listMeetings(ctx context.Context, in *listInput) (*listOutput, 
 	var out listOutput
 	out.Body.Meetings, out.Body.Total = make([]Meeting, 0, len(meetings)), total
 	for _, m := range meetings {
-		out.Body.Meetings = append(out.Body.Meetings, s.meetingBody(ctx, m))
+		out.Body.Meetings = append(out.Body.Meetings, who.meeting(m))
 	}
 	return &out, nil
-}
-
-// chosen is what a list is asked for and whoever asks may see; nil is everything.
-func (s *server) chosen(ctx context.Context, in *listInput) func(calendar.Meeting) bool {
-	account := principalOf(ctx).account
-	words := strings.Fields(fold.String(in.Text))
-	if len(in.State) == 0 && len(words) == 0 && !in.Mine && rights.Allowed(account.Grants, rights.ViewDrafts, "", nil) {
-		return nil
-	}
-	return func(m calendar.Meeting) bool {
-		switch {
-		case !s.sees(ctx, m):
-			return false
-		case len(in.State) > 0 && !slices.Contains(in.State, string(m.State)):
-			return false
-		case in.Mine && m.CreatedBy != actorID(ctx) && !m.Involves("", account.Unit):
-			return false
-		}
-		text := fold.String(m.Subject + " " + m.Chair.Name)
-		for _, hall := range m.Halls {
-			text += " " + fold.String(hall.Name)
-		}
-		return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text, w) })
-	}
 }
 
 // HistoryEntry is something that was done to a meeting.

@@ -1,13 +1,10 @@
 package api
 
 import (
-	"context"
-	"net/http"
 	"time"
 
 	"diemcau/rooms/calendar"
 	"diemcau/rooms/meeting"
-	"diemcau/rooms/rights"
 )
 
 // Plan is what a planner sends. Ids are the directory's.
@@ -139,45 +136,4 @@ func planBody(p calendar.Plan) Plan {
 	return out
 }
 
-// meetingBody is a meeting as whoever asks is given it.
-func (s *server) meetingBody(ctx context.Context, m calendar.Meeting) Meeting {
-	out := Meeting{
-		ID: m.ID, Version: m.Version, State: string(m.State), Revision: m.Revision, Reason: m.Reason, Plan: planBody(m.Plan), AlwaysOn: m.AlwaysOn,
-		Actions: []string{}, CreatedBy: m.CreatedBy, Created: m.Created, Changed: m.Changed,
-	}
-	for _, a := range calendar.Actions {
-		if step, ok := calendar.Transition(m.State, a); ok && step.Right != "" && !m.AlwaysOn && s.may(ctx, step.Right, m.PreparingUnit) {
-			out.Actions = append(out.Actions, string(a))
-		}
-	}
-	return out
-}
-
 func resourceBody(r calendar.Resource) Resource { return Resource{string(r.Kind), r.ID} }
-
-// may tells whether whoever asks has a right in the unit that prepares a meeting.
-func (s *server) may(ctx context.Context, right rights.Action, unit string) bool {
-	return rights.Allowed(principalOf(ctx).account.Grants, right, unit, nil)
-}
-
-// sees tells whether whoever asks may know of a meeting. What was not approved yet is for those who plan it.
-func (s *server) sees(ctx context.Context, m calendar.Meeting) bool {
-	return m.Announced() || m.CreatedBy == actorID(ctx) || s.may(ctx, rights.ViewDrafts, m.PreparingUnit)
-}
-
-// change is how whoever asks makes a change. A meeting that must not be known of is answered for like one that does not exist.
-func (s *server) change(ctx context.Context, key string, version int64) calendar.Change {
-	who := actor(ctx)
-	return calendar.Change{
-		Actor: who.ID, Name: who.Name, Version: version, IdempotencyKey: key,
-		Permit: func(m calendar.Meeting, right rights.Action) error {
-			switch {
-			case m.ID != "" && !s.sees(ctx, m):
-				return calendar.ErrNotFound
-			case right != "" && !s.may(ctx, right, m.PreparingUnit):
-				return problem(http.StatusForbidden, "forbidden", "")
-			}
-			return nil
-		},
-	}
-}

@@ -106,7 +106,14 @@ var texts = map[string]text{
 	calendar.CodeUnknownValue: {"Giá trị không nằm trong danh mục.", "The value is not one of those that exist."},
 	calendar.CodeSecret:       {"Hệ thống không phục vụ cuộc họp có nội dung bí mật nhà nước.", "The system does not serve meetings with state secrets."},
 	calendar.CodeRepeated:     {"Mục này đã có trong danh sách.", "This stands in the list already."},
+	calendar.CodeNotValidThen: {"Đơn vị không hoạt động vào ngày họp.", "The unit does not exist on the day of the meeting."},
 	calendar.CodeLimit:        {"Vượt quá giới hạn cho phép.", "A limit was exceeded."},
+}
+
+// warnings are the texts of what a plan can have, but should not.
+var warnings = map[string]text{
+	calendar.WarnLateNotice: {"Giấy mời gửi muộn hơn %s ngày làm việc trước ngày họp.", "The invitation goes out later than %s working days before the meeting."},
+	calendar.WarnDayOff:     {"Ngày họp là ngày nghỉ.", "The meeting is on a day off."},
 }
 
 func problem(status int, code, field string) *Problem {
@@ -164,10 +171,6 @@ func fromRooms(ctx context.Context, log *slog.Logger, err error) error {
 	if p := cmp.Or(fromAccounts(err), fromDirectory(err)); p != nil {
 		return p
 	}
-	var clash *calendar.ClashError
-	if errors.As(err, &clash) {
-		return overlap(clash)
-	}
 	switch {
 	case err == nil:
 		return nil
@@ -191,18 +194,6 @@ func fromRooms(ctx context.Context, log *slog.Logger, err error) error {
 	}
 	log.Error("request failed", "request", requestID(ctx), "error", err)
 	return problem(http.StatusInternalServerError, "internal", "")
-}
-
-// overlap names what is in the way of a booking, and when else it can be.
-func overlap(e *calendar.ClashError) *Problem {
-	p := problem(http.StatusConflict, "overlap", "resources")
-	for _, c := range e.Clashes {
-		p.Clashes = append(p.Clashes, Clash{resourceBody(c.Resource), c.Meeting, c.Subject, Span(c.Span)})
-	}
-	for _, s := range e.Free {
-		p.Free = append(p.Free, Span(s))
-	}
-	return p
 }
 
 // fromAccounts knows the errors of accounts and of the audit log; nil for others.

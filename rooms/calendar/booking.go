@@ -35,6 +35,15 @@ type Resource struct {
 // String is the resource as it stands in keys: hall:P1.
 func (r Resource) String() string { return string(r.Kind) + ":" + r.ID }
 
+// ParseResource reads what String writes; false for anything else.
+func ParseResource(s string) (Resource, bool) {
+	kind, id, _ := strings.Cut(s, ":")
+	r := Resource{Kind(kind), id}
+	return r, r.Kind.valid() && resourceID.MatchString(id)
+}
+
+func (k Kind) valid() bool { return slices.Contains([]Kind{Hall, Terminal, AtSite, Leader}, k) }
+
 // Span is a time from Start to End, which is not part of it: 9–10 and 10–11 both fit.
 type Span struct {
 	Start time.Time `json:"start"`
@@ -51,7 +60,8 @@ type Booking struct {
 // Clash is a booking that is in the way of another.
 type Clash struct {
 	Booking
-	Subject string `json:"subject"` // of the meeting that has the resource
+	With        Meeting // that has the resource
+	PreEmptible bool    // by the one that wants it: it has a higher priority
 }
 
 // ClashError says that resources are booked already: all that is in the way, and the nearest times at which all resources are free.
@@ -72,6 +82,9 @@ const (
 
 var resourceID = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
 
+// ValidID tells whether a text can be the id of something in a plan: 1 to 64 letters, digits and -_.
+func ValidID(id string) bool { return resourceID.MatchString(id) }
+
 // checkResources returns the resources of a plan in order, or a FieldError.
 func checkResources(all []Resource) ([]Resource, error) {
 	if len(all) > MaxResources {
@@ -80,7 +93,7 @@ func checkResources(all []Resource) ([]Resource, error) {
 	for i, r := range all {
 		field := fmt.Sprintf("resources[%d]", i)
 		switch {
-		case !slices.Contains([]Kind{Hall, Terminal, AtSite, Leader}, r.Kind):
+		case !r.Kind.valid():
 			return nil, &FieldError{field + ".kind", CodeUnknownValue}
 		case !resourceID.MatchString(r.ID):
 			return nil, &FieldError{field + ".id", CodeBadName}
@@ -238,8 +251,7 @@ func (x *exchange) keys() []string {
 
 // clashed turns what change.lua found in the way (places of resources and members, by turns) into an error that names each.
 func (c *Calendar) clashed(ctx context.Context, m Meeting, found []string, x *exchange) error {
-	e := &ClashError{}
-	subjects := map[string]string{}
+	var bookings []Booking
 	for i := 0; i+1 < len(found); i += 2 {
 		key, err := strconv.Atoi(found[i])
 		if err != nil || key < x.place || key-x.place >= len(x.held) {
@@ -249,16 +261,43 @@ func (c *Calendar) clashed(ctx context.Context, m Meeting, found []string, x *ex
 		if err != nil {
 			return err
 		}
-		if _, known := subjects[b.Meeting]; !known {
-			other, err := c.Get(ctx, b.Meeting)
-			if err != nil && !errors.Is(err, ErrNotFound) {
-				return err
-			}
-			subjects[b.Meeting] = other.Subject
-		}
-		e.Clashes = append(e.Clashes, Clash{b, subjects[b.Meeting]})
+		bookings = append(bookings, b)
+	}
+	clashes, err := c.clashes(ctx, m.Plan, bookings)
+	if err != nil {
+		return err
 	}
 	free, err := c.free(ctx, m)
-	e.Free = free
-	return errors.Join(err, e)
+	return errors.Join(err, &ClashError{clashes, free})
+}
+
+// clashes names the meetings whose bookings are in the way of a plan.
+func (c *Calendar) clashes(ctx context.Context, p Plan, bookings []Booking) ([]Clash, error) {
+	owners, err := c.owners(ctx, bookings)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]Clash, 0, len(bookings))
+	for _, b := range bookings {
+		with := owners[b.Meeting]
+		all = append(all, Clash{b, with, c.settings.outranks(p, with)})
+	}
+	return all, nil
+}
+
+// owners reads the meetings that have bookings, by their ids.
+func (c *Calendar) owners(ctx context.Context, bookings []Booking) (map[string]Meeting, error) {
+	owners := map[string]Meeting{}
+	var ids []string
+	for _, b := range bookings {
+		if _, known := owners[b.Meeting]; !known {
+			owners[b.Meeting] = Meeting{}
+			ids = append(ids, b.Meeting)
+		}
+	}
+	meetings, err := c.read(ctx, ids)
+	for _, m := range meetings {
+		owners[m.ID] = m
+	}
+	return owners, err
 }

@@ -44,8 +44,8 @@ func TestAResourceIsInOneMeetingAtATime(t *testing.T) {
 	if !errors.As(err, &clash) || len(clash.Clashes) != 2 {
 		t.Fatalf("%v", err)
 	}
-	want := Clash{Booking{p1, first.ID, Span{at(1, 9, 0).UTC(), at(1, 10, 0).UTC()}}, "Giao ban"}
-	if clash.Clashes[0] != want || clash.Clashes[1].Subject != "Họp tiếp" {
+	want := Booking{p1, first.ID, Span{at(1, 9, 0).UTC(), at(1, 10, 0).UTC()}}
+	if clash.Clashes[0].Booking != want || clash.Clashes[0].With.Subject != "Giao ban" || clash.Clashes[1].With.Subject != "Họp tiếp" {
 		t.Errorf("%+v", clash.Clashes)
 	}
 	if len(clash.Free) != 3 || !clash.Free[0].Start.Equal(at(1, 8, 0)) || !clash.Free[1].Start.Equal(at(1, 11, 0)) || !clash.Free[2].Start.Equal(at(1, 7, 30)) {
@@ -223,7 +223,7 @@ func TestNearestFree(t *testing.T) {
 		"not in the past":  {nil, day(0, 8, 9), []Span{{at(0, 8, 30), at(0, 9, 30)}, day(0, 9, 10), {at(0, 9, 30), at(0, 10, 30)}}},
 		"overlapping ones": {[]Span{day(1, 7, 12), day(1, 8, 9), day(1, 11, 13)}, day(1, 11, 12), []Span{day(1, 13, 14), {at(1, 13, 30), at(1, 14, 30)}, day(1, 14, 15)}},
 	} {
-		if got := nearestFree(c.busy, c.wanted, now); !slices.EqualFunc(got, c.want, func(a, b Span) bool { return a.Start.Equal(b.Start) && a.End.Equal(b.End) }) {
+		if got := nearestFree(c.busy, c.wanted, now, DefaultSettings()); !slices.EqualFunc(got, c.want, func(a, b Span) bool { return a.Start.Equal(b.Start) && a.End.Equal(b.End) }) {
 			t.Errorf("%s: %v", name, got)
 		}
 	}

@@ -2,11 +2,13 @@ package calendar
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"diemcau/rooms/access"
+	"diemcau/rooms/directory"
 	"diemcau/rooms/meeting"
 )
 
@@ -21,7 +23,8 @@ const (
 	CodeUnknownValue = "unknown_value"
 	CodeSecret       = "state_secret" // the system does not serve meetings with state secrets
 	CodeLimit        = "limit"
-	CodeRepeated     = "repeated" // stands there twice
+	CodeRepeated     = "repeated"       // stands there twice
+	CodeNotValidThen = "not_valid_then" // the unit does not exist on the day of the meeting
 )
 
 // Limits of a plan.
@@ -41,59 +44,80 @@ const (
 // secretMarks are the marks of the Law on Protection of State Secrets.
 var secretMarks = []string{"mat", "toi_mat", "tuyet_mat"}
 
-// check returns the plan in its normal form (names in NFC, times in UTC, what is left out filled in), or a FieldError.
-func (p Plan) check(s Settings, now time.Time, fresh bool) (Plan, error) {
-	if err := p.checkTimes(now, fresh); err != nil {
-		return p, err
+// check returns the plan in its normal form, or the first FieldError that examine finds.
+func (p Plan) check(s Settings, d *directory.Snapshot, now time.Time, fresh bool) (Plan, error) {
+	p, faults := p.examine(s, d, now, fresh)
+	if len(faults) > 0 {
+		return p, faults[0]
 	}
+	return p, nil
+}
+
+// examine returns the plan in its normal form (names in NFC or as the directory has them, times in UTC, what is left out filled in) and all
+// that is wrong with it.
+func (p Plan) examine(s Settings, d *directory.Snapshot, now time.Time, fresh bool) (Plan, []*FieldError) {
+	c := checker{ids: map[string]bool{}}
+	c.add(p.checkTimes(now, fresh))
 	p.Start, p.End = p.Start.UTC().Truncate(time.Millisecond), p.End.UTC().Truncate(time.Millisecond)
 	p.Type, p.Format, p.Speaking = cmp.Or(p.Type, DefaultType), cmp.Or(p.Format, Hybrid), cmp.Or(p.Speaking, meeting.SpeakingFloor)
-	if err := p.checkChoices(s); err != nil {
-		return p, err
-	}
+	c.choices(p, s)
 	p.Secrecy = ""
-	if err := p.checkNames(); err != nil {
-		return p, err
-	}
+	p = p.named(&c, d)
+	c.names(&p)
 	var err error
 	p.Resources, err = checkResources(p.Resources)
 	if err == nil && len(p.holds()) > MaxResources {
-		return p, &FieldError{"resources", CodeLimit}
+		err = &FieldError{"resources", CodeLimit}
 	}
-	return p, err
+	c.add(err)
+	return p, c.faults
 }
 
-// checkChoices checks what is one of some values.
-func (p Plan) checkChoices(s Settings) error {
-	_, known := s.typeOf(p.Type)
+// checker collects what is wrong with a plan.
+type checker struct {
+	faults []*FieldError
+	ids    map[string]bool // that can stand in a plan once, as resources
+}
+
+func (c *checker) fail(field, code string) { c.faults = append(c.faults, &FieldError{field, code}) }
+
+func (c *checker) add(err error) {
+	if fault := (*FieldError)(nil); errors.As(err, &fault) {
+		c.faults = append(c.faults, fault)
+	}
+}
+
+// choices checks what is one of some values.
+func (c *checker) choices(p Plan, s Settings) {
+	if _, known := s.typeOf(p.Type); !known {
+		c.fail("type", CodeUnknownValue)
+	}
+	if p.Format != InPerson && p.Format != Online && p.Format != Hybrid {
+		c.fail("format", CodeUnknownValue)
+	}
+	if !p.Speaking.Valid() {
+		c.fail("speaking", CodeUnknownValue)
+	}
 	switch {
-	case !known:
-		return &FieldError{"type", CodeUnknownValue}
-	case p.Format != InPerson && p.Format != Online && p.Format != Hybrid:
-		return &FieldError{"format", CodeUnknownValue}
-	case !p.Speaking.Valid():
-		return &FieldError{"speaking", CodeUnknownValue}
 	case slices.Contains(secretMarks, p.Secrecy):
-		return &FieldError{"secrecy", CodeSecret}
+		c.fail("secrecy", CodeSecret)
 	case p.Secrecy != "" && p.Secrecy != "none":
-		return &FieldError{"secrecy", CodeUnknownValue}
+		c.fail("secrecy", CodeUnknownValue)
 	}
-	return nil
 }
 
-// checkNames brings all names of the plan to their normal form, and checks ids and numbers.
-func (p *Plan) checkNames() error {
-	c := names{ids: map[string]bool{}}
+// names brings all names of a plan to their normal form, and checks ids and numbers.
+func (c *checker) names(p *Plan) {
 	c.name("subject", &p.Subject, true)
 	c.person("chair", &p.Chair, true)
 	c.person("secretary", &p.Secretary, false)
 	c.id("preparing_unit", p.PreparingUnit)
-	each(&c, "co_chairs", &p.CoChairs, maxCoChairs, func(field string, x *Person) { c.person(field, x, true) })
-	each(&c, "halls", &p.Halls, maxHalls, func(field string, h *Venue) {
+	each(c, "co_chairs", &p.CoChairs, maxCoChairs, func(field string, x *Person) { c.person(field, x, true) })
+	each(c, "halls", &p.Halls, maxHalls, func(field string, h *Venue) {
 		c.name(field+".name", &h.Name, true)
 		c.once(field+".id", Resource{Hall, h.ID})
 	})
-	each(&c, "sites", &p.Sites, MaxSites, func(field string, s *Site) {
+	each(c, "sites", &p.Sites, MaxSites, func(field string, s *Site) {
 		c.name(field+".name", &s.Name, true)
 		c.name(field+".unit", &s.Unit, false)
 		c.name(field+".short_name", &s.ShortName, false)
@@ -105,38 +129,22 @@ func (p *Plan) checkNames() error {
 			c.once(field+".terminal", Resource{Terminal, s.Terminal})
 		}
 	})
-	each(&c, "delegates", &p.Delegates, maxDelegates, func(field string, d *Delegate) {
+	each(c, "delegates", &p.Delegates, maxDelegates, func(field string, d *Delegate) {
 		c.name(field+".name", &d.Name, true)
 		c.name(field+".unit", &d.Unit, false)
 		c.id(field+".person", d.Person)
 		c.id(field+".unit_id", d.UnitID)
 	})
-	each(&c, "agenda", &p.Agenda, maxAgenda, func(field string, i *Item) {
+	each(c, "agenda", &p.Agenda, maxAgenda, func(field string, i *Item) {
 		c.name(field+".title", &i.Title, true)
 		c.name(field+".owner", &i.Owner, false)
 		if i.Minutes < 0 || time.Duration(i.Minutes)*time.Minute > MaxDuration {
 			c.fail(field+".minutes", CodeLimit)
 		}
 	})
-	if c.fault != nil {
-		return c.fault
-	}
-	return nil
 }
 
-// names checks names and ids, and keeps the first fault.
-type names struct {
-	fault *FieldError
-	ids   map[string]bool // that can stand in a plan once, as resources
-}
-
-func (c *names) fail(field, code string) {
-	if c.fault == nil {
-		c.fault = &FieldError{field, code}
-	}
-}
-
-func (c *names) name(field string, s *string, required bool) {
+func (c *checker) name(field string, s *string, required bool) {
 	if *s == "" {
 		if required {
 			c.fail(field, CodeRequired)
@@ -150,14 +158,14 @@ func (c *names) name(field string, s *string, required bool) {
 	*s = nfc
 }
 
-func (c *names) id(field, id string) {
+func (c *checker) id(field, id string) {
 	if id != "" && !resourceID.MatchString(id) {
 		c.fail(field, CodeBadName)
 	}
 }
 
 // once checks the id of what can stand in a plan once.
-func (c *names) once(field string, r Resource) {
+func (c *checker) once(field string, r Resource) {
 	switch {
 	case !resourceID.MatchString(r.ID):
 		c.fail(field, CodeBadName)
@@ -167,14 +175,14 @@ func (c *names) once(field string, r Resource) {
 	c.ids[r.String()] = true
 }
 
-func (c *names) person(field string, p *Person, required bool) {
+func (c *checker) person(field string, p *Person, required bool) {
 	c.name(field+".name", &p.Name, required || *p != Person{})
 	c.name(field+".unit", &p.Unit, false)
 	c.id(field+".person", p.ID)
 }
 
 // each checks the entries of a list, on a copy of it.
-func each[T any](c *names, field string, list *[]T, most int, check func(string, *T)) {
+func each[T any](c *checker, field string, list *[]T, most int, check func(string, *T)) {
 	if len(*list) > most {
 		c.fail(field, CodeLimit)
 		return

@@ -31,17 +31,32 @@ func (c *Calendar) free(ctx context.Context, m Meeting) ([]Span, error) {
 			busy = append(busy, b.Span)
 		}
 	}
-	return nearestFree(busy, Span{m.Start, m.End}, c.now()), nil
+	return nearestFree(busy, Span{m.Start, m.End}, c.now(), c.settings), nil
+}
+
+// freeWithin finds the first times of a length at which nothing is busy, on working days within the office hours of a time.
+func freeWithin(busy []Span, within Span, length time.Duration, s Settings, most int) (free []Span) {
+	slices.SortFunc(busy, func(a, b Span) int { return a.Start.Compare(b.Start) })
+	start := within.Start.Truncate(proposalStep)
+	if start.Before(within.Start) {
+		start = start.Add(proposalStep)
+	}
+	for ; len(free) < most && !start.Add(length).After(within.End); start = start.Add(proposalStep) {
+		if span := (Span{start, start.Add(length)}); s.inOfficeHours(span) && !overlaps(busy, span) {
+			free = append(free, span)
+		}
+	}
+	return free
 }
 
 // nearestFree finds the free times of the same length that are nearest to the wanted one and not past, the earlier of two first.
-func nearestFree(busy []Span, wanted Span, now time.Time) (free []Span) {
+func nearestFree(busy []Span, wanted Span, now time.Time, settings Settings) (free []Span) {
 	slices.SortFunc(busy, func(a, b Span) int { return a.Start.Compare(b.Start) })
-	odd := !inOfficeHours(wanted)
+	odd := !settings.inOfficeHours(wanted)
 	for away := proposalStep; away <= proposalRange; away += proposalStep {
 		for _, shift := range [...]time.Duration{-away, away} {
 			s := Span{wanted.Start.Add(shift), wanted.End.Add(shift)}
-			if s.Start.Before(now) || !odd && !inOfficeHours(s) || overlaps(busy, s) {
+			if s.Start.Before(now) || !odd && !settings.inOfficeHours(s) || overlaps(busy, s) {
 				continue
 			}
 			if free = append(free, s); len(free) == proposals {
@@ -68,11 +83,8 @@ func overlaps(busy []Span, s Span) bool {
 }
 
 // inOfficeHours tells whether a time lies within the office hours of one working day.
-func inOfficeHours(s Span) bool {
-	start := s.Start.In(Zone)
-	if start.Weekday() == time.Saturday || start.Weekday() == time.Sunday {
-		return false
-	}
+func (s Settings) inOfficeHours(span Span) bool {
+	start := span.Start.In(Zone)
 	day := time.Date(start.Year(), start.Month(), start.Day(), 0, 0, 0, 0, Zone)
-	return !start.Before(day.Add(officeHours.from)) && !s.End.After(day.Add(officeHours.to))
+	return s.Working(start) && !start.Before(day.Add(officeHours.from)) && !span.End.After(day.Add(officeHours.to))
 }

@@ -71,7 +71,11 @@ func (c *Calendar) create(ctx context.Context, id string, state State, p Plan, c
 		return Meeting{}, err
 	}
 	now := c.moment()
-	if p, err = p.check(c.settings, now, fresh); err != nil {
+	known, err := c.snapshot(ctx)
+	if err == nil {
+		p, err = p.check(c.settings, known, now, fresh)
+	}
+	if err != nil {
 		return c.orFirst(ctx, o, Meeting{}, err)
 	}
 	m := Meeting{ID: id, State: state, Plan: p, CreatedBy: ch.Actor, Created: now, Changed: now}
@@ -81,12 +85,16 @@ func (c *Calendar) create(ctx context.Context, id string, state State, p Plan, c
 // Change replaces the plan of a meeting in a state that permits it. It returns ErrNotFound, ErrStaleVersion, ErrWrongState, a FieldError or a
 // ClashError.
 func (c *Calendar) Change(ctx context.Context, id string, p Plan, ch Change) (Meeting, error) {
+	known, err := c.snapshot(ctx)
+	if err != nil {
+		return Meeting{}, err
+	}
 	return c.update(ctx, id, ch, ActChange, p, func(m *Meeting, now time.Time) error {
 		right, _ := Transition(m.State, ActChange)
 		if err := ch.permit(Meeting{Plan: p}, right.Right); err != nil {
 			return err
 		}
-		checked, err := p.check(c.settings, now, !p.End.Equal(m.End))
+		checked, err := p.check(c.settings, known, now, !p.End.Equal(m.End))
 		m.Plan = checked
 		return err
 	})

@@ -11,6 +11,7 @@ type Type struct {
 	NameEn   string
 	Priority int    // a meeting of a higher one may take what one of a lower one holds
 	Quorum   string // how many members must be present, as a fraction such as 2/3; empty without
+	NoNotice bool   // giấy mời may go out at any time
 }
 
 // Displacement says what a meeting loses to one of higher priority.
@@ -27,7 +28,9 @@ type Settings struct {
 	Types      []Type
 	Holding    []State // in which a meeting holds its resources
 	Displace   Displacement
-	NoticeDays int // working days between giấy mời and the meeting
+	NoticeDays int      // working days between giấy mời and the meeting
+	Holidays   []string // days YYYY-MM-DD on which nobody works: a yearly table
+	Workdays   []string // days YYYY-MM-DD at the end of a week on which people work in exchange
 }
 
 // DefaultType is that of a plan that names none.
@@ -37,7 +40,7 @@ const DefaultType = "thematic"
 func DefaultSettings() Settings {
 	return Settings{
 		Types: []Type{
-			{ID: "urgent", Name: "Họp đột xuất", NameEn: "Urgent meeting", Priority: 90},
+			{ID: "urgent", Name: "Họp đột xuất", NameEn: "Urgent meeting", Priority: 90, NoNotice: true},
 			{ID: "gov_uplink", Name: "Hội nghị trực tuyến của Chính phủ", NameEn: "Government conference", Priority: 80},
 			{ID: "ubnd_regular", Name: "Phiên họp thường kỳ", NameEn: "Regular session", Priority: 70, Quorum: "2/3"},
 			{ID: "giao_ban", Name: "Giao ban", NameEn: "Briefing", Priority: 60},
@@ -60,4 +63,15 @@ func (s Settings) typeOf(id string) (Type, bool) {
 		return Type{}, false
 	}
 	return s.Types[i], true
+}
+
+// Priority is that of a type; one that has been taken out of the settings has the lowest.
+func (s Settings) Priority(id string) int {
+	t, _ := s.typeOf(id)
+	return t.Priority
+}
+
+// outranks tells whether a plan may take what a meeting holds: its type has a higher priority, and the meeting has not begun.
+func (s Settings) outranks(p Plan, other Meeting) bool {
+	return s.Priority(p.Type) > s.Priority(other.Type) && other.State != StateHeld
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"diemcau/rooms/directory"
 	"diemcau/rooms/store"
 )
 
@@ -31,18 +32,27 @@ var changeScript = redis.NewScript(changeSource)
 
 // Calendar reads and changes meetings. It is safe for concurrent use.
 type Calendar struct {
-	store    *store.Store
-	log      *slog.Logger
-	settings Settings
-	now      func() time.Time
+	store     *store.Store
+	log       *slog.Logger
+	settings  Settings
+	directory *directory.Directory // nil for none
+	now       func() time.Time
 }
 
-// New makes a Calendar on an open store, with DefaultSettings.
-func New(s *store.Store, log *slog.Logger) *Calendar { return NewWith(s, DefaultSettings(), log) }
+// New makes a Calendar on an open store, with DefaultSettings and without a directory.
+func New(s *store.Store, log *slog.Logger) *Calendar { return NewWith(s, DefaultSettings(), nil, log) }
 
-// NewWith makes a Calendar on an open store with the office's own settings.
-func NewWith(s *store.Store, settings Settings, log *slog.Logger) *Calendar {
-	return &Calendar{store: s, log: log, settings: settings, now: time.Now}
+// NewWith makes a Calendar on an open store with the office's own settings, which names what its directory knows.
+func NewWith(s *store.Store, settings Settings, d *directory.Directory, log *slog.Logger) *Calendar {
+	return &Calendar{store: s, log: log, settings: settings, directory: d, now: time.Now}
+}
+
+// snapshot is the directory as it is now; nil without one.
+func (c *Calendar) snapshot(ctx context.Context) (*directory.Snapshot, error) {
+	if c.directory == nil {
+		return nil, nil
+	}
+	return c.directory.Snapshot(ctx)
 }
 
 // Settings are the rules that the calendar goes by.

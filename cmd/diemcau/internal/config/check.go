@@ -24,7 +24,7 @@ func (l *Loader) Faults(c *Config) Faults {
 	for _, f := range l.faults {
 		wrong[f.Key] = true
 	}
-	found := slices.Concat(c.checkTLS(), c.checkRedis(), c.checkData(), c.checkPorts(), c.checkOIDC())
+	found := slices.Concat(c.checkTLS(), c.checkRedis(), c.checkData(), c.checkPorts(), c.checkOIDC(), c.checkCalendar())
 	if _, err := c.Media.Advertised(); err != nil {
 		found = append(found, Fault{Key: "media.advertise", Problem: err.Error()})
 	}

@@ -23,11 +23,12 @@ type Config struct {
 	StopTimeout time.Duration `default:"10s" form:"a duration, such as 10s" help:"How long a stop may take before what is left is cut."`
 	Demo        bool          `default:"false" form:"true or false" help:"Load the demo data of a fictional province at start."`
 
-	Media Media `embed:"" prefix:"media."`
-	TURN  TURN  `embed:"" prefix:"turn."`
-	Redis Redis `embed:"" prefix:"redis."`
-	OIDC  OIDC  `embed:"" prefix:"oidc."`
-	Log   Log   `embed:"" prefix:"log."`
+	Media    Media    `embed:"" prefix:"media."`
+	TURN     TURN     `embed:"" prefix:"turn."`
+	Redis    Redis    `embed:"" prefix:"redis."`
+	OIDC     OIDC     `embed:"" prefix:"oidc."`
+	Calendar Calendar `embed:"" prefix:"calendar."`
+	Log      Log      `embed:"" prefix:"log."`
 }
 
 // Media configures the media plane.

@@ -210,3 +210,36 @@ func TestOIDC(t *testing.T) {
 		}
 	}
 }
+
+func TestTheOfficesRules(t *testing.T) {
+	file := write(t, `calendar:
+  types:
+    - urgent|90|Họp đột xuất|Urgent meeting|no_notice
+    - thematic|30|Họp chuyên đề|Thematic meeting|quorum=2/3
+  holding_states: [approved, issued, held]
+  displace: resources
+  notice_days: 5
+  holidays: [2026-04-30, 2026-05-01]
+  workdays: [2026-05-09]
+`)
+	got, faults := load(t, []string{"--config", file}, nil)
+	s := got.Calendar.Settings()
+	if len(faults) > 0 || len(s.Types) != 2 || !s.Types[0].NoNotice || s.Types[1].Quorum != "2/3" || len(s.Holding) != 3 || s.Displace != "resources" ||
+		s.NoticeDays != 5 || len(s.Holidays) != 2 || s.Workdays[0] != "2026-05-09" {
+		t.Errorf("%v %+v", faults, s)
+	}
+	usual, _ := load(t, nil, nil)
+	if s := usual.Calendar.Settings(); len(s.Types) < 8 || len(s.Holding) != 5 || s.NoticeDays != 3 {
+		t.Errorf("%+v", s)
+	}
+	for bad, key := range map[string]string{
+		"--calendar.types=urgent|90|Họp": "calendar.types", "--calendar.types=a|x|A|A": "calendar.types", "--calendar.types=a|1|A|A": "calendar.types",
+		"--calendar.types=thematic|1|A|A,thematic|2|B|B": "calendar.types", "--calendar.types=thematic|1|A|A|quorum=3/2": "calendar.types",
+		"--calendar.holding-states=over": "calendar.holding_states", "--calendar.holidays=30/4/2026": "calendar.holidays", "--calendar.holidays=2026-02-31": "calendar.holidays",
+		"--calendar.notice-days=-1": "calendar.notice_days", "--calendar.displace=all": "calendar.displace",
+	} {
+		if _, faults := load(t, []string{bad}, nil); len(faults) != 1 || faults[0].Key != key {
+			t.Errorf("%s: %v", bad, faults)
+		}
+	}
+}

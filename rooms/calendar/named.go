@@ -1,0 +1,108 @@
+package calendar
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"diemcau/rooms/directory"
+)
+
+// named gives what has an id of the directory the name that it has there: a snapshot, which stays when the directory changes. Ids that the
+// directory does not know are faults, unless none is kept.
+func (p Plan) named(c *checker, d *directory.Snapshot) Plan {
+	if d == nil || d.Revision == 0 {
+		return p
+	}
+	n := namer{c, d, p.Start.In(Zone).Format(time.DateOnly)}
+	n.unit("preparing_unit", p.PreparingUnit)
+	p.Chair, p.Secretary = n.person("chair", p.Chair), n.person("secretary", p.Secretary)
+	p.CoChairs, p.Halls, p.Sites, p.Delegates = slices.Clone(p.CoChairs), slices.Clone(p.Halls), slices.Clone(p.Sites), slices.Clone(p.Delegates)
+	for i, x := range p.CoChairs {
+		p.CoChairs[i] = n.person(fmt.Sprintf("co_chairs[%d]", i), x)
+	}
+	for i, x := range p.Halls {
+		p.Halls[i].Name = n.hall(fmt.Sprintf("halls[%d].id", i), x.ID, x.Name)
+	}
+	for i := range p.Sites {
+		n.site(fmt.Sprintf("sites[%d]", i), &p.Sites[i])
+	}
+	for i := range p.Delegates {
+		n.delegate(fmt.Sprintf("delegates[%d]", i), &p.Delegates[i])
+	}
+	return p
+}
+
+// namer looks names up as they are on the day of a meeting.
+type namer struct {
+	*checker
+	directory *directory.Snapshot
+	day       string
+}
+
+// unit finds a unit that exists on the day; none without an id.
+func (n namer) unit(field, id string) (directory.Unit, bool) {
+	if id == "" {
+		return directory.Unit{}, false
+	}
+	u, known := n.directory.Unit(id)
+	switch {
+	case !known:
+		n.fail(field, CodeUnknownValue)
+	case !n.directory.ValidAt(id, n.day):
+		n.fail(field, CodeNotValidThen)
+		return u, false
+	}
+	return u, known
+}
+
+func (n namer) hall(field, id, name string) string {
+	h, known := n.directory.Hall(id)
+	if !known {
+		n.fail(field, CodeUnknownValue)
+		return name
+	}
+	return h.Name
+}
+
+// person names somebody by the title, and by the name where the directory has it.
+func (n namer) person(field string, p Person) Person {
+	if p.ID == "" {
+		return p
+	}
+	known, ok := n.directory.Person(p.ID)
+	if !ok {
+		n.fail(field+".person", CodeUnknownValue)
+		return p
+	}
+	p.Name = known.Title
+	if known.Name != "" {
+		p.Name += " " + known.Name
+	}
+	if u, ok := n.directory.Unit(known.Unit); ok {
+		p.Unit = u.Name
+	}
+	return p
+}
+
+func (n namer) site(field string, s *Site) {
+	if u, ok := n.unit(field+".unit_id", s.UnitID); ok {
+		s.Name, s.ShortName, s.ProtocolOrder = u.Name, u.ShortName, u.ProtocolOrder
+	}
+	if s.Hall != "" {
+		s.Unit = n.hall(field+".hall", s.Hall, s.Unit)
+	}
+	if _, known := n.directory.Terminal(s.Terminal); s.Terminal != "" && !known {
+		n.fail(field+".terminal", CodeUnknownValue)
+	}
+}
+
+func (n namer) delegate(field string, d *Delegate) {
+	if u, ok := n.unit(field+".unit_id", d.UnitID); ok {
+		d.Name = u.Name
+	}
+	if d.Person != "" {
+		p := n.person(field, Person{ID: d.Person, Name: d.Name, Unit: d.Unit})
+		d.Name, d.Unit = p.Name, p.Unit
+	}
+}
