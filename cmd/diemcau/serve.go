@@ -24,6 +24,7 @@ import (
 	"diemcau/rooms/demo"
 	"diemcau/rooms/directory"
 	"diemcau/rooms/meeting"
+	"diemcau/rooms/papers"
 	"diemcau/rooms/store"
 	"diemcau/sfu"
 	"diemcau/sfu/relay"
@@ -48,6 +49,7 @@ type server struct {
 	web    *http.Server
 	admin  *http.Server // nil when there is no admin_listen
 	failed chan error
+	sweeps func() // ends what removes contents of papers, and waits for it; nil where it was not started
 }
 
 // garbagePercent is how much the heap may grow before garbage is collected (runtime/debug.SetGCPercent). What limits the sites of a server
@@ -90,19 +92,11 @@ func (s *server) start(ctx context.Context, listener net.Listener, printLinks bo
 	if err != nil {
 		return err
 	}
-	redisTLS, err := k.Redis.TLSConfig()
+	redis, err := storeConfig(k, s.log)
 	if err != nil {
-		return fmt.Errorf("redis.ca: %w", err)
+		return err
 	}
-	addresses := make([]string, len(k.Redis.Addresses))
-	for i, a := range k.Redis.Addresses {
-		addresses[i] = string(a)
-	}
-	s.store, err = store.Open(ctx, store.Config{
-		Addrs: addresses, Username: k.Redis.Username, Password: string(k.Redis.Password), MasterName: k.Redis.Sentinel, Cluster: k.Redis.Cluster,
-		TLS: redisTLS, DB: k.Redis.DB, DataDir: k.Data, Binary: k.Redis.Binary, Log: s.log,
-	})
-	if err != nil {
+	if s.store, err = store.Open(ctx, redis); err != nil {
 		return err
 	}
 	advertise, err := k.Media.Advertised()
@@ -139,8 +133,13 @@ func (s *server) start(ctx context.Context, listener net.Listener, printLinks bo
 	if err != nil {
 		return err
 	}
+	documents, err := s.openPapers()
+	if err != nil {
+		return err
+	}
 	rest := api.New(api.Config{
-		Calendar: planned, Access: credentials, Accounts: people, Audit: audit.New(s.store, accounts.Tag, directory.Tag), Directory: units, OIDC: s.provider(), AdminToken: token,
+		Calendar: planned, Access: credentials, Accounts: people, Directory: units, Papers: documents,
+		Audit: audit.New(s.store, accounts.Tag, directory.Tag, papers.Tag), OIDC: s.provider(), AdminToken: token,
 		Origins: k.ConfiguredOrigins(), Secure: strings.HasPrefix(k.Origin(), "https:"), Version: version(), Log: s.log,
 	})
 	if err := s.serve(listener, mux, secure, rest); err != nil {
@@ -246,6 +245,9 @@ func (s *server) stop() error {
 	}
 	if s.engine != nil {
 		err = errors.Join(err, s.engine.Close())
+	}
+	if s.sweeps != nil {
+		s.sweeps()
 	}
 	if s.store != nil {
 		err = errors.Join(err, s.store.Close())

@@ -18,6 +18,7 @@ import (
 	"diemcau/rooms/audit"
 	"diemcau/rooms/calendar"
 	"diemcau/rooms/directory"
+	"diemcau/rooms/papers"
 	"diemcau/rooms/rights"
 )
 
@@ -28,6 +29,7 @@ type Config struct {
 	Accounts   *accounts.Accounts
 	Audit      *audit.Log
 	Directory  *directory.Directory
+	Papers     *papers.Papers
 	OIDC       *oidc.Provider // nil for none
 	Origins    []string       // of pages beside the server's own that may send requests
 	Secure     bool           // browsers reach the server over HTTPS
@@ -59,7 +61,7 @@ func New(cfg Config) http.Handler {
 		}
 	}
 	c := huma.DefaultConfig("Điểm Cầu", cfg.Version)
-	c.Info.Description = "Meetings, invitations and tickets; accounts, sessions and the audit log; the directory."
+	c.Info.Description = "Meetings, their papers, invitations and tickets; accounts, sessions and the audit log; the directory."
 	c.OpenAPIPath = prefix + "/openapi"
 	// huma's documentation page loads scripts from the Internet, and its schema links would be fields of every body.
 	c.DocsPath, c.SchemasPath, c.CreateHooks = "", "", nil
@@ -82,6 +84,7 @@ func New(cfg Config) http.Handler {
 	s.registerAccounts(h)
 	s.registerAudit(h)
 	s.registerDirectory(h)
+	s.registerPapers(h)
 	s.registerOIDC(mux)
 	return s.withRequest(mux)
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +19,7 @@ import (
 	"diemcau/rooms/calendar"
 	"diemcau/rooms/directory"
 	"diemcau/rooms/meeting"
+	"diemcau/rooms/papers"
 	"diemcau/rooms/store"
 	"diemcau/rooms/store/storetest"
 )
@@ -45,8 +47,17 @@ func newWorld(t *testing.T, change ...func(*Config, *store.Store)) world {
 	if w.accounts, err = accounts.New(t.Context(), accounts.Config{Store: s, Hash: accounts.Hash{Time: 1, Memory: 64, Threads: 1}}); err != nil {
 		t.Fatal(err)
 	}
+	disk, err := papers.NewDisk(filepath.Join(t.TempDir(), "papers"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := papers.New(papers.Config{Store: s, Storage: disk, Dir: t.TempDir(), Largest: 1 << 20, Quota: 4 << 20, Log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
 	cfg := Config{
-		Calendar: calendar.New(s, log), Access: w.access, Accounts: w.accounts, Audit: audit.New(s, accounts.Tag, directory.Tag), Directory: directory.New(s), AdminToken: token, Version: "test", Log: log,
+		Calendar: calendar.New(s, log), Access: w.access, Accounts: w.accounts, Audit: audit.New(s, accounts.Tag, directory.Tag, papers.Tag), Directory: directory.New(s), Papers: kept,
+		AdminToken: token, Version: "test", Log: log,
 	}
 	for _, with := range change {
 		with(&cfg, s)

@@ -171,6 +171,12 @@ func fromRooms(ctx context.Context, log *slog.Logger, err error) error {
 	if p := cmp.Or(fromAccounts(err), fromDirectory(err)); p != nil {
 		return p
 	}
+	if p := fromPapers(err); p != nil {
+		if p.Status >= http.StatusInternalServerError {
+			log.Warn("papers cannot be kept or read", "request", requestID(ctx), "error", err)
+		}
+		return p
+	}
 	switch {
 	case err == nil:
 		return nil

@@ -24,7 +24,7 @@ func (l *Loader) Faults(c *Config) Faults {
 	for _, f := range l.faults {
 		wrong[f.Key] = true
 	}
-	found := slices.Concat(c.checkTLS(), c.checkRedis(), c.checkData(), c.checkPorts(), c.checkOIDC(), c.checkCalendar())
+	found := slices.Concat(c.checkTLS(), c.checkRedis(), c.checkData(), c.checkPorts(), c.checkOIDC(), c.checkCalendar(), c.checkPapers())
 	if _, err := c.Media.Advertised(); err != nil {
 		found = append(found, Fault{Key: "media.advertise", Problem: err.Error()})
 	}
@@ -142,8 +142,7 @@ func (c *Config) checkOIDC() Faults {
 	}
 	var faults Faults
 	u, err := url.Parse(o.Issuer)
-	if err != nil || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil ||
-		u.Scheme != "https" && !(u.Scheme == "http" && Address(net.JoinHostPort(u.Hostname(), "0")).Loopback()) {
+	if err != nil || !secure(u) {
 		faults = append(faults, Fault{Key: "oidc.issuer", Problem: fmt.Sprintf("%q is not allowed: give a URL with https, such as https://sso.minhgiang.example", o.Issuer)})
 	}
 	if o.ClientID == "" {
@@ -151,6 +150,54 @@ func (c *Config) checkOIDC() Faults {
 	}
 	return faults
 }
+
+// secure tells whether a URL leads to a server over a connection that nobody between can read, and names nothing but the server.
+func secure(u *url.URL) bool {
+	return u.Host != "" && u.RawQuery == "" && u.Fragment == "" && u.User == nil &&
+		(u.Scheme == "https" || u.Scheme == "http" && Address(net.JoinHostPort(u.Hostname(), "0")).Loopback())
+}
+
+// checkPapers wants a bucket to be named in full, or none.
+func (c *Config) checkPapers() Faults {
+	var faults Faults
+	p := c.Papers
+	for _, n := range []struct {
+		key         string
+		value, most int
+	}{{"papers.largest", p.Largest, 4096}, {"papers.quota", p.Quota, 1 << 20}} {
+		if n.value < 1 || n.value > n.most {
+			faults = append(faults, Fault{Key: n.key, Problem: fmt.Sprintf("%d is not from 1 to %d", n.value, n.most)})
+		}
+	}
+	for _, s := range []struct {
+		key      string
+		set      bool
+		optional bool
+	}{
+		{"papers.s3_bucket", p.S3Bucket != "", false}, {"papers.s3_access_key", p.S3AccessKey != "", false}, {"papers.s3_secret_key", p.S3SecretKey != "", false},
+		{"papers.s3_ca", p.S3CA != "", true},
+	} {
+		switch {
+		case s.set && p.S3Endpoint == "":
+			faults = append(faults, Fault{Key: s.key, Problem: "is set, but papers.s3_endpoint is empty"})
+		case !s.set && !s.optional && p.S3Endpoint != "":
+			faults = append(faults, Fault{Key: s.key, Problem: "is needed, for papers.s3_endpoint is set"})
+		}
+	}
+	if p.S3Endpoint == "" {
+		return faults
+	}
+	if u, err := url.Parse(p.S3Endpoint); err != nil || !secure(u) || strings.Trim(u.Path, "/") != "" {
+		faults = append(faults, Fault{Key: "papers.s3_endpoint", Problem: fmt.Sprintf("%q is not allowed: give a URL with https and no path, such as https://s3.minhgiang.example", p.S3Endpoint)})
+	}
+	if _, err := p.TLSConfig(); err != nil {
+		faults = append(faults, Fault{Key: "papers.s3_ca", Problem: err.Error()})
+	}
+	return faults
+}
+
+// TLSConfig is how to connect to the S3 server.
+func (p *Papers) TLSConfig() (*tls.Config, error) { return trusting(p.S3CA) }
 
 // checkData looks whether the data directory can be written to, or made.
 func (c *Config) checkData() Faults {
@@ -186,17 +233,22 @@ func (r *Redis) TLSConfig() (*tls.Config, error) {
 		}
 		return nil, nil
 	}
+	return trusting(r.CA)
+}
+
+// trusting checks servers against the certificates of a file; against the system's without one.
+func trusting(file string) (*tls.Config, error) {
 	c := &tls.Config{MinVersion: tls.VersionTLS12}
-	if r.CA == "" {
+	if file == "" {
 		return c, nil
 	}
-	pem, err := os.ReadFile(r.CA)
+	pem, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("the file cannot be read: %w", err)
 	}
 	c.RootCAs = x509.NewCertPool()
 	if !c.RootCAs.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("%q holds no certificate", r.CA)
+		return nil, fmt.Errorf("%q holds no certificate", file)
 	}
 	return c, nil
 }

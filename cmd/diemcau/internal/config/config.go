@@ -28,7 +28,20 @@ type Config struct {
 	Redis    Redis    `embed:"" prefix:"redis."`
 	OIDC     OIDC     `embed:"" prefix:"oidc."`
 	Calendar Calendar `embed:"" prefix:"calendar."`
+	Papers   Papers   `embed:"" prefix:"papers."`
 	Log      Log      `embed:"" prefix:"log."`
+}
+
+// Papers configures where the papers of meetings are kept, and how much there may be of them.
+type Papers struct {
+	Largest     int    `default:"100" form:"a whole number of MiB from 1 to 4096" help:"Size of a file that can be uploaded."`
+	Quota       int    `default:"50" form:"a whole number of GiB from 1 to 1048576" help:"Size of all papers together."`
+	S3Endpoint  string `name:"s3-endpoint" form:"a URL, such as https://s3.minhgiang.example" help:"S3-compatible server that keeps the papers. When empty they are kept in the data directory."`
+	S3Region    string `name:"s3-region" default:"us-east-1" form:"a name" help:"Region of the bucket, which signatures are made for."`
+	S3Bucket    string `name:"s3-bucket" form:"a name" help:"Bucket of the papers. It must exist, and hold nothing else."`
+	S3AccessKey string `name:"s3-access-key" form:"a name" help:"Access key of the S3 server."`
+	S3SecretKey Secret `name:"s3-secret-key" form:"a secret" help:"Secret key of the S3 server."`
+	S3CA        string `name:"s3-ca" form:"a PEM file" help:"Certificates that the S3 server is checked against, in place of the system's."`
 }
 
 // Media configures the media plane.

@@ -199,6 +199,11 @@ func TestOIDC(t *testing.T) {
 		{[]string{"--oidc.issuer", "https://u:p@sso.example", "--oidc.client-id", "x"}, "oidc.issuer"},
 		{[]string{"--oidc.issuer", "https://sso.example"}, "oidc.client_id"},
 		{[]string{"--oidc.client-id", "x", "--oidc.client-secret", "Canary"}, "oidc.client_id oidc.client_secret"},
+		{[]string{"--papers.largest", "0", "--papers.quota", "0"}, "papers.largest papers.quota"},
+		{[]string{"--papers.s3-endpoint", "https://s3.example", "--papers.s3-bucket", "b", "--papers.s3-access-key", "k", "--papers.s3-secret-key", "Canary"}, ""},
+		{[]string{"--papers.s3-endpoint", "http://s3.example", "--papers.s3-bucket", "b", "--papers.s3-access-key", "k", "--papers.s3-secret-key", "Canary"}, "papers.s3_endpoint"},
+		{[]string{"--papers.s3-endpoint", "https://s3.example"}, "papers.s3_access_key papers.s3_bucket papers.s3_secret_key"},
+		{[]string{"--papers.s3-bucket", "b", "--papers.s3-ca", "none"}, "papers.s3_bucket papers.s3_ca"},
 	} {
 		_, faults := load(t, c.args, nil)
 		var keys []string
