@@ -43,13 +43,18 @@ func (a asker) may(right rights.Action, unit string) bool {
 
 // sees tells whether he may know of a meeting. What was not approved yet is for those who plan it.
 func (a asker) sees(m calendar.Meeting) bool {
-	return m.Announced() || m.CreatedBy == a.actor.ID || a.may(rights.ViewDrafts, m.PreparingUnit)
+	return m.Announced() || a.plans(m)
+}
+
+// plans tells whether a meeting is his to plan, or he sees drafts of the unit that prepares it.
+func (a asker) plans(m calendar.Meeting) bool {
+	return m.CreatedBy == a.actor.ID || a.may(rights.ViewDrafts, m.PreparingUnit)
 }
 
 // change is how he makes a change. A meeting that he must not know of is answered for like one that does not exist.
-func (a asker) change(key string, version int64) calendar.Change {
+func (a asker) change(key string, version int64, preEmpt bool) calendar.Change {
 	return calendar.Change{
-		Actor: a.actor.ID, Name: a.actor.Name, Version: version, IdempotencyKey: key,
+		Actor: a.actor.ID, Name: a.actor.Name, Version: version, IdempotencyKey: key, PreEmpt: preEmpt,
 		Permit: func(m calendar.Meeting, right rights.Action) error {
 			switch {
 			case m.ID != "" && !a.sees(m):
@@ -67,6 +72,11 @@ func (a asker) meeting(m calendar.Meeting) Meeting {
 	out := Meeting{
 		ID: m.ID, Version: m.Version, State: string(m.State), Revision: m.Revision, Reason: m.Reason, Plan: planBody(m.Plan), AlwaysOn: m.AlwaysOn,
 		Actions: []string{}, CreatedBy: m.CreatedBy, Created: m.Created, Changed: m.Changed,
+	}
+	if a.plans(m) {
+		out.Displaced = mapped(m.Displaced, func(d calendar.Displaced) Displaced {
+			return Displaced{resourceBody(d.Resource), d.By, d.Subject, d.At}
+		})
 	}
 	for _, action := range calendar.Actions {
 		if step, ok := calendar.Transition(m.State, action); ok && step.Right != "" && !m.AlwaysOn && a.may(step.Right, m.PreparingUnit) {
@@ -88,12 +98,14 @@ func (a asker) clash(c calendar.Clash) Clash {
 // chosen is what a list is asked for and he may see; nil is everything.
 func (a asker) chosen(in *listInput) func(calendar.Meeting) bool {
 	words := strings.Fields(fold.String(in.Text))
-	if len(in.State) == 0 && len(words) == 0 && !in.Mine && a.may(rights.ViewDrafts, "") {
+	if len(in.State) == 0 && len(words) == 0 && !in.Mine && !in.Displaced && a.may(rights.ViewDrafts, "") {
 		return nil
 	}
 	return func(m calendar.Meeting) bool {
 		switch {
 		case !a.sees(m):
+			return false
+		case in.Displaced && (len(m.Displaced) == 0 || m.Over() || !a.plans(m)):
 			return false
 		case len(in.State) > 0 && !slices.Contains(in.State, string(m.State)):
 			return false

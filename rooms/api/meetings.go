@@ -71,8 +71,14 @@ type OnceHeader struct {
 	IdempotencyKey string `header:"Idempotency-Key" maxLength:"200" doc:"A repeated request with the same key answers as the first did, for 24 hours."`
 }
 
+// PreEmptQuery is for requests that book.
+type PreEmptQuery struct {
+	PreEmpt bool `query:"pre_empt" doc:"Take what meetings of lower priority hold; needs the right pre_empt."`
+}
+
 type createInput struct {
 	OnceHeader
+	PreEmptQuery
 	Body struct {
 		Plan
 		State string `json:"state,omitempty" enum:"draft,issued" doc:"issued when absent: planned and announced at once."`
@@ -80,13 +86,14 @@ type createInput struct {
 }
 
 type listInput struct {
-	From   time.Time `query:"from" doc:"Meetings that end after this time; three months ago when absent and only some meetings are wanted or may be seen."`
-	To     time.Time `query:"to" doc:"Meetings that start before this time."`
-	State  []string  `query:"state" maxItems:"9" doc:"Only in these states."`
-	Text   string    `query:"q" maxLength:"256" doc:"Words of the subject, the chair or the halls, without regard to case and diacritics."`
-	Mine   bool      `query:"mine" doc:"Only what whoever asks has planned or is invited to."`
-	Offset int       `query:"offset" minimum:"0" maximum:"1000000" default:"0"`
-	Limit  int       `query:"limit" minimum:"1" maximum:"500" default:"50"`
+	From      time.Time `query:"from" doc:"Meetings that end after this time; three months ago when absent and only some meetings are wanted or may be seen."`
+	To        time.Time `query:"to" doc:"Meetings that start before this time."`
+	State     []string  `query:"state" maxItems:"9" doc:"Only in these states."`
+	Text      string    `query:"q" maxLength:"256" doc:"Words of the subject, the chair or the halls, without regard to case and diacritics."`
+	Mine      bool      `query:"mine" doc:"Only what whoever asks has planned or is invited to."`
+	Displaced bool      `query:"displaced" doc:"Only what has lost something to a meeting of higher priority and is for whoever asks to plan."`
+	Offset    int       `query:"offset" minimum:"0" maximum:"1000000" default:"0"`
+	Limit     int       `query:"limit" minimum:"1" maximum:"500" default:"50"`
 }
 
 type listOutput struct {
@@ -102,6 +109,7 @@ type idInput struct {
 
 type changeInput struct {
 	OnceHeader
+	PreEmptQuery
 	ID      string `path:"id" maxLength:"64"`
 	IfMatch string `header:"If-Match" doc:"The ETag that the change is based on."`
 	Body    Plan
@@ -115,6 +123,8 @@ type actInput struct {
 		Reason string    `json:"reason,omitempty" maxLength:"1000" doc:"Needed to return, postpone, reschedule and cancel."`
 		Start  time.Time `json:"start,omitzero" doc:"The new start, to reschedule."`
 		End    time.Time `json:"end,omitzero" doc:"The new end, to reschedule."`
+		// PreEmpt is as in the queries of those that send a plan.
+		PreEmpt bool `json:"pre_empt,omitempty" doc:"Take what meetings of lower priority hold; needs the right pre_empt."`
 	}
 }
 
@@ -148,7 +158,7 @@ func (s *server) registerMeetings(h huma.API) {
 		if err != nil {
 			return nil, err
 		}
-		m, err := s.Calendar.Change(ctx, in.ID, in.Body.plan(), who.change(in.IdempotencyKey, v))
+		m, err := s.Calendar.Change(ctx, in.ID, in.Body.plan(), who.change(in.IdempotencyKey, v, in.PreEmpt))
 		return s.output(ctx, m, err)
 	})
 	s.registerActions(h)
@@ -175,7 +185,7 @@ func (s *server) registerActions(h huma.API) {
 				return nil, err
 			}
 			asked := calendar.Request{Reason: in.Body.Reason, Start: in.Body.Start, End: in.Body.End}
-			m, err := s.Calendar.Act(ctx, in.ID, a, asked, who.change(in.IdempotencyKey, v))
+			m, err := s.Calendar.Act(ctx, in.ID, a, asked, who.change(in.IdempotencyKey, v, in.Body.PreEmpt))
 			return s.output(ctx, m, err)
 		})
 	}
@@ -193,7 +203,7 @@ func (s *server) createMeeting(ctx context.Context, in *createInput) (*meetingOu
 	if err != nil {
 		return nil, err
 	}
-	m, err := create(ctx, in.Body.plan(), who.change(in.IdempotencyKey, 0))
+	m, err := create(ctx, in.Body.plan(), who.change(in.IdempotencyKey, 0, in.PreEmpt))
 	out, err := s.output(ctx, m, err)
 	if err != nil {
 		return nil, err
@@ -246,14 +256,21 @@ func (s *server) listMeetings(ctx context.Context, in *listInput) (*listOutput, 
 
 // HistoryEntry is something that was done to a meeting.
 type HistoryEntry struct {
-	At        time.Time    `json:"at"`
-	Actor     string       `json:"actor" doc:"Id of the account."`
-	ActorName string       `json:"actor_name,omitempty" doc:"As it was then."`
-	Action    string       `json:"action" doc:"created, changed, submitted, approved, returned, issued, postponed, rescheduled, cancelled, opened, concluded, or invited."`
-	Revision  int          `json:"revision" doc:"Of the meeting, after it."`
-	Reason    string       `json:"reason,omitempty"`
-	Changes   []Difference `json:"changes,omitempty"`
-	Invited   string       `json:"invited,omitempty" doc:"Whom a link was made for."`
+	At        time.Time      `json:"at"`
+	Actor     string         `json:"actor" doc:"Id of the account."`
+	ActorName string         `json:"actor_name,omitempty" doc:"As it was then."`
+	Action    string         `json:"action" doc:"created, changed, submitted, approved, returned, issued, postponed, rescheduled, cancelled, opened, concluded, displaced, or invited."`
+	Revision  int            `json:"revision" doc:"Of the meeting, after it."`
+	Reason    string         `json:"reason,omitempty"`
+	Changes   []Difference   `json:"changes,omitempty"`
+	Meetings  []OtherMeeting `json:"meetings,omitempty" doc:"That it displaced; of one that was displaced, the one that did."`
+	Invited   string         `json:"invited,omitempty" doc:"Whom a link was made for."`
+}
+
+// OtherMeeting is a meeting that a change of another has to do with.
+type OtherMeeting struct {
+	ID      string `json:"id"`
+	Subject string `json:"subject"`
 }
 
 // Difference is how a field of the plan was changed.
@@ -270,7 +287,12 @@ type historyOutput struct {
 }
 
 func (s *server) readHistory(ctx context.Context, in *idInput) (*historyOutput, error) {
-	if _, err := s.visible(ctx, in.ID); err != nil {
+	m, err := s.visible(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	who, err := s.asker(ctx)
+	if err != nil {
 		return nil, err
 	}
 	entries, err := s.Calendar.History(ctx, in.ID)
@@ -283,6 +305,9 @@ func (s *server) readHistory(ctx context.Context, in *idInput) (*historyOutput, 
 		entry := HistoryEntry{
 			At: e.At, Actor: e.Actor, ActorName: e.ActorName, Action: e.Action, Revision: e.Revision, Reason: e.Reason,
 			Changes: mapped(e.Changes, func(d calendar.Difference) Difference { return Difference(d) }),
+		}
+		if who.plans(m) {
+			entry.Meetings = mapped(e.Others, func(o calendar.Other) OtherMeeting { return OtherMeeting(o) })
 		}
 		if e.Issued != nil {
 			entry.Invited = e.Issued.Name

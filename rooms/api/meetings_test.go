@@ -158,3 +158,45 @@ func TestPlansComeBack(t *testing.T) {
 		t.Errorf("%d %s", clash.status, clash.raw)
 	}
 }
+
+// After the approver has confirmed it, an urgent meeting takes the hall; the planner of the other finds it in a list, and why in its history.
+func TestPreEmption(t *testing.T) {
+	w := newWorld(t)
+	planner := w.in("so-y-te", "lan", rights.Planner)
+	_, approver := w.account("hung", rights.Approver)
+	_, clerk := w.account("mai", rights.Clerk)
+	_, leader := w.account("ct", rights.Leader)
+	hall := `"halls":[{"id":"P1","name":"Phòng họp P1"}]`
+	m9 := w.as(planner, "POST", "/api/v1/meetings", planJSON(`"subject":"Công tác y tế"`, `"state":"draft"`, `"preparing_unit":"so-y-te"`, hall))
+	path := "/api/v1/meetings/" + m9.body["id"].(string)
+	w.as(planner, "POST", path+"/submit", "{}")
+	if a := w.as(approver, "POST", path+"/approve", "{}"); a.status != 200 {
+		t.Fatalf("%d %s", a.status, a.raw)
+	}
+	urgent := planJSON(`"subject":"Ứng phó bão"`, `"type":"urgent"`, hall)
+	refused := w.as(approver, "POST", "/api/v1/meetings", urgent)
+	if clash, _ := refused.body["clashes"].([]any); refused.status != 409 || len(clash) != 1 || clash[0].(map[string]any)["pre_emptible"] != true {
+		t.Fatalf("%d %s", refused.status, refused.raw)
+	}
+	if a := w.as(clerk, "POST", "/api/v1/meetings?pre_empt=true", urgent); a.status != 403 || a.body["code"] != "forbidden" {
+		t.Errorf("by a clerk: %d %s", a.status, a.raw)
+	}
+	m8 := w.as(approver, "POST", "/api/v1/meetings?pre_empt=true", urgent, "Idempotency-Key", "k")
+	if again := w.as(approver, "POST", "/api/v1/meetings?pre_empt=true", urgent, "Idempotency-Key", "k"); m8.status != 201 || again.body["id"] != m8.body["id"] {
+		t.Fatalf("%d %s, %s", m8.status, m8.raw, again.raw)
+	}
+	rows := list(t, w.as(planner, "GET", "/api/v1/meetings?displaced=true", ""))
+	if len(rows) != 1 || rows[0]["state"] != "postponed" || rows[0]["displaced"].([]any)[0].(map[string]any)["subject"] != "Ứng phó bão" {
+		t.Errorf("%v", rows)
+	}
+	history := list(t, w.as(planner, "GET", path+"/history", ""))
+	if last := history[len(history)-1]; last["action"] != "displaced" || last["actor_name"] != "Chuyên viên hung" || last["meetings"].([]any)[0].(map[string]any)["id"] != m8.body["id"] {
+		t.Errorf("%v", last)
+	}
+	if rows := list(t, w.as(leader, "GET", "/api/v1/meetings?displaced=true", "")); len(rows) != 0 {
+		t.Errorf("for a leader: %v", rows)
+	}
+	if a := w.as(leader, "GET", path, ""); a.status != 200 || a.body["displaced"] != nil {
+		t.Errorf("for a leader: %d %s", a.status, a.raw)
+	}
+}

@@ -80,11 +80,20 @@ type Meeting struct {
 	Revision int    `json:"revision" doc:"How often it was changed after it was approved."`
 	Reason   string `json:"reason,omitempty" doc:"Why it was returned, postponed, rescheduled or called off."`
 	Plan
-	AlwaysOn  bool      `json:"always_on,omitempty" doc:"Has no end and cannot be ended."`
-	Actions   []string  `json:"actions" doc:"What whoever asks may do to it in its state; change stands for PUT."`
-	CreatedBy string    `json:"created_by,omitempty" doc:"Id of the account."`
-	Created   time.Time `json:"created"`
-	Changed   time.Time `json:"changed"`
+	AlwaysOn  bool        `json:"always_on,omitempty" doc:"Has no end and cannot be ended."`
+	Displaced []Displaced `json:"displaced,omitempty" doc:"What meetings of higher priority have taken; for those who plan it."`
+	Actions   []string    `json:"actions" doc:"What whoever asks may do to it in its state; change stands for PUT."`
+	CreatedBy string      `json:"created_by,omitempty" doc:"Id of the account."`
+	Created   time.Time   `json:"created"`
+	Changed   time.Time   `json:"changed"`
+}
+
+// Displaced is a resource that a meeting of higher priority has taken.
+type Displaced struct {
+	Resource Resource  `json:"resource"`
+	By       string    `json:"by" doc:"Id of the meeting that has it now."`
+	Subject  string    `json:"subject" doc:"Of that meeting."`
+	At       time.Time `json:"at"`
 }
 
 func (p Plan) plan() calendar.Plan {

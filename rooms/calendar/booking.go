@@ -135,7 +135,9 @@ func (m Meeting) bookings(s Settings) (all []Booking) {
 		return nil
 	}
 	for _, r := range m.holds() {
-		all = append(all, Booking{r, m.ID, Span{m.Start, m.End}})
+		if !slices.ContainsFunc(m.Displaced, func(d Displaced) bool { return d.Resource == r }) {
+			all = append(all, Booking{r, m.ID, Span{m.Start, m.End}})
+		}
 	}
 	return all
 }

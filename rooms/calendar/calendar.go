@@ -35,9 +35,10 @@ type Meeting struct {
 	Revision int    `json:"revision,omitempty"` // how often it was changed after it was approved
 	Reason   string `json:"reason,omitempty"`   // why it was returned, postponed, rescheduled or called off
 	Plan
-	CreatedBy string    `json:"created_by,omitempty"` // account
-	Created   time.Time `json:"created"`
-	Changed   time.Time `json:"changed"`
+	Displaced []Displaced `json:"displaced,omitempty"`  // what meetings of higher priority have taken, until the plan is changed
+	CreatedBy string      `json:"created_by,omitempty"` // account
+	Created   time.Time   `json:"created"`
+	Changed   time.Time   `json:"changed"`
 }
 
 // EarlyEntry is how long before its start a meeting lets people in.

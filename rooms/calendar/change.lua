@@ -4,7 +4,7 @@
 -- ARGV: 1 hash of the request ('' without an idempotency key), 2 lifetime of the record in seconds,
 --       3 bookings as JSON: release [[key, member]], hold [[key, start, end, member]], longest booking in ms, most clashes to name;
 --       then five of each meeting: id, expected version ('0' is a new meeting), start in ms, the meeting as it is kept, journal entry.
--- Returns {'ok', answer} (version and first meeting; those of the first request with the key) | {'mismatch'} | {'stale', version} | {'missing'}
+-- Returns {'ok', answer} (version and first meeting; those of the first request with the key) | {'mismatch'} | {'stale', version, id} | {'missing'}
 --       | {'clash', key, member, key, member …}.
 if ARGV[1] ~= '' then
   local record = redis.call('HMGET', KEYS[3], 'hash', 'answer')
@@ -19,7 +19,7 @@ for i = 4, #ARGV, 5 do
   local known = redis.call('HMGET', m.key, 'version', 'journal')
   m.version, m.journal = tonumber(known[1] or '0'), known[2]
   if ARGV[i + 1] ~= '0' and m.version == 0 then return {'missing'} end
-  if tonumber(ARGV[i + 1]) ~= m.version then return {'stale', tostring(m.version)} end
+  if tonumber(ARGV[i + 1]) ~= m.version then return {'stale', tostring(m.version), m.id} end
   meetings[#meetings + 1] = m
 end
 

@@ -23,6 +23,13 @@ type Entry struct {
 	Reason    string       `json:"reason,omitempty"`
 	Changes   []Difference `json:"changes,omitempty"`
 	Issued    *Issued      `json:"issued,omitempty"` // the credential
+	Others    []Other      `json:"others,omitempty"` // the meetings that it displaced; for one that was displaced, the one that did
+}
+
+// Other is another meeting that a change has to do with.
+type Other struct {
+	ID      string `json:"id"`
+	Subject string `json:"subject"`
 }
 
 // Difference is how a change altered a field of the plan. Of a list, it holds the names of what was taken out and of what was put in.

@@ -17,6 +17,8 @@ type Change struct {
 	Version int64  // that the change is based on; 0 is any
 	// IdempotencyKey makes a repeated request of the same actor answer as the first did, for 24 hours. Optional.
 	IdempotencyKey string
+	// PreEmpt takes what meetings of lower priority hold. They are marked.
+	PreEmpt bool
 	// Permit refuses what the actor has no right to, for a meeting as it is and as it would become. Optional.
 	Permit func(Meeting, rights.Action) error
 }
@@ -79,7 +81,7 @@ func (c *Calendar) create(ctx context.Context, id string, state State, p Plan, c
 		return c.orFirst(ctx, o, Meeting{}, err)
 	}
 	m := Meeting{ID: id, State: state, Plan: p, CreatedBy: ch.Actor, Created: now, Changed: now}
-	return c.write(ctx, []write{{nil, m, ch.entry("created", now)}}, o)
+	return c.write(ctx, []write{{nil, m, ch.entry("created", now)}}, o, ch)
 }
 
 // Change replaces the plan of a meeting in a state that permits it. It returns ErrNotFound, ErrStaleVersion, ErrWrongState, a FieldError or a
@@ -193,7 +195,10 @@ func (c *Calendar) tryUpdate(ctx context.Context, id string, ch Change, a Action
 	if err := change(&m, now); err != nil {
 		return was, err
 	}
+	if a == ActChange || a == ActReschedule || a == ActSubmit {
+		m.Displaced = c.settings.stillDisplaced(m)
+	}
 	e := ch.entry(done[a], now)
 	e.Revision, e.Reason, e.Changes = m.Revision, m.Reason, differences(was.Plan, m.Plan)
-	return c.write(ctx, []write{{&was, m, e}}, o)
+	return c.write(ctx, []write{{&was, m, e}}, o, ch)
 }

@@ -70,8 +70,3 @@ func (s Settings) Priority(id string) int {
 	t, _ := s.typeOf(id)
 	return t.Priority
 }
-
-// outranks tells whether a plan may take what a meeting holds: its type has a higher priority, and the meeting has not begun.
-func (s Settings) outranks(p Plan, other Meeting) bool {
-	return s.Priority(p.Type) > s.Priority(other.Type) && other.State != StateHeld
-}

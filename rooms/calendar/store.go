@@ -71,8 +71,8 @@ type write struct {
 	entry  Entry
 }
 
-// write stores meetings, all or none, and gives the first as it is then. It returns a ClashError when a resource is not free.
-func (c *Calendar) write(ctx context.Context, all []write, o once) (Meeting, error) {
+// attempt stores meetings, all or none, and gives the first as it is then. It returns a ClashError when a resource is not free.
+func (c *Calendar) attempt(ctx context.Context, all []write, o once) (Meeting, error) {
 	first := all[0].after
 	keys := []string{keyIndex, keyJournal, o.key()}
 	x := newExchange(len(keys) + len(all) + 1)
@@ -128,9 +128,16 @@ func run(ctx context.Context, s *store.Store, script *redis.Script, keys []strin
 	case "clash":
 		return "", inTheWay(answer[1:])
 	default:
-		return "", fmt.Errorf("%w: version %s", ErrStaleVersion, answer[1])
+		return "", &staleError{version: answer[1], id: answer[2]}
 	}
 }
+
+// staleError is ErrStaleVersion of one among some meetings.
+type staleError struct{ version, id string }
+
+func (e *staleError) Error() string { return ErrStaleVersion.Error() + ": version " + e.version }
+
+func (e *staleError) Unwrap() error { return ErrStaleVersion }
 
 // Get reads a meeting, or returns ErrNotFound.
 func (c *Calendar) Get(ctx context.Context, id string) (Meeting, error) {

@@ -1,0 +1,152 @@
+package calendar
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"diemcau/rooms/rights"
+)
+
+// Displaced is a resource that a meeting of higher priority has taken.
+type Displaced struct {
+	Resource Resource  `json:"resource"`
+	By       string    `json:"by"`      // id of the meeting that has it now
+	Subject  string    `json:"subject"` // of that meeting
+	At       time.Time `json:"at"`
+}
+
+const (
+	// maxPreempts is how often a pre-emption is tried while others change what it displaces.
+	maxPreempts = 10
+	// maxDisplaced is how many meetings one change can displace.
+	maxDisplaced = 100
+	// actionDisplaced is how the journal names that a meeting has lost what it held.
+	actionDisplaced = "displaced"
+)
+
+// outranks tells whether a plan may take what a meeting holds: its type has a higher priority, and the meeting has not begun.
+func (s Settings) outranks(p Plan, other Meeting) bool {
+	return s.Priority(p.Type) > s.Priority(other.Type) && other.State != StateHeld
+}
+
+// displace takes resources from a meeting for another. By the settings it loses all that it holds: a draft goes back to its planner, what was
+// approved waits for another time.
+func (s Settings) displace(m Meeting, by Meeting, lost []Resource, now time.Time) Meeting {
+	m.Displaced = slices.Clone(m.Displaced)
+	for _, r := range lost {
+		m.Displaced = append(m.Displaced, Displaced{r, by.ID, by.Subject, now})
+	}
+	switch {
+	case s.Displace != DisplaceMeeting:
+	case m.Announced():
+		m.State = StatePostponed
+	default:
+		m.State = StateReturned
+	}
+	m.Changed, m.Reason = now, ""
+	return m
+}
+
+// stillDisplaced is what is left of the marks after a change: none where the meeting holds everything again.
+func (s Settings) stillDisplaced(m Meeting) []Displaced {
+	if slices.Contains(s.Holding, m.State) {
+		return nil
+	}
+	return m.Displaced
+}
+
+// write stores meetings, all or none, and gives the first as it is then. It returns a ClashError when a resource is not free. Where the change may
+// pre-empt, meetings of lower priority are displaced in the same step.
+func (c *Calendar) write(ctx context.Context, all []write, o once, ch Change) (Meeting, error) {
+	m, err := c.attempt(ctx, all, o)
+	if !ch.PreEmpt {
+		return m, err
+	}
+	for range maxPreempts {
+		if clash := (*ClashError)(nil); !errors.As(err, &clash) {
+			return m, err
+		}
+		displaced, refused := c.displaced(ctx, all, ch, err)
+		if refused != nil {
+			return m, refused
+		}
+		told := slices.Clone(all)
+		told[0].entry.Others = nil
+		for _, d := range displaced {
+			told[0].entry.Others = append(told[0].entry.Others, Other{d.after.ID, d.after.Subject})
+		}
+		again := err
+		if m, err = c.attempt(ctx, append(told, displaced...), o); staleAmong(err, displaced) {
+			err = again // it is looked at again
+		}
+	}
+	return m, err
+}
+
+// staleAmong tells whether one of some meetings was changed meanwhile.
+func staleAmong(err error, some []write) bool {
+	var stale *staleError
+	return errors.As(err, &stale) && slices.ContainsFunc(some, func(w write) bool { return w.after.ID == stale.id })
+}
+
+// displaced decides what becomes of the meetings in the way of others. It returns the given clash where one of them does not give way, and
+// the refusal where they may not be made to.
+func (c *Calendar) displaced(ctx context.Context, all []write, ch Change, clash error) (displaced []write, err error) {
+	now := c.moment()
+	place := map[string]int{}
+	for _, w := range all {
+		place[w.after.ID] = -1
+	}
+	for _, w := range all {
+		if err := ch.permit(w.after, rights.PreEmpt); err != nil {
+			return nil, err
+		}
+		held := w.after.bookings(c.settings)
+		resources := make([]Resource, 0, len(held))
+		for _, b := range held {
+			resources = append(resources, b.Resource)
+		}
+		bookings, err := c.Bookings(ctx, resources, Span{w.after.Start, w.after.End})
+		if err != nil {
+			return nil, err
+		}
+		lost := map[string][]Resource{}
+		for _, b := range bookings {
+			lost[b.Meeting] = append(lost[b.Meeting], b.Resource)
+		}
+		owners, err := c.owners(ctx, bookings)
+		if err != nil {
+			return nil, err
+		}
+		for id, resources := range lost {
+			i, known := place[id]
+			switch other := owners[id]; {
+			case i < 0:
+			case !c.settings.outranks(w.after.Plan, other) || len(displaced) == maxDisplaced:
+				return nil, clash
+			case known:
+				displaced[i].after = c.settings.displace(displaced[i].after, w.after, resources, now)
+			default:
+				if err := ch.permit(other, rights.PreEmpt); err != nil {
+					return nil, err
+				}
+				place[id] = len(displaced)
+				e := ch.entry(actionDisplaced, now)
+				e.Others = []Other{{w.after.ID, w.after.Subject}}
+				displaced = append(displaced, write{&other, c.settings.displace(other, w.after, resources, now), e})
+			}
+		}
+	}
+	for i := range displaced {
+		d := &displaced[i]
+		if d.before.Announced() {
+			d.after.Revision++
+		}
+		names := labels(d.after.Displaced[len(d.before.Displaced):], func(x Displaced) string { return x.Resource.String() })
+		d.entry.Revision, d.entry.Changes = d.after.Revision, []Difference{{Field: "resources", Before: shortened(strings.Join(names, "; "))}}
+	}
+	return displaced, nil
+}
