@@ -27,7 +27,7 @@ const SetupPage = lazy(() => import("./SetupPage"));
 const ResetPage = lazy(() => import("./ResetPage"));
 const TodayPage = lazy(() => import("./calendar/TodayPage"));
 const CalendarPages = lazy(() => import("./calendar/CalendarPages"));
-const MeetingPage = lazy(() => import("./calendar/MeetingPage"));
+const MeetingPages = lazy(() => import("./calendar/MeetingPages"));
 const InboxPage = lazy(() => import("./calendar/InboxPage"));
 
 /** Desks have controls 40 px high with text of 16 px; what is denser says so. */
@@ -152,7 +152,9 @@ function Pages() {
 			<Route path="/calendar/*?">
 				<Only action="view_calendar" page={<CalendarPages />} />
 			</Route>
-			<Route path="/meetings/:id">{({ id }) => <Only action="view_calendar" page={<MeetingPage key={id} id={id} />} />}</Route>
+			<Route path="/meetings/*">
+				<Only action="view_calendar" page={<MeetingPages />} />
+			</Route>
 			<Route path="/inbox">
 				<InboxPage />
 			</Route>

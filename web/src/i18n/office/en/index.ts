@@ -1,7 +1,10 @@
 // English texts of the office pages, in the same parts.
 import type { OfficeKey } from "../vi";
 import { calendar } from "./calendar";
+import { editor } from "./editor";
+import { meeting } from "./meeting";
 import { shell } from "./shell";
 import { signin } from "./signin";
+import { week } from "./week";
 
-export const en: Record<OfficeKey, string> = { ...shell, ...signin, ...calendar };
+export const en: Record<OfficeKey, string> = { ...shell, ...signin, ...calendar, ...week, ...meeting, ...editor };

@@ -1,8 +1,11 @@
 // Vietnamese texts of the office pages, in parts.
 import { calendar } from "./calendar";
+import { editor } from "./editor";
+import { meeting } from "./meeting";
 import { shell } from "./shell";
 import { signin } from "./signin";
+import { week } from "./week";
 
-export const vi = { ...shell, ...signin, ...calendar };
+export const vi = { ...shell, ...signin, ...calendar, ...week, ...meeting, ...editor };
 
 export type OfficeKey = keyof typeof vi;

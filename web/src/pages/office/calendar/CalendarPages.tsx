@@ -1,7 +1,122 @@
+import { Button } from "@mantine/core";
+import { IconPlus } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link, Redirect, useLocation } from "wouter";
 import { useTexts } from "../../../i18n";
+import { meetingsQuery } from "../../../office/meetings";
+import { fillOf } from "../../../ui/office/calendar/acts";
+import { CalendarBar, type View } from "../../../ui/office/calendar/CalendarBar";
+import { addDays, addMonths, type Day, dayOf, momentOf, mondayOf, readDay, readMonth, readWeek } from "../../../ui/office/calendar/dates";
+import { dayName, fullDay, monthText } from "../../../ui/office/calendar/format";
+import { HallsView } from "../../../ui/office/calendar/HallsView";
+import { MonthView } from "../../../ui/office/calendar/MonthView";
+import { useNow } from "../../../ui/office/calendar/useNow";
+import { hoursOf } from "../../../ui/office/calendar/WeekGrid";
+import { Empty } from "../../../ui/office/Empty";
+import { Loaded } from "../../../ui/office/Loaded";
 import { OfficePage } from "../../../ui/office/OfficePage";
+import { useSession } from "../../../ui/office/session";
+import { useDirectory } from "../../../ui/office/useDirectory";
+import { WeekPage } from "./WeekPage";
+import "../../../ui/office/calendar/calendar.css";
+import "../../../ui/office/calendar/views.css";
 
+/** The calendar by week (2026-W48), month (2026-11) and halls of a day (2026-11-27). */
 export default function CalendarPages() {
+	const [location] = useLocation();
+	const name = location.replace(/^\/calendar\/?/, "");
+	const monday = readWeek(name);
+	if (monday) return <WeekPage key={monday} monday={monday} />;
+	const month = readMonth(name);
+	if (month) return <MonthPage key={month} first={month} />;
+	const day = readDay(name);
+	if (day) return <HallsPage key={day} day={day} />;
+	const now = mondayOf(dayOf(Date.now()));
+	return name === "" ? <WeekPage key={now} monday={now} /> : <Redirect to="/calendar" replace />;
+}
+
+const isoOf = (day: Day) => new Date(momentOf(day)).toISOString();
+
+function NewButton() {
 	const { t } = useTexts();
-	return <OfficePage title={t("calendar.title")}>{null}</OfficePage>;
+	const { may } = useSession();
+	if (!may("draft") && !may("issue")) return null;
+	return (
+		<Button component={Link} href="/meetings/new" size="md" leftSection={<IconPlus size={18} aria-hidden="true" />}>
+			{t("week.new")}
+		</Button>
+	);
+}
+
+function bar(at: Day, view: View) {
+	return (
+		<CalendarBar at={at} view={view}>
+			<NewButton />
+		</CalendarBar>
+	);
+}
+
+function MonthPage({ first }: { first: Day }) {
+	const { language } = useTexts();
+	const now = useNow();
+	const meetings = useQuery(meetingsQuery({ from: isoOf(addDays(first, -7)), to: isoOf(addDays(addMonths(first, 1), 7)) }));
+	const directory = useDirectory(first).data;
+	return (
+		<OfficePage title={monthText(first, language)} fill actions={bar(first, "month")}>
+			<Loaded query={meetings}>
+				{(found) => (
+					<MonthView
+						first={first}
+						meetings={found.meetings.filter((m) => fillOf(m.state) && !m.always_on)}
+						directory={directory}
+						now={now}
+					/>
+				)}
+			</Loaded>
+		</OfficePage>
+	);
+}
+
+function HallsPage({ day }: { day: Day }) {
+	const { t, language } = useTexts();
+	const { may } = useSession();
+	const [, navigate] = useLocation();
+	const now = useNow();
+	const meetings = useQuery(meetingsQuery({ from: isoOf(day), to: isoOf(addDays(day, 1)) }));
+	const directory = useDirectory(day);
+	const plans = may("draft") || may("issue");
+	return (
+		<OfficePage title={`${dayName(day, language)} ${fullDay(day)}`} note={t("halls.title")} fill actions={bar(day, "halls")}>
+			<Loaded query={directory}>
+				{(known) => (
+					<Loaded query={meetings}>
+						{(found) => {
+							const shown = found.meetings.filter((m) => fillOf(m.state) && !m.always_on);
+							if (known.halls.length === 0) {
+								return (
+									<div className="week-empty">
+										<Empty what={t("halls.none")} why={t("halls.noneWhy")} />
+									</div>
+								);
+							}
+							return (
+								<HallsView
+									day={day}
+									hours={hoursOf(shown)}
+									meetings={shown}
+									directory={known}
+									now={now}
+									onNew={
+										plans
+											? (hall, start) => navigate(`/meetings/new?start=${start}&end=${start + 2 * 3600_000}&hall=${hall.id}`)
+											: undefined
+									}
+								/>
+							);
+						}}
+					</Loaded>
+				)}
+			</Loaded>
+		</OfficePage>
+	);
 }

@@ -1,0 +1,288 @@
+// Meetings as the REST interface gives them. Times are RFC 3339 in UTC.
+import { queries } from "./query";
+import { address, request } from "./rest";
+
+export type State = "draft" | "submitted" | "returned" | "approved" | "issued" | "held" | "concluded" | "postponed" | "cancelled";
+export type Format = "in_person" | "online" | "hybrid";
+export type Secrecy = "none" | "mat" | "toi_mat" | "tuyet_mat";
+
+/** Somebody by position; person is the id in the directory. */
+export interface Person {
+	person?: string;
+	name: string;
+	unit?: string;
+}
+
+export interface Resource {
+	kind: "hall" | "terminal" | "site" | "leader";
+	id: string;
+}
+
+export interface Site {
+	unit_id?: string;
+	name: string;
+	unit?: string;
+	short_name?: string;
+	protocol_order: number;
+	hall?: string;
+	terminal?: string;
+}
+
+export interface MeetingDelegate {
+	person?: string;
+	unit_id?: string;
+	name: string;
+	unit?: string;
+}
+
+export interface AgendaItem {
+	title: string;
+	owner?: string;
+	minutes: number;
+}
+
+export interface Recurrence {
+	rrule: string;
+	exdates?: string[];
+}
+
+export interface Plan {
+	subject: string;
+	type?: string;
+	format?: Format;
+	start: string;
+	end: string;
+	chair: Person;
+	co_chairs?: Person[];
+	secretary?: Person;
+	preparing_unit?: string;
+	halls?: { id: string; name: string }[];
+	sites?: Site[];
+	delegates?: MeetingDelegate[];
+	agenda?: AgendaItem[];
+	resources?: Resource[];
+	recurrence?: Recurrence;
+	speaking: "open" | "floor";
+	secrecy?: Secrecy;
+}
+
+/** A resource that a meeting of higher priority took from this one. */
+export interface Displaced {
+	resource: Resource;
+	by: string;
+	subject?: string;
+	at: string;
+}
+
+export interface Meeting extends Plan {
+	id: string;
+	version: number;
+	state: State;
+	revision?: number;
+	series?: string;
+	occurrence?: string;
+	reason?: string;
+	displaced?: Displaced[];
+	always_on?: boolean;
+	/** What whoever asks may do to it; change stands for PUT. */
+	actions: string[];
+	created_by?: string;
+	created: string;
+	changed: string;
+}
+
+export interface Span {
+	start: string;
+	end: string;
+}
+
+export interface Clash extends Span {
+	resource: Resource;
+	meeting: string;
+	subject: string;
+	priority?: number;
+	pre_emptible?: boolean;
+}
+
+export interface Finding {
+	field?: string;
+	code: string;
+	detail: string;
+	detail_en: string;
+}
+
+/** The answer of a dry run. */
+export interface Check {
+	faults?: Finding[];
+	clashes?: Clash[];
+	free?: Span[];
+	warnings?: Finding[];
+}
+
+export interface MeetingType {
+	id: string;
+	name: string;
+	name_en?: string;
+	priority: number;
+	quorum?: string;
+}
+
+export type Scope = "one" | "following" | "all";
+export type Act = "submit" | "approve" | "return" | "issue" | "postpone" | "reschedule" | "cancel" | "conclude";
+
+export function startOf(meeting: Span): number {
+	return Date.parse(meeting.start);
+}
+
+export function endOf(meeting: Span): number {
+	return Date.parse(meeting.end);
+}
+
+export interface HistoryEntry {
+	at: string;
+	actor: string;
+	actor_name?: string;
+	action: string;
+	revision?: number;
+	reason?: string;
+	changes?: { field: string; before?: unknown; after?: unknown }[];
+}
+
+export interface BusyTime extends Span {
+	resource: Resource;
+	/** Empty where whoever asks may not know of the meeting. */
+	meeting: string;
+	subject: string;
+	state: State;
+}
+
+export interface CalendarSettings {
+	types: MeetingType[];
+	displace?: "meeting" | "resources";
+	notice_days?: number;
+	/** Days on which nobody works, and days at the end of a week on which people do. */
+	holidays?: string[];
+	workdays?: string[];
+	join_before_minutes?: number;
+}
+
+export interface Paper {
+	id: string;
+	name: string;
+	type: string;
+	size: number;
+	version: number;
+	readers: "all" | "invited" | "leaders";
+	uploaded_by?: string;
+	uploaded: string;
+}
+
+export interface MeetingQuery {
+	from?: string;
+	to?: string;
+	state?: string;
+	q?: string;
+	mine?: boolean;
+	displaced?: boolean;
+	offset?: number;
+	limit?: number;
+}
+
+/** What goes with an act. */
+export interface ActBody {
+	reason?: string;
+	start?: string;
+	end?: string;
+	pre_empt?: boolean;
+}
+
+export const meetingsKey = ["meetings"] as const;
+
+const path = (id: string) => `/meetings/${encodeURIComponent(id)}`;
+
+export const meetingsQuery = (query: MeetingQuery) => ({
+	queryKey: [...meetingsKey, "list", query],
+	queryFn: ({ signal }: { signal: AbortSignal }) =>
+		request<{ meetings: Meeting[]; total?: number }>("GET", "/meetings", { query: { limit: 500, ...query }, signal }),
+});
+
+/** What lost its place to others and has not found another yet. */
+export const displacedQuery = {
+	...meetingsQuery({ displaced: true }),
+	select: ({ meetings }: { meetings: Meeting[] }) => meetings.filter((m) => m.displaced?.length),
+};
+
+export const meetingQuery = (id: string) => ({
+	queryKey: [...meetingsKey, "one", id],
+	queryFn: ({ signal }: { signal: AbortSignal }) => request<Meeting>("GET", path(id), { signal }),
+});
+
+export const historyQuery = (id: string) => ({
+	queryKey: [...meetingsKey, "history", id],
+	queryFn: async ({ signal }: { signal: AbortSignal }) =>
+		(await request<{ entries: HistoryEntry[] }>("GET", `${path(id)}/history`, { signal })).entries,
+});
+
+export const settingsQuery = {
+	queryKey: ["calendar", "settings"],
+	queryFn: ({ signal }: { signal: AbortSignal }) => request<CalendarSettings>("GET", "/calendar/settings", { signal }),
+	staleTime: 5 * 60_000,
+};
+
+export const papersQuery = (meeting: string) => ({
+	queryKey: [...meetingsKey, "papers", meeting],
+	queryFn: async ({ signal }: { signal: AbortSignal }) =>
+		(await request<{ papers: Paper[] }>("GET", `${path(meeting)}/papers`, { signal })).papers,
+});
+
+export const freeBusyQuery = (resources: string[], from: string, to: string, minutes?: number) => ({
+	queryKey: [...meetingsKey, "freebusy", resources, from, to, minutes],
+	queryFn: ({ signal }: { signal: AbortSignal }) => readFreeBusy(resources, from, to, minutes, signal),
+	enabled: resources.length > 0,
+});
+
+/** Most resources that are asked about at once: their names stand in the address. */
+const mostResources = 500;
+
+async function readFreeBusy(resources: string[], from: string, to: string, minutes: number | undefined, signal: AbortSignal) {
+	const asked = resources.slice(0, mostResources).map((r) => `resource=${encodeURIComponent(r)}`);
+	return request<{ busy: BusyTime[]; free?: Span[] }>("GET", `/freebusy?${asked.join("&")}${span(from, to, minutes)}`, { signal });
+}
+
+function span(from: string, to: string, minutes?: number): string {
+	return `&from=${encodeURIComponent(from)}&to=${encodeURIComponent(to)}${minutes ? `&minutes=${minutes}` : ""}`;
+}
+
+/** A dry run of a plan: nothing is changed. */
+export const checkPlan = (plan: Plan, meeting: string | undefined, signal: AbortSignal) =>
+	request<Check>("POST", "/meetings/check", { body: { plan, meeting }, signal });
+
+export async function createMeeting(plan: Plan, state: "draft" | "issued", key: string, preEmpt = false): Promise<Meeting> {
+	return known(await request<Meeting>("POST", "/meetings", { body: { ...plan, state }, query: { pre_empt: preEmpt || undefined }, key }));
+}
+
+export async function changeMeeting(id: string, plan: Plan, version: number, scope?: Scope, preEmpt = false): Promise<Meeting> {
+	return known(await request<Meeting>("PUT", path(id), { body: plan, query: { scope, pre_empt: preEmpt || undefined }, version }));
+}
+
+export async function actOn(meeting: Meeting, act: Act, body: ActBody, key: string, scope?: Scope): Promise<Meeting> {
+	return known(await request<Meeting>("POST", `${path(meeting.id)}/${act}`, { body, query: { scope }, version: meeting.version, key }));
+}
+
+/** What the server answered is shown at once; lists are asked for again. */
+async function known(meeting: Meeting): Promise<Meeting> {
+	queries.setQueryData(meetingQuery(meeting.id).queryKey, meeting);
+	void queries.invalidateQueries({ queryKey: meetingsKey, predicate: ({ queryKey }) => queryKey[1] !== "one" });
+	return meeting;
+}
+
+/** The token that the join page takes. */
+export const joinMeeting = async (id: string) => (await request<{ invitation: string }>("POST", `${path(id)}/join`)).invitation;
+
+export const uploadPaper = (meeting: string, file: File, readers: Paper["readers"], key: string) =>
+	request<Paper>("POST", `${path(meeting)}/papers`, { body: file, query: { name: file.name, readers }, key });
+
+export const deletePaper = (meeting: string, paper: string) =>
+	request<void>("DELETE", `${path(meeting)}/papers/${encodeURIComponent(paper)}`);
+
+export const paperAddress = (meeting: string, paper: Paper) => address(`${path(meeting)}/papers/${paper.id}`, { version: paper.version });

@@ -1,0 +1,190 @@
+import { useDebouncedValue } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
+import { useMemo, useState } from "react";
+import { useLocation, useSearch } from "wouter";
+import { useTexts } from "../../../i18n";
+import type { Directory } from "../../../office/directory";
+import { type CalendarSettings, type Meeting, meetingQuery, type Plan, settingsQuery } from "../../../office/meetings";
+import { Problem } from "../../../office/rest";
+import { isDraft } from "../../../ui/office/calendar/acts";
+import type { InTheWay } from "../../../ui/office/calendar/clashes";
+import { hallTag } from "../../../ui/office/calendar/DayColumn";
+import { addDays, dayOf, momentOf, weekday } from "../../../ui/office/calendar/dates";
+import { EditorBar } from "../../../ui/office/calendar/EditorBar";
+import { EditorNotes } from "../../../ui/office/calendar/EditorNotes";
+import { readDraft } from "../../../ui/office/calendar/localDraft";
+import { Papers } from "../../../ui/office/calendar/Papers";
+import { ParticipantTree } from "../../../ui/office/calendar/ParticipantTree";
+import { isSecret, PlanForm, timeOf } from "../../../ui/office/calendar/PlanForm";
+import { PreEmptDialog } from "../../../ui/office/calendar/PreEmptDialog";
+import { merge } from "../../../ui/office/calendar/plan";
+import { Steps } from "../../../ui/office/calendar/Steps";
+import { candidatesOf, sectionsOf } from "../../../ui/office/calendar/tree";
+import { useBusy } from "../../../ui/office/calendar/useBusy";
+import { useCheck } from "../../../ui/office/calendar/useCheck";
+import { useDraft } from "../../../ui/office/calendar/useDraft";
+import { planOf } from "../../../ui/office/calendar/useMove";
+import { useNow } from "../../../ui/office/calendar/useNow";
+import { Loaded } from "../../../ui/office/Loaded";
+import { OfficePage } from "../../../ui/office/OfficePage";
+import { useSession } from "../../../ui/office/session";
+import { useDirectory } from "../../../ui/office/useDirectory";
+import "../../../ui/office/calendar/editor.css";
+import "../../../ui/office/calendar/dialogs.css";
+import "../../../ui/office/calendar/meeting.css";
+
+interface EditorPageProps {
+	/** None for a new meeting. */
+	id?: string;
+	/** The new meeting is one that the server has now. */
+	onCreated: (id: string) => void;
+}
+
+/** Where a meeting is written. */
+export function EditorPage({ id, onCreated }: EditorPageProps) {
+	const { t } = useTexts();
+	const directory = useDirectory();
+	const settings = useQuery(settingsQuery);
+	const meeting = useQuery({ ...meetingQuery(id ?? ""), enabled: id !== undefined, refetchOnWindowFocus: false });
+	// A meeting that was made here stays in the hands of this editor.
+	const [opened] = useState(id);
+	if (!directory.data || !settings.data || (opened && !meeting.data)) {
+		return (
+			<OfficePage title={t(opened ? "meeting.title" : "editor.new")}>
+				<Loaded query={directory}>{() => <Loaded query={settings}>{() => <Loaded query={meeting}>{() => null}</Loaded>}</Loaded>}</Loaded>
+			</OfficePage>
+		);
+	}
+	return <Editor meeting={opened ? meeting.data : undefined} directory={directory.data} settings={settings.data} onCreated={onCreated} />;
+}
+
+interface EditorProps {
+	meeting?: Meeting;
+	directory: Directory;
+	settings: CalendarSettings;
+	onCreated: (id: string) => void;
+}
+
+function Editor({ meeting: opened, directory, settings, onCreated }: EditorProps) {
+	const { t, language } = useTexts();
+	const { account, may } = useSession();
+	const search = useSearch();
+	const [, navigate] = useLocation();
+	const now = useNow();
+	const [start] = useState(() => startingPlan(opened, account.id, search, directory));
+	const draft = useDraft({
+		account: account.id,
+		meeting: opened,
+		plan: start.plan,
+		auto: may("draft") && (!opened || isDraft(opened)),
+		onCreated,
+	});
+	const { plan, meeting, change } = draft;
+	const [asked, ask] = useState<InTheWay[]>();
+	const [calm] = useDebouncedValue(plan, 400);
+	const check = useCheck(isSecret(calm) ? undefined : calm, meeting?.id);
+	const time = useMemo(() => timeOf(plan), [plan]);
+	const busy = useBusy(calm, meeting?.id, time, now);
+	const leaders = t("who.leaders");
+	const sections = useMemo(
+		() => sectionsOf(directory, { leaders: (unit) => `${leaders} ${unit}`, english: language === "en" }),
+		[directory, language, leaders],
+	);
+	const candidates = useMemo(() => candidatesOf(sections), [sections]);
+	const refused = draft.error instanceof Problem && draft.error.status === 422 ? draft.error : undefined;
+	return (
+		<OfficePage
+			title={plan.subject || t(meeting ? "meeting.title" : "editor.new")}
+			note={meeting && !isDraft(meeting) ? t("editor.revises") : undefined}
+			actions={<Steps state={meeting?.state ?? "draft"} />}
+			fill
+		>
+			<div className="editor">
+				{/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys */}
+				<section className="editor-form" tabIndex={0} aria-label={t("editor.form")}>
+					<EditorNotes draft={draft} restored={start.restored} />
+					<PlanForm
+						plan={plan}
+						directory={directory}
+						types={settings.types}
+						candidates={candidates}
+						check={check.data}
+						busy={busy}
+						refused={refused && { field: refused.field, code: refused.code, detail: refused.vi, detail_en: refused.en }}
+						repeats={!meeting?.series}
+						now={now}
+						onChange={change}
+						onPreEmpt={ask}
+						papers={meeting ? <Papers meeting={meeting.id} /> : <p className="caption">{t("editor.papersLater")}</p>}
+					/>
+				</section>
+				<ParticipantTree
+					plan={plan}
+					sections={sections}
+					directory={directory}
+					busy={busy}
+					time={time}
+					hall={hallTag(plan, directory)}
+					onChange={change}
+				/>
+				<EditorBar draft={draft} clashes={(check.data?.clashes ?? []).length > 0} now={now} />
+			</div>
+			{asked && (
+				<PreEmptDialog
+					subject={plan.subject}
+					clashes={asked}
+					directory={directory}
+					busy={draft.saving}
+					error={draft.error}
+					onClose={() => ask(undefined)}
+					onConfirm={async () => {
+						const state = may("issue") && !meeting ? "issued" : "draft";
+						const saved = await draft.save(undefined, state, true);
+						if (!saved) return;
+						ask(undefined);
+						if (saved.state !== "draft") navigate(`/meetings/${saved.id}`);
+					}}
+				/>
+			)}
+		</OfficePage>
+	);
+}
+
+/** What the editor begins with: what was left unsaved here, else the meeting, else a new one at the time that was asked for. */
+function startingPlan(
+	meeting: Meeting | undefined,
+	account: string,
+	search: string,
+	directory: Directory,
+): { plan: Plan; restored: boolean } {
+	const kept = readDraft(account, meeting?.id);
+	if (meeting) {
+		const own = planOf(meeting);
+		if (!kept) return { plan: own, restored: false };
+		return { plan: merge(kept.base ?? own, kept.plan, own).plan, restored: true };
+	}
+	const asked = new URLSearchParams(search);
+	if (kept && !asked.has("start")) return { plan: kept.plan, restored: true };
+	const start = Number(asked.get("start")) || momentOf(nextWorkingDay(dayOf(Date.now())), 8 * 60);
+	const hall = directory.halls.find((h) => h.id === asked.get("hall"));
+	return {
+		restored: false,
+		plan: {
+			subject: "",
+			type: "thematic",
+			format: "hybrid",
+			start: new Date(start).toISOString(),
+			end: new Date(Number(asked.get("end")) || start + 2 * 3600_000).toISOString(),
+			chair: { name: "" },
+			halls: hall ? [{ id: hall.id, name: hall.name }] : [],
+			speaking: "floor",
+			secrecy: "none",
+		},
+	};
+}
+
+function nextWorkingDay(day: string): string {
+	let next = addDays(day, 1);
+	while (weekday(next) > 5) next = addDays(next, 1);
+	return next;
+}

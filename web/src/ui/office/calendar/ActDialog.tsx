@@ -1,0 +1,155 @@
+import { Button, Radio, Textarea } from "@mantine/core";
+import { useState } from "react";
+import { useTexts } from "../../../i18n";
+import { type Act, endOf, type Meeting, type Scope, startOf } from "../../../office/meetings";
+import { Dialog } from "../Dialog";
+import { ProblemNote } from "../Problem";
+import { useDirectory } from "../useDirectory";
+import { needsReason } from "./acts";
+import { ConflictBox } from "./ConflictBox";
+import { clashSentences } from "./clashes";
+import { hallTag } from "./DayColumn";
+import type { Time } from "./drag";
+import { whenText } from "./format";
+import { PreEmptDialog } from "./PreEmptDialog";
+import { PreEmptNote } from "./PreEmptNote";
+import { TimeFields } from "./TimeFields";
+import { clashesOf, useAct } from "./useAct";
+import { useBusy } from "./useBusy";
+import "./dialogs.css";
+
+interface ActDialogProps {
+	meeting: Meeting;
+	act: Act;
+	/** Where the meeting goes, with the act of rescheduling. */
+	time?: Time;
+	now: number;
+	onDone: (meeting: Meeting, before: Meeting) => void;
+	onClose: () => void;
+}
+
+/** Asks what an act needs: a reason, a time, and of a series how much of it; says what will happen. */
+export function ActDialog({ meeting, act, time: wanted, now, onDone, onClose }: ActDialogProps) {
+	const { t, language } = useTexts();
+	const doing = useAct();
+	const directory = useDirectory().data;
+	const own = { start: startOf(meeting), end: endOf(meeting) };
+	const [reason, setReason] = useState("");
+	const [time, setTime] = useState<Time>(wanted ?? own);
+	const [scope, setScope] = useState<Scope>("one");
+	const [missing, setMissing] = useState(false);
+	const [asking, setAsking] = useState(false);
+	const reschedules = act === "reschedule";
+	const busy = useBusy(reschedules ? meeting : undefined, meeting.id, reschedules ? time : undefined, now);
+	const clashes = clashesOf(doing.error);
+
+	const send = (preEmpt = false) => {
+		if (needsReason.has(act) && reason.trim() === "") {
+			setMissing(true);
+			return;
+		}
+		const times = reschedules ? { start: new Date(time.start).toISOString(), end: new Date(time.end).toISOString() } : {};
+		const body = { ...times, reason: reason.trim() || undefined, pre_empt: preEmpt || undefined };
+		doing.mutate({ meeting, act, body, scope: meeting.series ? scope : undefined }, { onSuccess: (changed) => onDone(changed, meeting) });
+	};
+
+	if (asking && clashes) {
+		return (
+			<PreEmptDialog
+				subject={meeting.subject}
+				clashes={clashes}
+				directory={directory}
+				busy={doing.isPending}
+				error={undefined}
+				onConfirm={() => send(true)}
+				onClose={() => setAsking(false)}
+			/>
+		);
+	}
+	return (
+		<Dialog onClose={onClose} title={t(`ask.${act}`)} size="40rem">
+			<form
+				className="dialog-body"
+				onSubmit={(event) => {
+					event.preventDefault();
+					send();
+				}}
+			>
+				<p>
+					<strong>{meeting.subject}</strong>
+					<br />
+					{whenText(own, language)}
+				</p>
+				<p>{t(`will.${act}`, { count: invitedOf(meeting) })}</p>
+				{reschedules && (
+					<div className="dialog-time">
+						<TimeFields value={time} onChange={setTime} now={now} describedBy={clashes ? "act-conflict" : undefined} />
+					</div>
+				)}
+				{meeting.series && <ScopeChoice value={scope} onChange={setScope} />}
+				{needsReason.has(act) && (
+					<Textarea
+						label={t("ask.reason")}
+						value={reason}
+						onChange={(event) => {
+							setReason(event.currentTarget.value);
+							setMissing(false);
+						}}
+						error={missing && t("ask.required")}
+						maxLength={1000}
+						autosize
+						minRows={2}
+						data-autofocus={needsReason.has(act) || undefined}
+						data-testid="reason"
+					/>
+				)}
+				{clashes ? (
+					<ConflictBox
+						id="act-conflict"
+						sentences={clashSentences(clashes, directory, t)}
+						proposals={busy.proposals}
+						total={busy.resources.length}
+						hall={hallTag(meeting, directory)}
+						chosen={time}
+						directory={directory}
+						onChoose={(chosen) => {
+							setTime(chosen);
+							doing.reset();
+						}}
+					>
+						<PreEmptNote clashes={clashes} directory={directory} onAsk={() => setAsking(true)} />
+					</ConflictBox>
+				) : doing.error ? (
+					<ProblemNote error={doing.error} />
+				) : null}
+				<div className="choice">
+					<Button variant="default" onClick={onClose} data-autofocus={!needsReason.has(act) || undefined}>
+						{t("ask.keep")}
+					</Button>
+					<Button type="submit" color={act === "cancel" ? "bad" : undefined} loading={doing.isPending} data-testid="act-confirm">
+						{t(`act.${act}`)}
+					</Button>
+				</div>
+			</form>
+		</Dialog>
+	);
+}
+
+/** How many of a series: only this meeting, this and those after it, all. */
+export function ScopeChoice({ value, onChange }: { value: Scope; onChange: (scope: Scope) => void }) {
+	const { t } = useTexts();
+	return (
+		<Radio.Group label={t("scope.title")} value={value} onChange={(v) => onChange(v as Scope)}>
+			<div className="scope-choice">
+				{(["one", "following", "all"] as const).map((s) => (
+					<Radio key={s} value={s} label={t(`scope.${s}`)} data-testid={`scope-${s}`} />
+				))}
+			</div>
+		</Radio.Group>
+	);
+}
+
+/** How many are told: sites, delegates and units, each once. */
+export function invitedOf(meeting: Pick<Meeting, "sites" | "delegates">): number {
+	return (meeting.sites?.length ?? 0) + (meeting.delegates?.length ?? 0);
+}

@@ -1,0 +1,78 @@
+import type { CSSProperties, KeyboardEvent, PointerEvent } from "react";
+import { useTexts } from "../../../i18n";
+import { endOf, type Meeting, startOf } from "../../../office/meetings";
+import { StateIcon } from "../../StateIcon";
+import { fillOf } from "./acts";
+import type { Grip } from "./drag";
+import { timeText, whenText } from "./format";
+import type { Place } from "./layout";
+
+interface BlockProps {
+	meeting: Meeting;
+	place: Place;
+	/** Shares of the day's height. */
+	style: CSSProperties;
+	/** The tag of the hall, or how people meet where there is none. */
+	hall?: string;
+	type?: { name: string; urgent: boolean };
+	selected: boolean;
+	/** Reached by Tab: one block of the calendar is. */
+	reachable: boolean;
+	movable: boolean;
+	dragged: boolean;
+	/** Hours that it takes, for how much of it fits. */
+	length: number;
+	onSelect: () => void;
+	onOpen: () => void;
+	onGrip: (event: PointerEvent, grip: Grip) => void;
+}
+
+/** A meeting in the calendar. Fill says that it is issued, white that it is approved, dashes that it waits. */
+export function Block(props: BlockProps) {
+	const { meeting, place, style, hall, type, selected, reachable, movable, dragged, length, onSelect, onOpen, onGrip } = props;
+	const { t, language } = useTexts();
+	const time = { start: startOf(meeting), end: endOf(meeting) };
+	const fill = fillOf(meeting.state);
+	const sites = meeting.sites?.length ?? 0;
+	const open = (event: KeyboardEvent) => {
+		if (event.key !== "Enter") return;
+		event.preventDefault();
+		onOpen();
+	};
+	return (
+		<button
+			type="button"
+			className={`ev ev-${fill}${length < 2 ? " ev-short" : ""}${place.over ? " ev-over" : ""}${movable ? " ev-movable" : ""}${dragged ? " ev-dragged" : ""}`}
+			style={{ ...style, "--x": place.x, "--w": place.width } as CSSProperties}
+			aria-pressed={selected}
+			aria-label={`${meeting.subject}. ${whenText(time, language)}. ${hall ?? t("format.online")}. ${meeting.chair.name}. ${t(`state.${meeting.state}`)}${meeting.displaced?.length ? `. ${t("week.displaced")}` : ""}`}
+			tabIndex={reachable ? 0 : -1}
+			onClick={onSelect}
+			onDoubleClick={onOpen}
+			onKeyDown={open}
+			onPointerDown={movable ? (event) => onGrip(event, "move") : undefined}
+			data-meeting={meeting.id}
+			data-testid="block"
+		>
+			<span className="ev-top">
+				{hall ? <span className="hall-tag">{hall}</span> : <span className="ev-format">{t(`format.${meeting.format ?? "online"}`)}</span>}
+				{timeText(time)}
+			</span>
+			<strong className={length < 1.25 ? "ev-line" : "ev-title"}>{meeting.subject}</strong>
+			{length >= 1.25 && <span className="ev-text">{meeting.chair.name}</span>}
+			{length >= 2 && sites > 0 && <span className="ev-text ev-more">{t("week.sites", { count: sites })}</span>}
+			{length >= 1.5 && type?.urgent && <span className="tag ev-urgent">{type.name}</span>}
+			{length >= 1 && meeting.displaced?.length ? (
+				<span className="ev-note">
+					<StateIcon state="bad" /> {t("week.displaced")}
+				</span>
+			) : null}
+			{movable && (
+				<>
+					<i className="ev-grip ev-grip-start" onPointerDown={(event) => onGrip(event, "start")} />
+					<i className="ev-grip ev-grip-end" onPointerDown={(event) => onGrip(event, "end")} />
+				</>
+			)}
+		</button>
+	);
+}

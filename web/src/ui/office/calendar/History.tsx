@@ -1,0 +1,98 @@
+import { useQuery } from "@tanstack/react-query";
+import { type Language, type Texts, useTexts } from "../../../i18n";
+import { type HistoryEntry, historyQuery } from "../../../office/meetings";
+import { Loaded } from "../Loaded";
+import { dayOf } from "./dates";
+import { momentText, whenText } from "./format";
+import { type Field, fields } from "./plan";
+
+const actions = [
+	"created",
+	"changed",
+	"submitted",
+	"approved",
+	"returned",
+	"issued",
+	"postponed",
+	"rescheduled",
+	"cancelled",
+	"opened",
+	"concluded",
+	"displaced",
+] as const;
+type Known = (typeof actions)[number];
+const isKnown = (action: string): action is Known => (actions as readonly string[]).includes(action);
+
+/** Who did what when, the newest first. */
+export function History({ meeting, now }: { meeting: string; now: number }) {
+	const { t, language } = useTexts();
+	const query = useQuery(historyQuery(meeting));
+	return (
+		<Loaded query={query} rows={3}>
+			{(entries) =>
+				entries.length === 0 ? (
+					<p className="side-text">{t("meeting.noHistory")}</p>
+				) : (
+					<ol className="history" data-testid="history">
+						{[...entries]
+							.sort((a, b) => Date.parse(b.at) - Date.parse(a.at))
+							.map((entry) => (
+								<li key={`${entry.at} ${entry.action}`}>
+									<p>
+										<strong>{t(isKnown(entry.action) ? `entry.${entry.action}` : "entry.other")}</strong>
+										{entry.revision ? ` · ${t("meeting.revision", { count: entry.revision })}` : ""}
+									</p>
+									<p className="caption">
+										<time dateTime={entry.at}>{momentText(Date.parse(entry.at), dayOf(now))}</time> ·{" "}
+										<bdi>{entry.actor_name ?? entry.actor}</bdi>
+									</p>
+									{entry.reason && <p className="history-reason">{t("meeting.reason", { reason: entry.reason })}</p>}
+									<Changes entry={entry} t={t} language={language} />
+								</li>
+							))}
+					</ol>
+				)
+			}
+		</Loaded>
+	);
+}
+
+/** Values longer than this are not spelled out: that they changed is enough. */
+const longest = 80;
+
+function Changes({ entry, t, language }: { entry: HistoryEntry; t: Texts; language: Language }) {
+	const lines = (entry.changes ?? []).map(({ field, before, after }) => {
+		const name = fieldName(field, t);
+		if (before === undefined && after === undefined) return name;
+		const [from, to] = [valueText(before, t, language), valueText(after, t, language)];
+		if (from === undefined || to === undefined) return name;
+		return t("meeting.change", { field: name, before: from, after: to });
+	});
+	if (lines.length === 0) return null;
+	return (
+		<ul className="history-changes">
+			{[...new Set(lines)].map((line) => (
+				<li key={line}>{line}</li>
+			))}
+		</ul>
+	);
+}
+
+function fieldName(field: string, t: Texts): string {
+	const [first] = field.split(/[.[]/);
+	if (first === "start") return t("field.from");
+	if (first === "end") return t("field.to");
+	if (first === "sites" || first === "delegates") return t("field.participants");
+	return (fields as readonly string[]).includes(first) ? t(`field.${first as Field}`) : field;
+}
+
+/** A value as a person reads it; undefined for lists and what is too long. */
+function valueText(value: unknown, t: Texts, language: Language): string | undefined {
+	if (value === undefined || value === null || value === "") return t("meeting.empty");
+	if (typeof value === "string" && /^\d{4}-\d\d-\d\dT/.test(value)) {
+		const at = Date.parse(value);
+		return whenText({ start: at, end: at }, language).replace(/–.*/, "");
+	}
+	if (typeof value === "object" && "name" in value && typeof value.name === "string") return value.name;
+	return typeof value === "string" && value.length <= longest ? value : undefined;
+}

@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+import { momentOf } from "./dates";
+import { type Arrow, follow, neighbour } from "./keys";
+
+const days = ["2026-11-23", "2026-11-24", "2026-11-25"];
+const at = (id: string, day: string, hours: number) => ({ id, start: momentOf(day, hours * 60) });
+const meetings = [at("M2", days[0], 14), at("M1", days[0], 8), at("M5", days[2], 7.5), at("M6", days[2], 14)];
+
+describe("the arrows", () => {
+	it.each<[string | undefined, string, Arrow, string | undefined, string]>([
+		["M1", days[0], "down", "M2", days[0]],
+		["M2", days[0], "down", "M2", days[0]],
+		["M2", days[0], "up", "M1", days[0]],
+		[undefined, days[0], "down", "M1", days[0]],
+		[undefined, days[0], "up", "M2", days[0]],
+		["M2", days[0], "right", undefined, days[1]],
+		[undefined, days[1], "down", undefined, days[1]],
+		[undefined, days[1], "left", "M1", days[0]],
+		["M6", days[2], "right", "M6", days[2]],
+		["M1", days[0], "left", "M1", days[0]],
+	])("from %s of %s, %s", (meeting, day, arrow, wantMeeting, wantDay) => {
+		expect(follow({ day, meeting }, arrow, days, meetings)).toEqual({ day: wantDay, meeting: wantMeeting });
+	});
+
+	it("go to the nearest hour of another day", () => {
+		const two = [at("a", days[0], 13), at("b", days[1], 8), at("c", days[1], 14)];
+		expect(follow({ day: days[0], meeting: "a" }, "right", days, two).meeting).toBe("c");
+	});
+});
+
+it("goes through a list", () => {
+	const ids = ["a", "b", "c"];
+	expect([neighbour(ids, undefined, 1), neighbour(ids, undefined, -1)]).toEqual(["a", "c"]);
+	expect([neighbour(ids, "a", 1), neighbour(ids, "c", 1), neighbour(ids, "a", -1)]).toEqual(["b", "c", "a"]);
+	expect(neighbour([], "a", 1)).toBeUndefined();
+	expect(neighbour(ids, "gone", 1)).toBe("a");
+});

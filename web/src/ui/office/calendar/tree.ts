@@ -1,0 +1,82 @@
+// The tree from which participants are picked: the leaders, then each level of units, all in the order of protocol.
+import { matches } from "../../../call/search";
+import type { Directory, Unit } from "../../../office/directory";
+import { type Candidate, keyOf, type Where } from "./plan";
+
+export interface Section {
+	id: string;
+	name: string;
+	/** Units, or the leaders. */
+	rows: Row[];
+}
+
+export interface Row {
+	candidate: Candidate;
+	/** Of a unit. */
+	people: Candidate[];
+	/** Where it usually takes part. */
+	usual: Where;
+}
+
+export const leadersSection = "leaders";
+
+const inOrder = <T extends { protocol_order: number }>(all: T[]) => [...all].sort((a, b) => a.protocol_order - b.protocol_order);
+
+function unitOf(unit: Unit): Candidate {
+	return { kind: "unit", id: unit.id, name: unit.name, short: unit.short_name, order: unit.protocol_order };
+}
+
+/** The sections of a directory; leaders names that of the leaders by their unit. The highest unit itself is left out: it invites. */
+export function sectionsOf(directory: Directory, names: { leaders: (unit: string) => string; english: boolean }): Section[] {
+	const units = new Map(directory.units.map((u) => [u.id, u]));
+	const person = (p: Directory["people"][number]): Candidate => ({
+		kind: "person",
+		id: p.id,
+		name: p.title,
+		unitId: p.unit,
+		unit: units.get(p.unit)?.name,
+		order: p.protocol_order,
+	});
+	const leaders = inOrder(directory.people.filter((p) => p.leader)).map((p): Row => ({ candidate: person(p), people: [], usual: "hall" }));
+	const [first] = leaders;
+	const sections: Section[] = first ? [{ id: leadersSection, name: names.leaders(first.candidate.unit ?? ""), rows: leaders }] : [];
+	const levels = [...directory.levels].sort((a, b) => a.order - b.order);
+	let central: number | undefined; // the first level below the province meets in its halls
+	for (const level of levels) {
+		const own = inOrder(directory.units.filter((u) => u.level === level.id && (u.parent || levels.length === 1)));
+		if (own.length === 0) continue;
+		central ??= level.order;
+		const usual: Where = level.order === central ? "hall" : "online";
+		const rows = own.map((u): Row => {
+			const people = inOrder(directory.people.filter((p) => p.unit === u.id && !p.leader)).map(person);
+			return { candidate: unitOf(u), people, usual };
+		});
+		sections.push({ id: level.id, name: names.english && level.name_en ? level.name_en : level.name, rows });
+	}
+	return sections.filter((s) => s.rows.length > 0);
+}
+
+/** What can be picked, by its key. */
+export function candidatesOf(sections: Section[]): Map<string, Candidate> {
+	const rows = sections.flatMap((s) => s.rows);
+	return new Map(rows.flatMap((r) => [r.candidate, ...r.people]).map((c) => [keyOf(c), c]));
+}
+
+/** The sections with only what is looked for: by name, short name, title or unit. A section whose name fits stays whole. */
+export function found(sections: Section[], query: string): Section[] {
+	if (query.trim() === "") return sections;
+	const fits = (c: Candidate) => matches(`${c.name} ${c.short ?? ""} ${c.unit ?? ""}`, query);
+	return sections
+		.map((s) => {
+			if (matches(s.name, query)) return s;
+			const rows = s.rows.map((r) => ({ ...r, people: fits(r.candidate) ? [] : r.people.filter(fits) }));
+			return { ...s, rows: rows.filter((r) => fits(r.candidate) || r.people.length > 0) };
+		})
+		.filter((s) => s.rows.length > 0);
+}
+
+/** How much of a section takes part. */
+export function chosenOf(section: Section, chosen: ReadonlyMap<string, Where>): { count: number; state: "none" | "some" | "all" } {
+	const count = section.rows.filter((r) => chosen.has(keyOf(r.candidate))).length;
+	return { count, state: count === 0 ? "none" : count === section.rows.length ? "all" : "some" };
+}

@@ -1,0 +1,24 @@
+import { useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { checkPlan, type Meeting, meetingsKey, type Plan } from "../../../office/meetings";
+import { isComplete } from "./plan";
+import { planOf } from "./useMove";
+
+/** A dry run of a plan: what is wrong with it, what is in its way. Nothing is asked until the plan has a subject, a chair and a time. */
+export function useCheck(plan: Plan | undefined, meeting: string | undefined) {
+	return useQuery({
+		queryKey: [...meetingsKey, "check", meeting, plan],
+		queryFn: ({ signal }) => checkPlan(plan as Plan, meeting, signal),
+		enabled: plan !== undefined && isComplete(plan),
+		// While somebody types, what was found stays until the next answer.
+		placeholderData: (previous) => previous,
+		staleTime: 5000,
+		gcTime: 60_000,
+	});
+}
+
+/** A dry run of a meeting as it stands. */
+export function useMeetingCheck(meeting: Meeting | undefined) {
+	const plan = useMemo(() => meeting && planOf(meeting), [meeting]);
+	return useCheck(plan, meeting?.id);
+}

@@ -1,0 +1,150 @@
+import { useCallback, useEffect, useRef, useState } from "react";
+import { changeMeeting, createMeeting, type Meeting, meetingQuery, type Plan, type Scope } from "../../../office/meetings";
+import { queries } from "../../../office/query";
+import { newKey, Problem } from "../../../office/rest";
+import { dropDraft, keepDraft } from "./localDraft";
+import { differences, type Field, isComplete, merge, withFields } from "./plan";
+import { planOf } from "./useMove";
+
+/** ms of quiet after which what was typed is saved. */
+const quiet = 1200;
+/** ms after which a save that failed for a passing reason is tried again. */
+const again = 5000;
+
+/** What somebody else changed of the same fields. */
+export interface Contest {
+	fields: Field[];
+	theirs: Plan;
+}
+
+export interface DraftState {
+	plan: Plan;
+	/** What the server has. */
+	meeting?: Meeting;
+	saving: boolean;
+	savedAt?: number;
+	error?: unknown;
+	contest?: Contest;
+	/** Fields taken over from somebody else's change. */
+	merged: Field[];
+}
+
+interface DraftOptions {
+	account: string;
+	meeting?: Meeting;
+	plan: Plan;
+	/** Saves by itself; not what is announced, where each change is a revision. */
+	auto: boolean;
+	onCreated: (id: string) => void;
+}
+
+/** A plan that is being written. It is saved by itself as long as it is a draft; another's changes are taken over, or asked about. */
+export function useDraft({ account, meeting, plan, auto, onCreated }: DraftOptions) {
+	const [state, setState] = useState<DraftState>({ plan, meeting, saving: false, merged: [] });
+	const newest = useRef(state);
+	newest.current = state;
+	const put = useCallback((part: Partial<DraftState>) => {
+		newest.current = { ...newest.current, ...part };
+		setState(newest.current);
+	}, []);
+	const running = useRef<Promise<Meeting | undefined>>(undefined);
+	/** A creation whose answer was lost: it is repeated as it was. */
+	const lost = useRef<{ what: string; key: string }>(undefined);
+
+	const isDirty = useCallback(() => {
+		const { meeting: known, plan: current } = newest.current;
+		return known ? differences(planOf(known), current).length > 0 : differences(plan, current).length > 0;
+	}, [plan]);
+
+	const saved = useCallback(
+		(known: Meeting, sent: Plan) => {
+			if (!newest.current.meeting) onCreated(known.id);
+			dropDraft(account, newest.current.meeting?.id);
+			// What was typed meanwhile stays; names that the server corrected are taken over.
+			const { plan: current } = newest.current;
+			const typed = differences(sent, current);
+			put({ meeting: known, plan: withFields(planOf(known), current, typed), saving: false, savedAt: Date.now(), error: undefined });
+			return known;
+		},
+		[account, onCreated, put],
+	);
+
+	/** Somebody else was first: their changes and these come together. */
+	const meet = useCallback(
+		async (known: Meeting) => {
+			const latest = await queries.fetchQuery({ ...meetingQuery(known.id), staleTime: 0 });
+			const merged = merge(planOf(known), newest.current.plan, planOf(latest));
+			const contest = merged.both.length > 0 ? { fields: merged.both, theirs: planOf(latest) } : undefined;
+			put({ meeting: latest, plan: merged.plan, merged: merged.theirs, contest, saving: false });
+		},
+		[put],
+	);
+
+	const send = useCallback(
+		async (scope?: Scope, state: "draft" | "issued" = "draft", preEmpt = false): Promise<Meeting | undefined> => {
+			const { meeting: known, plan: current } = newest.current;
+			put({ saving: true });
+			try {
+				if (known) return saved(await changeMeeting(known.id, current, known.version, scope, preEmpt), current);
+				const what = JSON.stringify([current, state, preEmpt]);
+				if (lost.current?.what !== what) lost.current = { what, key: newKey() };
+				return saved(await createMeeting(current, state, lost.current.key, preEmpt), current);
+			} catch (error) {
+				if (known && error instanceof Problem && error.code === "stale_version") {
+					await meet(known).catch((e) => put({ error: e, saving: false }));
+				} else put({ error, saving: false });
+				return undefined;
+			}
+		},
+		[meet, put, saved],
+	);
+
+	/** Saves what is there now; after one that runs already. */
+	const save = useCallback(
+		async (scope?: Scope, state?: "draft" | "issued", preEmpt?: boolean): Promise<Meeting | undefined> => {
+			await running.current;
+			if (newest.current.meeting && !isDirty() && !preEmpt) return newest.current.meeting;
+			running.current = send(scope, state, preEmpt);
+			const done = await running.current;
+			running.current = undefined;
+			return done;
+		},
+		[isDirty, send],
+	);
+
+	const change = useCallback(
+		(next: Plan) => {
+			put({ plan: next, error: undefined });
+			const { meeting: known } = newest.current;
+			keepDraft(account, known?.id, { plan: next, base: known && planOf(known), at: Date.now() });
+		},
+		[account, put],
+	);
+
+	useEffect(() => {
+		if (!auto || state.saving || state.contest || !isComplete(state.plan) || !isDirty()) return;
+		// What was refused is sent again when it is another; what failed in passing, as it is.
+		const passing = state.error instanceof Problem && state.error.passing;
+		if (state.error && !passing) return;
+		const timer = setTimeout(() => void save(), passing ? again : quiet);
+		return () => clearTimeout(timer);
+	}, [auto, state, isDirty, save]);
+
+	/** Decides about what both have changed. */
+	const settle = (which: "mine" | "theirs") => {
+		const { contest, plan: current } = newest.current;
+		if (!contest) return;
+		const next = which === "theirs" ? withFields(current, contest.theirs, contest.fields) : current;
+		put({ contest: undefined, plan: next, error: undefined });
+	};
+
+	/** Back to what the server has. */
+	const discard = () => {
+		const { meeting: known, plan: current } = newest.current;
+		dropDraft(account, known?.id);
+		put({ plan: known ? planOf(known) : plan, error: undefined, contest: undefined });
+		return () => change(current);
+	};
+
+	return { ...state, dirty: isDirty(), change, save, settle, discard, seen: () => put({ merged: [] }) };
+}
