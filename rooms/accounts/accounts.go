@@ -46,6 +46,7 @@ const (
 	CodeUnknownRole      = "unknown_role"
 	CodeTooManyGrants    = "too_many_grants"
 	CodeBadUnit          = "bad_unit"
+	CodeUnknownPerson    = "unknown_person"
 	CodePasswordMismatch = "password_wrong"
 )
 
@@ -54,7 +55,8 @@ type Details struct {
 	Login    string         `json:"login"` // in lower case; unique
 	Name     string         `json:"name"`  // shown
 	Title    string         `json:"title,omitempty"`
-	Unit     string         `json:"unit,omitempty"` // id
+	Unit     string         `json:"unit,omitempty"`   // id
+	Person   string         `json:"person,omitempty"` // id in the directory of whom the holder is
 	Grants   []rights.Grant `json:"grants"`
 	Disabled bool           `json:"disabled,omitempty"`
 }
@@ -102,6 +104,9 @@ func (d Details) check() (Details, error) {
 	if len(d.Unit) > longestID {
 		return d, &FieldError{"unit", CodeBadUnit}
 	}
+	if len(d.Person) > longestID {
+		return d, &FieldError{"person", CodeUnknownPerson}
+	}
 	if len(d.Grants) > mostGrants {
 		return d, &FieldError{"grants", CodeTooManyGrants}
 	}
@@ -129,6 +134,9 @@ func (d Details) summary() string {
 	}
 	if d.Unit != "" {
 		b.WriteString("; unit " + d.Unit)
+	}
+	if d.Person != "" {
+		b.WriteString("; person " + d.Person)
 	}
 	for _, g := range d.Grants {
 		b.WriteString("; " + string(g.Role))

@@ -146,3 +146,17 @@ func (a *Accounts) deviceOf(mark, id string) string {
 	}
 	return parts[1]
 }
+
+// Attempt counts an attempt at something else that can be guessed, as sign-ins are counted: what names it stands for the account. It returns
+// a WaitError, or what takes the attempt back when it has succeeded.
+func (a *Accounts) Attempt(ctx context.Context, what string, c Client) (succeeded func(context.Context) error, err error) {
+	name := "attempt at " + what // no login name has blanks
+	wait, err := a.limit(ctx, name, c, "")
+	if err != nil {
+		return nil, err
+	}
+	if wait > 0 {
+		return nil, &WaitError{wait}
+	}
+	return func(ctx context.Context) error { return a.forgive(ctx, name, c, "") }, nil
+}

@@ -24,6 +24,7 @@ type AccountDetails struct {
 	Name     string  `json:"name" maxLength:"256"`
 	Title    string  `json:"title,omitempty" maxLength:"256"`
 	Unit     string  `json:"unit,omitempty" maxLength:"64"`
+	Person   string  `json:"person,omitempty" maxLength:"64" doc:"Id in the directory of whom the holder is."`
 	Grants   []Grant `json:"grants" nullable:"false"`
 	Disabled bool    `json:"disabled,omitempty" doc:"Cannot sign in; its sessions have ended. Accounts are never deleted: the log refers to them."`
 }
@@ -39,7 +40,7 @@ type Account struct {
 }
 
 func (d AccountDetails) details() accounts.Details {
-	out := accounts.Details{Login: d.Login, Name: d.Name, Title: d.Title, Unit: d.Unit, Disabled: d.Disabled}
+	out := accounts.Details{Login: d.Login, Name: d.Name, Title: d.Title, Unit: d.Unit, Person: d.Person, Disabled: d.Disabled}
 	for _, g := range d.Grants {
 		out.Grants = append(out.Grants, rights.Grant{Role: rights.Role(g.Role), Unit: g.Unit})
 	}
@@ -47,7 +48,7 @@ func (d AccountDetails) details() accounts.Details {
 }
 
 func accountBody(a accounts.Account) Account {
-	d := AccountDetails{Login: a.Login, Name: a.Name, Title: a.Title, Unit: a.Unit, Disabled: a.Disabled, Grants: []Grant{}}
+	d := AccountDetails{Login: a.Login, Name: a.Name, Title: a.Title, Unit: a.Unit, Person: a.Person, Disabled: a.Disabled, Grants: []Grant{}}
 	for _, g := range a.Grants {
 		d.Grants = append(d.Grants, Grant{string(g.Role), g.Unit})
 	}
@@ -108,6 +109,9 @@ func (s *server) registerAccounts(h huma.API) {
 	create := guarded("create-account", http.MethodPost, "/accounts", "Make an account")
 	create.DefaultStatus = http.StatusCreated
 	registerWithin(s, h, create, hashDeadline, func(ctx context.Context, in *createAccountInput) (*accountOutput, error) {
+		if err := s.checkPerson(ctx, in.Body.Person); err != nil {
+			return nil, err
+		}
 		out, err := accountAnswer(s.Accounts.Create(ctx, in.Body.details(), in.Body.Password, accounts.By{Actor: actor(ctx)}))
 		out.Location = prefix + "/accounts/" + out.Body.ID
 		return out, err
@@ -131,6 +135,15 @@ func (s *server) registerAccounts(h huma.API) {
 			if err != nil {
 				return nil, err
 			}
+			before, err := s.Accounts.Get(ctx, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			if in.Body.Person != before.Person {
+				if err := s.checkPerson(ctx, in.Body.Person); err != nil {
+					return nil, err
+				}
+			}
 			return accountAnswer(s.Accounts.Change(ctx, in.ID, in.Body.details(), accounts.By{Actor: actor(ctx), Version: v}))
 		})
 	link := guarded("make-reset-link", http.MethodPost, "/accounts/{id}/reset-link", "Make a one-time link to choose a password")
@@ -147,6 +160,21 @@ func (s *server) registerAccounts(h huma.API) {
 		func(ctx context.Context, in *idInput) (*struct{}, error) {
 			return nil, s.Accounts.EndSession(ctx, in.ID, "*", accounts.By{Actor: actor(ctx)})
 		})
+}
+
+// checkPerson refuses a person whom the directory does not have.
+func (s *server) checkPerson(ctx context.Context, id string) error {
+	if id == "" {
+		return nil
+	}
+	all, err := s.Directory.Snapshot(ctx)
+	if err != nil {
+		return err
+	}
+	if _, ok := all.Person(id); !ok {
+		return problem(http.StatusUnprocessableEntity, accounts.CodeUnknownPerson, "person")
+	}
+	return nil
 }
 
 func (s *server) listAccounts(ctx context.Context, in *listAccountsInput) ([]accounts.Account, int, error) {

@@ -69,6 +69,7 @@ func New(cfg Config) http.Handler {
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"administrator": {Type: "http", Scheme: "bearer", Description: "The administrator's token."},
 		"session":       {Type: "apiKey", In: "cookie", Name: s.cookie(sessionCookie), Description: "A session, from POST /api/v1/session."},
+		"terminal":      {Type: "apiKey", In: "cookie", Name: s.cookie(terminalCookie), Description: "A hall's paired device, from POST /api/v1/terminal/pair."},
 	}
 	c.Transformers = append(c.Transformers, func(ctx huma.Context, _ string, v any) (any, error) {
 		if p, ok := v.(*Problem); ok {
@@ -85,6 +86,7 @@ func New(cfg Config) http.Handler {
 	s.registerAudit(h)
 	s.registerDirectory(h)
 	s.registerPapers(h)
+	s.registerTerminals(h)
 	s.registerOIDC(mux)
 	return s.withRequest(mux)
 }

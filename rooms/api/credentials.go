@@ -229,11 +229,8 @@ func (s *server) makeTicket(ctx context.Context, in *invitationInput) (*ticketOu
 	if err != nil {
 		return nil, err
 	}
-	if now := s.now(); !m.Admits(now) {
-		if m.State == calendar.StateIssued && now.Before(m.Start) {
-			return nil, problem(http.StatusConflict, "meeting_not_open", "")
-		}
-		return nil, problem(http.StatusConflict, "meeting_closed", "")
+	if err := s.admits(m); err != nil {
+		return nil, err
 	}
 	ticket, err := s.Access.IssueTicket(ctx, claims)
 	if err != nil {
@@ -242,4 +239,16 @@ func (s *server) makeTicket(ctx context.Context, in *invitationInput) (*ticketOu
 	var out ticketOutput
 	out.Body.Ticket, out.Body.ExpiresInS = ticket, int(access.TicketLifetime.Seconds())
 	return &out, nil
+}
+
+// admits refuses a meeting that nobody may enter now.
+func (s *server) admits(m calendar.Meeting) error {
+	now := s.now()
+	switch {
+	case m.Admits(now):
+		return nil
+	case m.State == calendar.StateIssued && now.Before(m.Start):
+		return problem(http.StatusConflict, "meeting_not_open", "")
+	}
+	return problem(http.StatusConflict, "meeting_closed", "")
 }

@@ -2,9 +2,12 @@ package api
 
 import (
 	"context"
+	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -75,6 +78,14 @@ type DirectoryTerminal struct {
 	Version int64  `json:"version" required:"false"`
 	Name    string `json:"name" maxLength:"256"`
 	Hall    string `json:"hall" maxLength:"64" doc:"Id of the hall."`
+	DirectoryPairing
+}
+
+// DirectoryPairing tells of a terminal's device. It is not changed with the terminal.
+type DirectoryPairing struct {
+	Paired   bool      `json:"paired" required:"false" readOnly:"true" doc:"A device is paired with it."`
+	PairedAt time.Time `json:"paired_at,omitzero" readOnly:"true"`
+	SeenAt   time.Time `json:"seen_at,omitzero" readOnly:"true" doc:"When the device was last there, to the minute."`
 }
 
 type directoryInput struct {
@@ -136,22 +147,37 @@ func (s *server) registerDirectory(h huma.API) {
 
 	registerEntry(s, h, directory.KindLevel, rights.ManageDirectory,
 		func(b DirectoryLevel, id string) directory.Entry { b.ID = id; e := directory.Level(b); return &e },
-		func(e directory.Entry) DirectoryLevel { return DirectoryLevel(*e.(*directory.Level)) })
+		func(_ context.Context, e directory.Entry) (DirectoryLevel, error) {
+			return DirectoryLevel(*e.(*directory.Level)), nil
+		})
 	registerEntry(s, h, directory.KindUnit, rights.ManageDirectory,
 		func(b DirectoryUnit, id string) directory.Entry { b.ID = id; e := directory.Unit(b); return &e },
-		func(e directory.Entry) DirectoryUnit { return DirectoryUnit(*e.(*directory.Unit)) })
+		func(_ context.Context, e directory.Entry) (DirectoryUnit, error) {
+			return DirectoryUnit(*e.(*directory.Unit)), nil
+		})
 	registerEntry(s, h, directory.KindPerson, rights.ManageDirectory,
 		func(b DirectoryPerson, id string) directory.Entry { b.ID = id; e := directory.Person(b); return &e },
-		func(e directory.Entry) DirectoryPerson { return DirectoryPerson(*e.(*directory.Person)) })
+		func(_ context.Context, e directory.Entry) (DirectoryPerson, error) {
+			return DirectoryPerson(*e.(*directory.Person)), nil
+		})
 	registerEntry(s, h, directory.KindHall, rights.ManageDirectory,
 		func(b DirectoryHall, id string) directory.Entry { b.ID = id; e := directory.Hall(b); return &e },
-		func(e directory.Entry) DirectoryHall { return DirectoryHall(*e.(*directory.Hall)) })
+		func(_ context.Context, e directory.Entry) (DirectoryHall, error) {
+			return DirectoryHall(*e.(*directory.Hall)), nil
+		})
 	registerEntry(s, h, directory.KindGroup, rights.ManageDirectory,
 		func(b DirectoryGroup, id string) directory.Entry { b.ID = id; e := directory.Group(b); return &e },
-		func(e directory.Entry) DirectoryGroup { return DirectoryGroup(*e.(*directory.Group)) })
+		func(_ context.Context, e directory.Entry) (DirectoryGroup, error) {
+			return DirectoryGroup(*e.(*directory.Group)), nil
+		})
 	registerEntry(s, h, directory.KindTerminal, rights.ManageTerminals,
-		func(b DirectoryTerminal, id string) directory.Entry { b.ID = id; e := directory.Terminal(b); return &e },
-		func(e directory.Entry) DirectoryTerminal { return DirectoryTerminal(*e.(*directory.Terminal)) })
+		func(b DirectoryTerminal, id string) directory.Entry {
+			return &directory.Terminal{ID: id, Name: b.Name, Hall: b.Hall}
+		},
+		func(ctx context.Context, e directory.Entry) (DirectoryTerminal, error) {
+			pairings, err := s.Directory.Pairings(ctx)
+			return terminalBody(*e.(*directory.Terminal), pairings), err
+		})
 }
 
 func (s *server) getDirectory(ctx context.Context, in *directoryInput) (*directoryOutput, error) {
@@ -163,6 +189,10 @@ func (s *server) getDirectory(ctx context.Context, in *directoryInput) (*directo
 	if err != nil {
 		return nil, err
 	}
+	pairings, err := s.Directory.Pairings(ctx)
+	if err != nil {
+		return nil, err
+	}
 	c := all.All()
 	if day != "" {
 		c = all.At(day)
@@ -170,21 +200,26 @@ func (s *server) getDirectory(ctx context.Context, in *directoryInput) (*directo
 	var out directoryOutput
 	b := &out.Body
 	b.Revision = all.Revision
-	b.Levels = bodies(c.Levels, func(l directory.Level) DirectoryLevel { return DirectoryLevel(l) })
-	b.Units = bodies(c.Units, func(u directory.Unit) DirectoryUnit { return DirectoryUnit(u) })
-	b.People = bodies(c.People, func(p directory.Person) DirectoryPerson { return DirectoryPerson(p) })
-	b.Halls = bodies(c.Halls, func(h directory.Hall) DirectoryHall { return DirectoryHall(h) })
-	b.Groups = bodies(c.Groups, func(g directory.Group) DirectoryGroup { return DirectoryGroup(g) })
-	b.Terminals = bodies(c.Terminals, func(t directory.Terminal) DirectoryTerminal { return DirectoryTerminal(t) })
+	b.Levels = listed(c.Levels, func(l directory.Level) DirectoryLevel { return DirectoryLevel(l) })
+	b.Units = listed(c.Units, func(u directory.Unit) DirectoryUnit { return DirectoryUnit(u) })
+	b.People = listed(c.People, func(p directory.Person) DirectoryPerson { return DirectoryPerson(p) })
+	b.Halls = listed(c.Halls, func(h directory.Hall) DirectoryHall { return DirectoryHall(h) })
+	b.Groups = listed(c.Groups, func(g directory.Group) DirectoryGroup { return DirectoryGroup(g) })
+	b.Terminals = listed(c.Terminals, func(t directory.Terminal) DirectoryTerminal { return terminalBody(t, pairings) })
 	return &out, nil
 }
 
-func bodies[From, To any](list []From, body func(From) To) []To {
-	out := make([]To, len(list))
-	for i, v := range list {
-		out[i] = body(v)
+func terminalBody(t directory.Terminal, pairings map[string]directory.Pairing) DirectoryTerminal {
+	p, paired := pairings[t.ID]
+	return DirectoryTerminal{ID: t.ID, Version: t.Version, Name: t.Name, Hall: t.Hall, DirectoryPairing: DirectoryPairing{paired, p.Paired, p.Seen}}
+}
+
+// listed converts a list; an empty one is no null in JSON.
+func listed[A, B any](list []A, convert func(A) B) []B {
+	if out := mapped(list, convert); out != nil {
+		return out
 	}
-	return out
+	return []B{}
 }
 
 func (s *server) searchDirectory(ctx context.Context, in *searchInput) (*searchOutput, error) {
@@ -197,7 +232,7 @@ func (s *server) searchDirectory(ctx context.Context, in *searchInput) (*searchO
 		return nil, err
 	}
 	var out searchOutput
-	out.Body.Hits = bodies(all.Search(in.Q, day, in.Limit), func(h directory.Hit) DirectoryHit {
+	out.Body.Hits = listed(all.Search(in.Q, day, in.Limit), func(h directory.Hit) DirectoryHit {
 		return DirectoryHit{string(h.Kind), h.ID, h.Name, h.Detail}
 	})
 	return &out, nil
@@ -220,7 +255,9 @@ type deleteEntryInput struct {
 }
 
 // registerEntry adds what makes, replaces and deletes the entries of a kind. The id of the path is the entry's.
-func registerEntry[B any](s *server, h huma.API, kind directory.Kind, action rights.Action, entry func(B, string) directory.Entry, body func(directory.Entry) B) {
+func registerEntry[B any](
+	s *server, h huma.API, kind directory.Kind, action rights.Action, entry func(B, string) directory.Entry, body func(context.Context, directory.Entry) (B, error),
+) {
 	path := "/directory/" + kind.Plural() + "/{id}"
 	put := s.operation("put-"+string(kind), http.MethodPut, path, "Make or replace a "+string(kind), false)
 	put.Errors = append(put.Errors, http.StatusPreconditionFailed)
@@ -234,8 +271,8 @@ func registerEntry[B any](s *server, h huma.API, kind directory.Kind, action rig
 		if err != nil {
 			return nil, err
 		}
-		b := body(kept)
-		return &putEntryOutput[B]{ETag: etag(directory.Version(kept)), Body: b}, nil
+		b, err := body(ctx, kept)
+		return &putEntryOutput[B]{ETag: etag(directory.Version(kept)), Body: b}, err
 	})
 	remove := s.operation("delete-"+string(kind), http.MethodDelete, path, "Delete a "+string(kind)+" that nothing refers to", false)
 	remove.Errors = append(remove.Errors, http.StatusConflict, http.StatusPreconditionFailed)
@@ -245,8 +282,38 @@ func registerEntry[B any](s *server, h huma.API, kind directory.Kind, action rig
 		if err != nil {
 			return nil, err
 		}
-		return nil, s.Directory.Delete(ctx, kind, in.ID, s.directoryBy(ctx, action, v))
+		by := s.directoryBy(ctx, action, v)
+		may := by.May
+		by.May = func(all *directory.Snapshot, before, after directory.Entry) error {
+			if err := may(all, before, after); err != nil {
+				return err
+			}
+			return s.unusedByAccounts(ctx, kind, in.ID)
+		}
+		return nil, s.Directory.Delete(ctx, kind, in.ID, by)
 	})
+}
+
+// unusedByAccounts refuses to delete whom an account is of, and a unit that is granted something in: a new unit of the same id would find
+// the grant there.
+func (s *server) unusedByAccounts(ctx context.Context, kind directory.Kind, id string) error {
+	if kind != directory.KindPerson && kind != directory.KindUnit {
+		return nil
+	}
+	list, _, err := s.Accounts.List(ctx, "", 0, math.MaxInt)
+	if err != nil {
+		return err
+	}
+	for _, a := range list {
+		used := kind == directory.KindPerson && a.Person == id
+		if kind == directory.KindUnit {
+			used = a.Unit == id || slices.ContainsFunc(a.Grants, func(g rights.Grant) bool { return g.Unit == id })
+		}
+		if used {
+			return &directory.InUseError{Kind: "account", ID: a.ID, Name: a.Login}
+		}
+	}
+	return nil
 }
 
 // entryVersion reads an If-Match header; one that cannot be read is a stale one.

@@ -12,6 +12,8 @@ import (
 func init() {
 	maps.Copy(texts, map[string]text{
 		"in_use":                   {"Không xóa được vì đang được sử dụng.", "This cannot be deleted, since something refers to it."},
+		"code_invalid":             {"Mã ghép nối không đúng, đã được sử dụng hoặc đã hết hạn.", "The code is wrong, was used or has expired."},
+		"terminal_unpaired":        {"Thiết bị chưa được ghép nối, hoặc việc ghép nối đã bị thu hồi.", "This device is not paired, or its pairing was revoked."},
 		directory.CodeBadID:        {"Mã gồm 1–64 ký tự: chữ không dấu, số và - _ .", "An id has 1 to 64 characters: unaccented letters, digits and - _ ."},
 		directory.CodeBadDate:      {"Ngày không hợp lệ.", "This is not a day."},
 		directory.CodeEndsTooEarly: {"Ngày hết hiệu lực phải sau ngày bắt đầu hiệu lực.", "The last day cannot be before the first."},
@@ -34,6 +36,10 @@ func fromDirectory(err error) *Problem {
 		p := problem(http.StatusConflict, "in_use", "")
 		p.Detail, p.DetailEn = p.Detail+" ("+used.Name+")", p.DetailEn+" ("+used.Name+")"
 		return p
+	case errors.Is(err, directory.ErrBadCode):
+		return problem(http.StatusForbidden, "code_invalid", "code")
+	case errors.Is(err, directory.ErrNoDevice):
+		return problem(http.StatusUnauthorized, "terminal_unpaired", "")
 	case errors.Is(err, directory.ErrNotFound):
 		return problem(http.StatusNotFound, "not_found", "")
 	case errors.Is(err, directory.ErrStaleVersion):

@@ -215,3 +215,35 @@ func TestMayIn(t *testing.T) {
 		t.Error("a planner approves")
 	}
 }
+
+func TestAccountsOfPeople(t *testing.T) {
+	w := newWorld(t)
+	w.province()
+	body := `{"login":"ct","name":"Chủ tịch","person":"ct","unit":"tinh","grants":[{"role":"leader","unit":"so-y-te"}]}`
+	made := w.ask("POST", "/api/v1/accounts", body)
+	if made.status != 201 || made.body["person"] != "ct" {
+		t.Fatalf("%d %s", made.status, made.raw)
+	}
+	for _, a := range []answer{
+		w.ask("POST", "/api/v1/accounts", strings.NewReplacer(`"ct","name"`, `"x","name"`, `"person":"ct"`, `"person":"nobody"`).Replace(body)),
+		w.ask("PUT", "/api/v1/accounts/"+made.body["id"].(string), strings.Replace(body, `"person":"ct"`, `"person":"nobody"`, 1)),
+	} {
+		if a.status != 422 || a.body["code"] != "unknown_person" || a.body["field"] != "person" {
+			t.Errorf("%d %s", a.status, a.raw)
+		}
+	}
+	// Whom an account is of, and units that are granted something in, are not deleted.
+	for _, path := range []string{"people/ct", "units/so-y-te"} {
+		if a := w.ask("DELETE", "/api/v1/directory/"+path, ""); a.status != 409 || a.body["code"] != "in_use" || !strings.Contains(a.raw, "(ct)") {
+			t.Errorf("%s: %d %s", path, a.status, a.raw)
+		}
+	}
+	if a := w.ask("PUT", "/api/v1/accounts/"+made.body["id"].(string), `{"login":"ct","name":"Chủ tịch","grants":[]}`); a.status != 200 || a.body["person"] != nil {
+		t.Errorf("%d %s", a.status, a.raw)
+	}
+	for _, path := range []string{"people/ct", "units/so-y-te"} {
+		if a := w.ask("DELETE", "/api/v1/directory/"+path, ""); a.status != 204 {
+			t.Errorf("%s: %d %s", path, a.status, a.raw)
+		}
+	}
+}

@@ -106,7 +106,7 @@ func TestSignInByARealProvider(t *testing.T) {
 		w := newOIDCWorld(t, claim)
 		login := map[string]string{"preferred_username": "test-user2", "email": "test-user2@zitadel.ch"}[claim]
 		b := browser(t)
-		if end := w.login(b, "test-user2", "verysecure"); end.Path != "/sign-in" || end.Query().Get("error") != "no_account" {
+		if end := w.login(b, "test-user2", "verysecure"); end.Path != "/signin" || end.Query().Get("error") != "no_account" {
 			t.Errorf("%s, without an account: %s", claim, end)
 		}
 		if _, err := w.accounts.Create(t.Context(), accounts.Details{Login: login, Name: "Chuyên viên"}, "", accounts.By{}); err != nil {

@@ -48,7 +48,8 @@ func (s *server) setCookie(name, value string, life time.Duration) http.Cookie {
 // client is where a request comes from. Headers that name another address are not looked at: anybody can write them.
 type client struct {
 	accounts.Client
-	session string // token of its cookie
+	session  string // token of its cookie
+	terminal string // credential of its cookie
 }
 
 type clientKey struct{}
@@ -59,7 +60,7 @@ func (s *server) client(r *http.Request) client {
 	if c.Address, _, err = net.SplitHostPort(r.RemoteAddr); err != nil {
 		c.Address = r.RemoteAddr
 	}
-	c.session, c.Device = s.cookieValue(r, sessionCookie), s.cookieValue(r, deviceCookie)
+	c.session, c.Device, c.terminal = s.cookieValue(r, sessionCookie), s.cookieValue(r, deviceCookie), s.cookieValue(r, terminalCookie)
 	return c
 }
 
@@ -129,14 +130,7 @@ func (s *server) guardBy(o *huma.Operation, may func([]rights.Grant) bool) {
 			writeHuma(ctx, problem(http.StatusUnauthorized, "unauthorized", ""))
 			return
 		case err != nil:
-			var failure *Problem
-			if !errors.As(fromRooms(ctx.Context(), s.Log, err), &failure) {
-				failure = problem(http.StatusInternalServerError, "internal", "")
-			}
-			for name, values := range failure.GetHeaders() {
-				ctx.SetHeader(name, values[0])
-			}
-			writeHuma(ctx, failure)
+			s.writeFailure(ctx, err)
 			return
 		case !may(p.account.Grants):
 			writeHuma(ctx, problem(http.StatusForbidden, "forbidden", ""))
@@ -144,6 +138,18 @@ func (s *server) guardBy(o *huma.Operation, may func([]rights.Grant) bool) {
 		}
 		next(huma.WithValue(ctx, principalKey{}, p))
 	})
+}
+
+// writeFailure answers for an error before there is a handler.
+func (s *server) writeFailure(ctx huma.Context, err error) {
+	var failure *Problem
+	if !errors.As(fromRooms(ctx.Context(), s.Log, err), &failure) {
+		failure = problem(http.StatusInternalServerError, "internal", "")
+	}
+	for name, values := range failure.GetHeaders() {
+		ctx.SetHeader(name, values[0])
+	}
+	writeHuma(ctx, failure)
 }
 
 // mayIn refuses who may not do an action in a unit: a grant reaches its unit and all that the directory has below it. An empty unit is

@@ -67,7 +67,7 @@ var texts = map[string]text{
 	"forbidden":          {"Đồng chí không có quyền thực hiện thao tác này.", "You have no right to do this."},
 	"cross_site":         {"Yêu cầu đến từ một trang khác và bị từ chối.", "The request comes from another site and is refused."},
 	"sign_in_failed":     {"Tên đăng nhập hoặc mật khẩu không đúng.", "The login name or the password is wrong."},
-	"too_many_attempts":  {"Đăng nhập sai nhiều lần. Đề nghị chờ rồi thử lại.", "Too many attempts have failed. Please wait before you try again."},
+	"too_many_attempts":  {"Đã thử sai nhiều lần. Đề nghị chờ rồi thử lại.", "Too many attempts have failed. Please wait before you try again."},
 	"busy":               {"Máy chủ đang bận. Đề nghị thử lại sau giây lát.", "The server is busy. Please try again in a moment."},
 	"link_invalid":       {"Đường dẫn đã được sử dụng hoặc đã hết hạn.", "The link was used or has expired."},
 	"login_taken":        {"Tên đăng nhập đã có người sử dụng.", "The login name is taken."},
@@ -82,6 +82,7 @@ var texts = map[string]text{
 	accounts.CodeUnknownRole:      {"Vai trò không có trong danh mục.", "There is no such role."},
 	accounts.CodeTooManyGrants:    {"Một tài khoản có quá nhiều vai trò.", "An account has too many roles."},
 	accounts.CodeBadUnit:          {"Mã đơn vị không hợp lệ.", "The unit is not valid."},
+	accounts.CodeUnknownPerson:    {"Danh bạ không có người này.", "The directory does not have this person."},
 
 	"invitation_invalid":   {"Đường dẫn mời họp không hợp lệ hoặc đã hết hạn. Đồng chí vui lòng liên hệ thư ký cuộc họp.", "The invitation is not valid or has expired. Please ask the meeting's secretary."},
 	"meeting_not_open":     {"Cuộc họp chưa mở.", "The meeting is not open yet."},

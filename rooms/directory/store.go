@@ -232,7 +232,7 @@ func (d *Directory) change(ctx context.Context, decide func(*Snapshot) ([]edit, 
 
 // write writes edits if the directory still is at a revision; otherwise it returns errChanged.
 func (d *Directory) write(ctx context.Context, revision int64, edits []edit, actor audit.Actor, more ...audit.Entry) error {
-	keys := []string{keyRevision, audit.Key(Tag)}
+	keys := []string{keyRevision, audit.Key(Tag), keyCodes, keyDevices, keySeen}
 	for _, k := range kinds {
 		keys = append(keys, keyEntries(k.Kind))
 	}
