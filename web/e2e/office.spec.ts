@@ -123,3 +123,101 @@ test("who guesses passwords is told how long to wait", async () => {
 	await page.click(at("sign-in"));
 	await page.waitForSelector(at("account-menu"));
 });
+
+test("an administrator makes an account with a role in a unit, whose holder chooses a password by the link", async () => {
+	const page = await office.setUp();
+	await page.click(at("nav-accounts"));
+	await page.waitForSelector(at("accounts"));
+	await clean(page, "accounts");
+	await page.click(at("new-account"));
+	await expect(page.locator(at("account-login"))).toBeFocused();
+	await page.fill(at("account-login"), "Thu Ky");
+	await page.fill(at("account-name"), "Nguyễn Thị Thư Ký");
+	await page.click(at("add-grant"));
+	await page.click(at("grant-role-0"));
+	await page.fill(at("grant-role-0"), "thu ky");
+	await page.keyboard.press("Enter");
+	await expect(page.locator(at("grant-role-0"))).toHaveValue("Thư ký");
+	await expect(page.locator(at("grant-unit-0"))).toHaveValue("Toàn tỉnh");
+	await clean(page, "new account");
+	await page.click(at("save"));
+	await expect(page.locator(at("panel"))).toContainText("Tên đăng nhập gồm 2–64 ký tự");
+	await page.fill(at("account-login"), "thuky");
+	await page.click(at("save"));
+	const link = await page.inputValue(at("copy-text"));
+	expect(link).toContain(`${office.server.url}/reset#`);
+	await clean(page, "link");
+	await page.click(at("copy"));
+	await page.getByRole("button", { name: "Đã gửi đường dẫn" }).click();
+	await expect(page).toHaveURL(/\/accounts\/[\w-]{8,}/);
+	await expect(page.locator(at("accounts"))).toContainText("Thư ký");
+	await expect(page.locator(at("accounts"))).toContainText("Chưa đặt mật khẩu");
+	await page.waitForSelector(at("make-link"));
+	await clean(page, "account");
+
+	const holder = await office.open(link);
+	await holder.fill(at("password"), "mat-khau-cua-thu-ky");
+	await holder.fill(at("repeated"), "mat-khau-cua-thu-ky");
+	await clean(holder, "reset");
+	await holder.click(at("reset"));
+	await holder.waitForSelector(at("reset-done"));
+	await holder.context().close();
+	const secretary = await office.signedIn("thuky", "mat-khau-cua-thu-ky");
+	await expect(secretary.locator(at("nav-accounts"))).toHaveCount(0);
+	await secretary.goto(`${office.server.url}/accounts`);
+	await expect(secretary.locator(at("empty"))).toContainText("Đồng chí không có quyền xem trang này.");
+
+	// Disabled at once, and taken back.
+	await page.reload();
+	await page.click(at("disable"));
+	await expect(page.locator(at("toast"))).toContainText("Đã khóa tài khoản thuky.");
+	await expect(page.locator(at("accounts"))).toContainText("Đã khóa");
+	await page.click(at("undo"));
+	await expect(page.locator(at("toast"))).toContainText("Đã mở khóa tài khoản thuky.");
+	await expect(page.locator(at("accounts"))).not.toContainText("Đã khóa");
+	await page.fill(at("search"), "thu ky");
+	await expect(page.locator(`${at("accounts")} tbody tr`)).toHaveCount(1);
+	await page.fill(at("search"), "không có ai");
+	await expect(page.locator(at("empty"))).toContainText("Không có tài khoản nào khớp");
+});
+
+test("the audit log is searched by words, action and day, and saved as a file", async () => {
+	const page = await office.setUp();
+	await page.click(at("nav-audit"));
+	await expect(page.locator(at("audit"))).toContainText("Tạo quản trị viên đầu tiên");
+	await clean(page, "audit");
+	await page.getByPlaceholder("Mọi thao tác").click();
+	await page.getByRole("option", { name: "Đăng nhập", exact: true }).click();
+	await expect(page.locator(`${at("audit")} tbody tr`)).toHaveCount(1);
+	await expect(page).toHaveURL(/action=session\.begun/);
+	const saved = page.waitForEvent("download");
+	await page.click(at("export"));
+	expect((await saved).suggestedFilename()).toMatch(/^nhat-ky-.*\.csv$/);
+	await page.getByLabel("Từ ngày").fill("01/01/2099");
+	await page.keyboard.press("Enter");
+	await expect(page.locator(at("empty"))).toBeVisible();
+	await clean(page, "audit, empty");
+	await page.getByRole("button", { name: "Bỏ mọi bộ lọc" }).click();
+	await expect(page.locator(at("audit"))).toContainText("Xuất nhật ký");
+});
+
+test("everybody changes the own password, and sees where the account is signed in", async () => {
+	const page = await office.setUp();
+	await page.click(at("account-menu"));
+	await page.click(at("my-account"));
+	await page.waitForSelector(at("old-password"));
+	await clean(page, "own account");
+	await page.fill(at("old-password"), "sai mat khau");
+	await page.fill(at("password"), "mot-mat-khau-khac");
+	await page.fill(at("repeated"), "mot-mat-khau-khac");
+	await page.click(at("save"));
+	await expect(page.locator(at("problem"))).toContainText("Mật khẩu hiện tại không đúng.");
+	await page.fill(at("old-password"), administrator.password);
+	await page.click(at("save"));
+	await expect(page.locator(at("toast"))).toContainText("Đã đổi mật khẩu");
+	await signOut(page);
+	await page.fill(at("login"), administrator.login);
+	await page.fill(at("password"), "mot-mat-khau-khac");
+	await page.click(at("sign-in"));
+	await page.waitForSelector(at("account-menu"));
+});

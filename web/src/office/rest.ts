@@ -59,6 +59,19 @@ export async function request<T>(method: "GET" | "POST" | "PUT" | "DELETE", path
 	return answer as T;
 }
 
+/** Fetches a file and has the browser save it under the server's name; throws a Problem. */
+export async function download(path: string, query: Record<string, Value> = {}): Promise<void> {
+	const response = await fetch(address(path, query), { signal: AbortSignal.timeout(filePatience) }).catch(() => undefined);
+	if (!response) throw new Problem("network", 0, "", "", "");
+	if (!response.ok) throw problemOf(response, await response.json().catch(() => ({})));
+	const [, name = "diemcau"] = response.headers.get("Content-Disposition")?.match(/filename="?([^";]+)/) ?? [];
+	const link = document.createElement("a");
+	link.href = URL.createObjectURL(await response.blob());
+	link.download = name;
+	link.click();
+	setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
 /** A new Idempotency-Key: one for each thing that a person wants done. */
 export function newKey(): string {
 	return [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join("");

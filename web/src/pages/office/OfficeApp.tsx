@@ -28,26 +28,28 @@ const ResetPage = lazy(() => import("./ResetPage"));
 const TodayPage = lazy(() => import("./calendar/TodayPage"));
 const CalendarPages = lazy(() => import("./calendar/CalendarPages"));
 const MeetingPages = lazy(() => import("./calendar/MeetingPages"));
+const AccountPage = lazy(() => import("./AccountPage"));
+const AccountsPage = lazy(() => import("./AccountsPage"));
+const AuditPage = lazy(() => import("./AuditPage"));
 const InboxPage = lazy(() => import("./calendar/InboxPage"));
 
 /** Desks have controls 40 px high with text of 16 px; what is denser says so. */
 const desk = createTheme({
-	components: Object.fromEntries(
-		[
-			"Button",
-			"Checkbox",
-			"DateInput",
-			"MultiSelect",
-			"NumberInput",
-			"Radio",
-			"Select",
-			"SegmentedControl",
-			"TagsInput",
-			"TextInput",
-			"Textarea",
-			"TimeInput",
-		].map((name) => [name, { defaultProps: { size: "md" } }]),
-	),
+	components: {
+		...Object.fromEntries(
+			["Button", "Checkbox", "DateInput", "NumberInput", "Radio", "SegmentedControl", "Textarea", "TextInput", "TimeInput"].map((name) => [
+				name,
+				{ defaultProps: { size: "md" } },
+			]),
+		),
+		// A few letters and Enter choose.
+		...Object.fromEntries(
+			["Autocomplete", "MultiSelect", "Select", "TagsInput"].map((name) => [
+				name,
+				{ defaultProps: { size: "md", selectFirstOptionOnChange: true } },
+			]),
+		),
+	},
 });
 
 /** The pages of the office: planning, administration, and how one signs in to them. */
@@ -157,6 +159,13 @@ function Pages() {
 			</Route>
 			<Route path="/inbox">
 				<InboxPage />
+			</Route>
+			<Route path="/account">
+				<AccountPage />
+			</Route>
+			<Route path="/accounts/:id?">{({ id }) => <Only action="manage_accounts" page={<AccountsPage id={id} />} />}</Route>
+			<Route path="/audit">
+				<Only action="read_audit" page={<AuditPage />} />
 			</Route>
 			<Route>
 				<NotFound />

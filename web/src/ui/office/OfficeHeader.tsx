@@ -45,6 +45,7 @@ function AccountMenu({ onKeys }: { onKeys: () => void }) {
 	const { t, language } = useTexts();
 	const { account } = useSession();
 	const { dark } = useChoices();
+	const [, navigate] = useLocation();
 	const leave = () =>
 		signOut().catch((problem) =>
 			toast({ state: "bad", text: "office.signOutFailed", problem: problem instanceof Problem ? problem : undefined }),
@@ -66,6 +67,10 @@ function AccountMenu({ onKeys }: { onKeys: () => void }) {
 				</button>
 			</Menu.Target>
 			<Menu.Dropdown>
+				<Menu.Item onClick={() => navigate("/account")} data-testid="my-account">
+					{t("office.myAccount")}
+				</Menu.Item>
+				<Menu.Divider />
 				<Menu.Item onClick={() => choices.setState({ dark: !dark })} data-testid="scheme">
 					{t(dark ? "scheme.light" : "scheme.dark")}
 				</Menu.Item>

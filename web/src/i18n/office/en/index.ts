@@ -1,5 +1,6 @@
 // English texts of the office pages, in the same parts.
 import type { OfficeKey } from "../vi";
+import { admin } from "./admin";
 import { calendar } from "./calendar";
 import { editor } from "./editor";
 import { meeting } from "./meeting";
@@ -7,4 +8,4 @@ import { shell } from "./shell";
 import { signin } from "./signin";
 import { week } from "./week";
 
-export const en: Record<OfficeKey, string> = { ...shell, ...signin, ...calendar, ...week, ...meeting, ...editor };
+export const en: Record<OfficeKey, string> = { ...shell, ...signin, ...admin, ...calendar, ...week, ...meeting, ...editor };

@@ -1,4 +1,5 @@
 // Vietnamese texts of the office pages, in parts.
+import { admin } from "./admin";
 import { calendar } from "./calendar";
 import { editor } from "./editor";
 import { meeting } from "./meeting";
@@ -6,6 +7,6 @@ import { shell } from "./shell";
 import { signin } from "./signin";
 import { week } from "./week";
 
-export const vi = { ...shell, ...signin, ...calendar, ...week, ...meeting, ...editor };
+export const vi = { ...shell, ...signin, ...admin, ...calendar, ...week, ...meeting, ...editor };
 
 export type OfficeKey = keyof typeof vi;
