@@ -24,6 +24,8 @@ type cli struct {
 	Check   checkCommand   `cmd:"" help:"Check a configuration and list every fault."`
 	Token   tokenCommand   `cmd:"" help:"Print a bearer token for WHIP, WHEP and scripts. The server must run."`
 	Account accountCommand `cmd:"" help:"Look after accounts."`
+	Backup  backupCommand  `cmd:"" help:"Write all that the server keeps into one file, while it runs or not. The file holds secrets."`
+	Restore restoreCommand `cmd:"" help:"Bring back what backup wrote. The server must not run."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 
@@ -73,6 +75,10 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		err = c.Serve.run(ctx, &c.Keys, stdout, stderr)
 	case parsed.Command() == "token":
 		err = c.Token.run(ctx, &c.Keys, stdout)
+	case parsed.Command() == "backup <file>":
+		err = c.Backup.run(ctx, &c.Keys, stdout, stderr)
+	case parsed.Command() == "restore <file>":
+		err = c.Restore.run(ctx, &c.Keys, stdout, stderr)
 	case parsed.Command() == "account reset-link":
 		err = c.Account.ResetLink.run(ctx, &c.Keys, stdout)
 	}

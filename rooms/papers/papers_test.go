@@ -362,7 +362,7 @@ func TestNothingIsRemovedWhileABackupIsMade(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	release, err := w.Hold(t.Context())
+	release, err := Hold(t.Context(), w.Store)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"diemcau/rooms/access"
 	"diemcau/rooms/store"
 )
 
@@ -28,9 +27,8 @@ var (
 )
 
 const (
-	sweepEvery  = 5 * time.Minute
-	sweepMost   = 100 // in one step
-	longestHold = 12 * time.Hour
+	sweepEvery = 5 * time.Minute
+	sweepMost  = 100 // in one step
 )
 
 // Run sweeps now and from time to time until ctx ends.
@@ -71,20 +69,4 @@ func (p *Papers) sweep(ctx context.Context, until time.Time) error {
 			return nil
 		}
 	}
-}
-
-// Hold keeps every content that a paper refers to now, until release is called or twelve hours are over: what a snapshot of Redis refers to
-// can be copied after it was taken.
-func (p *Papers) Hold(ctx context.Context) (release func(context.Context) error, err error) {
-	id, client := access.NewID(), p.Store.Client()
-	until := float64(p.now().Add(longestHold).UnixMilli())
-	if err := client.ZAdd(ctx, keyHold, redis.Z{Score: until, Member: id}).Err(); err != nil {
-		return nil, fmt.Errorf("papers: hold: %w", store.Classify(err))
-	}
-	return func(ctx context.Context) error {
-		if err := client.ZRem(ctx, keyHold, id).Err(); err != nil {
-			return fmt.Errorf("papers: hold: %w", store.Classify(err))
-		}
-		return nil
-	}, nil
 }

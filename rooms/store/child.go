@@ -29,6 +29,7 @@ const (
 type child struct {
 	dir    *dirPath
 	binary string
+	more   []string // arguments that go before the others
 	log    *slog.Logger
 	lock   *os.File
 
@@ -59,7 +60,7 @@ func startChild(ctx context.Context, cfg Config, dir *dirPath) (*child, error) {
 		return nil, errors.Join(err, lock.Close())
 	}
 	c := &child{
-		dir: dir, binary: binary, log: cfg.Log, lock: lock,
+		dir: dir, binary: binary, more: cfg.arguments, log: cfg.Log, lock: lock,
 		died: make(chan error, 1), stopping: make(chan struct{}), done: make(chan struct{}),
 	}
 	go c.supervise()
@@ -101,7 +102,7 @@ func (c *child) supervise() {
 // run starts Redis once and waits for its end.
 func (c *child) run() error {
 	output := &output{log: c.log}
-	cmd := exec.Command(c.binary, arguments(c.dir.path)...)
+	cmd := exec.Command(c.binary, append(arguments(c.dir.path), c.more...)...)
 	cmd.Dir = c.dir.path
 	cmd.Stdout, cmd.Stderr = output, output
 	cmd.WaitDelay = outputWait // a forked rewriter may hold the pipe
@@ -144,6 +145,7 @@ func arguments(dir string) []string {
 		"--appendonly", "yes",
 		"--appendfsync", "always",
 		"--no-appendfsync-on-rewrite", "no",
+		"--repl-diskless-sync-delay", "0", // a snapshot waits for no other
 		"--aof-load-truncated", "yes",
 		"--maxmemory", "0",
 		"--maxmemory-policy", "noeviction",

@@ -9,13 +9,16 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"math/big"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -25,6 +28,7 @@ import (
 	"diemcau/rooms/calendar"
 	"diemcau/rooms/meeting"
 	"diemcau/rooms/store"
+	"diemcau/rooms/store/storetest"
 )
 
 // redisServer runs a Redis that is not the store's own and gives its address.
@@ -42,7 +46,7 @@ func redisServer(t *testing.T, args ...string) string {
 			args[i] = port
 		}
 	}
-	server := exec.Command("redis-server", append(args, "--bind", "127.0.0.1", "--save", "", "--loglevel", "warning")...)
+	server := exec.Command("redis-server", append(args, "--bind", "127.0.0.1", "--save", "", "--loglevel", "warning", "--repl-diskless-sync-delay", "0")...)
 	server.Dir = t.TempDir()
 	if err := server.Start(); err != nil {
 		t.Fatal(err)
@@ -120,6 +124,70 @@ func works(t *testing.T, cfg store.Config) {
 	if state, err := log.Load(ctx, m.ID); err != nil || len(state.Seats) != 1 {
 		t.Errorf("%+v %v", state, err)
 	}
+	snapshots(ctx, t, s)
+}
+
+// snapshots takes a snapshot of each master and brings all of them to another store.
+func snapshots(ctx context.Context, t *testing.T, s *store.Store) {
+	t.Helper()
+	large := strings.Repeat("Hội nghị", 100_000)
+	for i := range 30 {
+		if err := s.Client().Set(ctx, fmt.Sprintf("diemcau:test:%d", i), large[:i*10_000], time.Hour).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var dirs []string
+	err := s.Snapshot(ctx, func(number int) (io.WriteCloser, error) {
+		dirs = append(dirs, t.TempDir())
+		return os.Create(store.SnapshotFile(dirs[number]))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, copied := storetest.New(t), 0
+	for _, dir := range dirs {
+		from, err := store.OpenSnapshot(ctx, store.Config{DataDir: dir, Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := from.CopyTo(ctx, other)
+		if err := errors.Join(err, from.Close()); err != nil {
+			t.Fatal(err)
+		}
+		copied += n
+	}
+	there := 0
+	if err := s.Keys(ctx, "diemcau:*", func(keys []string) error { there += len(keys); return nil }); err != nil || there != copied {
+		t.Errorf("%d of %d keys, %v", copied, there, err)
+	}
+	for i := range 30 {
+		if got := other.Client().Get(ctx, fmt.Sprintf("diemcau:test:%d", i)).Val(); got != large[:i*10_000] {
+			t.Errorf("a value of %d bytes, not %d", len(got), i*10_000)
+		}
+	}
+}
+
+// What is no snapshot, or of a newer program, is not used.
+func TestBadSnapshots(t *testing.T) {
+	quiet := slog.New(slog.DiscardHandler)
+	dir := t.TempDir()
+	if err := os.WriteFile(store.SnapshotFile(dir), []byte("REDIS0009 no"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.OpenSnapshot(t.Context(), store.Config{DataDir: dir, Log: quiet}); err == nil {
+		t.Error("what is no snapshot was opened")
+	}
+	s := storetest.New(t)
+	if err := s.Client().Set(t.Context(), "diemcau:schema", 1000, 0).Err(); err != nil {
+		t.Fatal(err)
+	}
+	dir = t.TempDir()
+	if err := s.Snapshot(t.Context(), func(int) (io.WriteCloser, error) { return os.Create(store.SnapshotFile(dir)) }); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.OpenSnapshot(t.Context(), store.Config{DataDir: dir, Log: quiet}); err == nil || !strings.Contains(err.Error(), "newer") {
+		t.Errorf("of a newer program: %v", err)
+	}
 }
 
 func TestSentinel(t *testing.T) {
@@ -173,7 +241,7 @@ func TestTLSWithPassword(t *testing.T) {
 	folder := t.TempDir()
 	roots := certificate(t, folder)
 	address := redisServer(t, "--port", "0", "--tls-port", "PORT", "--tls-cert-file", folder+"/cert.pem", "--tls-key-file", folder+"/key.pem",
-		"--tls-auth-clients", "no", "--requirepass", "secret")
+		"--tls-auth-clients", "no", "--requirepass", "secret", "--repl-diskless-sync", "no")
 	secure := &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
 	ping(t, &redis.Options{Addr: address, Password: "secret", TLSConfig: secure})
 	works(t, store.Config{Addrs: []string{address}, Password: "secret", TLS: secure})

@@ -28,12 +28,9 @@ return redis.status_reply('OK')`)
 
 // migrate runs what is missing. It refuses data that a newer program wrote, since it would damage them.
 func migrate(ctx context.Context, client redis.UniversalClient, steps []migration) error {
-	version, err := client.Get(ctx, schemaKey).Int()
-	if err != nil && !errors.Is(err, redis.Nil) {
-		return fmt.Errorf("store: read the schema version: %w", Classify(err))
-	}
-	if version > len(steps) {
-		return fmt.Errorf("store: the data have schema %d, this program knows up to %d: use a newer one", version, len(steps))
+	version, err := schema(ctx, client, len(steps))
+	if err != nil {
+		return err
 	}
 	for ; version < len(steps); version++ {
 		if err := steps[version](ctx, client); err != nil {
@@ -44,4 +41,16 @@ func migrate(ctx context.Context, client redis.UniversalClient, steps []migratio
 		}
 	}
 	return nil
+}
+
+// schema reads the number of migrations that the data have been through; more than are known is an error.
+func schema(ctx context.Context, client redis.UniversalClient, known int) (int, error) {
+	version, err := client.Get(ctx, schemaKey).Int()
+	if err != nil && !errors.Is(err, redis.Nil) {
+		return 0, fmt.Errorf("store: read the schema version: %w", Classify(err))
+	}
+	if version > known {
+		return 0, fmt.Errorf("store: the data have schema %d, this program knows up to %d: use a newer one", version, known)
+	}
+	return version, nil
 }

@@ -31,7 +31,10 @@ type Config struct {
 	DB         int         // database number; not with Cluster
 	DataDir    string      // of the embedded Redis; made when missing
 	Binary     string      // of the embedded Redis; "redis-server" when empty
+	Patient    bool        // commands may take half a minute: for programs that copy, not for servers
 	Log        *slog.Logger
+
+	arguments []string // of the embedded Redis, beside those that it always has
 }
 
 // Store is an open connection to Redis. It is safe for concurrent use.
@@ -70,7 +73,7 @@ func connect(cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{client: newClient(Config{Addrs: []string{dir.socket()}}), socketDir: dir}, nil
+	return &Store{client: newClient(Config{Addrs: []string{dir.socket()}, DB: cfg.DB, Patient: cfg.Patient}), socketDir: dir}, nil
 }
 
 // prepare waits until Redis answers and makes it fit for use.
