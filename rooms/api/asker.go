@@ -52,9 +52,9 @@ func (a asker) plans(m calendar.Meeting) bool {
 }
 
 // change is how he makes a change. A meeting that he must not know of is answered for like one that does not exist.
-func (a asker) change(key string, version int64, preEmpt bool) calendar.Change {
+func (a asker) change(key string, version int64) calendar.Change {
 	return calendar.Change{
-		Actor: a.actor.ID, Name: a.actor.Name, Version: version, IdempotencyKey: key, PreEmpt: preEmpt,
+		Actor: a.actor.ID, Name: a.actor.Name, Version: version, IdempotencyKey: key,
 		Permit: func(m calendar.Meeting, right rights.Action) error {
 			switch {
 			case m.ID != "" && !a.sees(m):
@@ -70,8 +70,11 @@ func (a asker) change(key string, version int64, preEmpt bool) calendar.Change {
 // meeting is a meeting as he is given it.
 func (a asker) meeting(m calendar.Meeting) Meeting {
 	out := Meeting{
-		ID: m.ID, Version: m.Version, State: string(m.State), Revision: m.Revision, Reason: m.Reason, Plan: planBody(m.Plan), AlwaysOn: m.AlwaysOn,
+		ID: m.ID, Version: m.Version, State: string(m.State), Revision: m.Revision, Reason: m.Reason, Plan: planBody(m.Plan), Series: m.Series, AlwaysOn: m.AlwaysOn,
 		Actions: []string{}, CreatedBy: m.CreatedBy, Created: m.Created, Changed: m.Changed,
+	}
+	if m.Series != "" {
+		out.Occurrence = &m.Occurrence
 	}
 	if a.plans(m) {
 		out.Displaced = mapped(m.Displaced, func(d calendar.Displaced) Displaced {

@@ -76,6 +76,11 @@ type PreEmptQuery struct {
 	PreEmpt bool `query:"pre_empt" doc:"Take what meetings of lower priority hold; needs the right pre_empt."`
 }
 
+// ScopeQuery is for changes of a meeting that may be one of a series.
+type ScopeQuery struct {
+	Scope string `query:"scope" enum:"one,following,all" default:"one" doc:"Of a series: this meeting, it and those that follow, or all that are still to come."`
+}
+
 type createInput struct {
 	OnceHeader
 	PreEmptQuery
@@ -92,6 +97,7 @@ type listInput struct {
 	Text      string    `query:"q" maxLength:"256" doc:"Words of the subject, the chair or the halls, without regard to case and diacritics."`
 	Mine      bool      `query:"mine" doc:"Only what whoever asks has planned or is invited to."`
 	Displaced bool      `query:"displaced" doc:"Only what has lost something to a meeting of higher priority and is for whoever asks to plan."`
+	Series    string    `query:"series" maxLength:"64" doc:"Only the meetings of a series."`
 	Offset    int       `query:"offset" minimum:"0" maximum:"1000000" default:"0"`
 	Limit     int       `query:"limit" minimum:"1" maximum:"500" default:"50"`
 }
@@ -110,6 +116,7 @@ type idInput struct {
 type changeInput struct {
 	OnceHeader
 	PreEmptQuery
+	ScopeQuery
 	ID      string `path:"id" maxLength:"64"`
 	IfMatch string `header:"If-Match" doc:"The ETag that the change is based on."`
 	Body    Plan
@@ -117,6 +124,7 @@ type changeInput struct {
 
 type actInput struct {
 	OnceHeader
+	ScopeQuery
 	ID      string `path:"id" maxLength:"64"`
 	IfMatch string `header:"If-Match" doc:"The ETag that the action is based on."`
 	Body    struct {
@@ -158,7 +166,9 @@ func (s *server) registerMeetings(h huma.API) {
 		if err != nil {
 			return nil, err
 		}
-		m, err := s.Calendar.Change(ctx, in.ID, in.Body.plan(), who.change(in.IdempotencyKey, v, in.PreEmpt))
+		by := who.change(in.IdempotencyKey, v)
+		by.PreEmpt, by.Scope = in.PreEmpt, calendar.Scope(in.Scope)
+		m, err := s.Calendar.Change(ctx, in.ID, in.Body.plan(), by)
 		return s.output(ctx, m, err)
 	})
 	s.registerActions(h)
@@ -185,7 +195,9 @@ func (s *server) registerActions(h huma.API) {
 				return nil, err
 			}
 			asked := calendar.Request{Reason: in.Body.Reason, Start: in.Body.Start, End: in.Body.End}
-			m, err := s.Calendar.Act(ctx, in.ID, a, asked, who.change(in.IdempotencyKey, v, in.Body.PreEmpt))
+			by := who.change(in.IdempotencyKey, v)
+			by.PreEmpt, by.Scope = in.Body.PreEmpt, calendar.Scope(in.Scope)
+			m, err := s.Calendar.Act(ctx, in.ID, a, asked, by)
 			return s.output(ctx, m, err)
 		})
 	}
@@ -203,7 +215,9 @@ func (s *server) createMeeting(ctx context.Context, in *createInput) (*meetingOu
 	if err != nil {
 		return nil, err
 	}
-	m, err := create(ctx, in.Body.plan(), who.change(in.IdempotencyKey, 0, in.PreEmpt))
+	by := who.change(in.IdempotencyKey, 0)
+	by.PreEmpt = in.PreEmpt
+	m, err := create(ctx, in.Body.plan(), by)
 	out, err := s.output(ctx, m, err)
 	if err != nil {
 		return nil, err
@@ -235,10 +249,10 @@ func (s *server) listMeetings(ctx context.Context, in *listInput) (*listOutput, 
 	if err != nil {
 		return nil, err
 	}
-	q := calendar.Query{From: in.From, To: in.To, Offset: in.Offset, Limit: in.Limit}
+	q := calendar.Query{From: in.From, To: in.To, Series: in.Series, Offset: in.Offset, Limit: in.Limit}
 	if chosen := who.chosen(in); chosen != nil {
 		q.Where = chosen
-		if q.From.IsZero() {
+		if q.From.IsZero() && q.Series == "" {
 			q.From = s.now().AddDate(0, -3, 0)
 		}
 	}

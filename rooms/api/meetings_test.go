@@ -200,3 +200,33 @@ func TestPreEmption(t *testing.T) {
 		t.Errorf("for a leader: %d %s", a.status, a.raw)
 	}
 }
+
+func TestSeries(t *testing.T) {
+	w := newWorld(t)
+	hall := `"halls":[{"id":"P1","name":"Phòng họp P1"}]`
+	made := w.ask("POST", "/api/v1/meetings", planJSON(`"state":"draft"`, hall, `"recurrence":{"rrule":"FREQ=WEEKLY;COUNT=4"}`))
+	if made.status != 201 || made.body["series"] == nil || made.body["occurrence"] != made.body["start"] {
+		t.Fatalf("%d %s", made.status, made.raw)
+	}
+	series := "/api/v1/meetings?series=" + made.body["series"].(string)
+	rows := list(t, w.ask("GET", series, ""))
+	if len(rows) != 4 {
+		t.Fatalf("%v", rows)
+	}
+	third := "/api/v1/meetings/" + rows[2]["id"].(string)
+	if a := w.ask("POST", third+"/cancel?scope=following", `{"reason":"Nghỉ Tết"}`, "If-Match", `"1"`); a.status != 200 || a.body["state"] != "cancelled" {
+		t.Errorf("%d %s", a.status, a.raw)
+	}
+	if rows := list(t, w.ask("GET", series+"&state=draft", "")); len(rows) != 2 {
+		t.Errorf("%v", rows)
+	}
+	if a := w.ask("POST", "/api/v1/meetings", planJSON(`"state":"draft"`, hall, `"recurrence":{"rrule":"FREQ=DAILY;COUNT=9"}`)); a.status != 409 || len(a.body["clashes"].([]any)) != 2 || a.body["free"] != nil {
+		t.Errorf("%d %s", a.status, a.raw)
+	}
+	if a := w.ask("PUT", "/api/v1/meetings/"+made.body["id"].(string)+"?scope=some", planJSON()); a.status != 400 || a.body["field"] != "scope" {
+		t.Errorf("%d %s", a.status, a.raw)
+	}
+	if a := w.ask("POST", "/api/v1/meetings", planJSON(`"recurrence":{"rrule":"FREQ=DAILY;COUNT=100000"}`)); a.status != 422 || a.body["code"] != "limit" || a.body["field"] != "recurrence.rrule" {
+		t.Errorf("%d %s", a.status, a.raw)
+	}
+}

@@ -9,22 +9,23 @@ import (
 
 // Plan is what a planner sends. Ids are the directory's.
 type Plan struct {
-	Subject       string     `json:"subject" maxLength:"256" doc:"What the meeting is about."`
-	Type          string     `json:"type,omitempty" maxLength:"64" doc:"Id of a type of the settings; thematic when absent."`
-	Format        string     `json:"format,omitempty" enum:"in_person,online,hybrid" doc:"How people take part; hybrid when absent."`
-	Start         time.Time  `json:"start" doc:"RFC 3339 with its zone."`
-	End           time.Time  `json:"end,omitzero" doc:"RFC 3339 with its zone; after the start, by 24 hours at most."`
-	Chair         Person     `json:"chair" doc:"Who presides."`
-	CoChairs      []Person   `json:"co_chairs,omitempty" maxItems:"20"`
-	Secretary     *Person    `json:"secretary,omitempty" doc:"Who assists the chair."`
-	PreparingUnit string     `json:"preparing_unit,omitempty" maxLength:"64" doc:"Id of the unit that prepares the meeting: rights are asked for there. The whole province when absent."`
-	Halls         []Venue    `json:"halls,omitempty" maxItems:"50" doc:"The meeting holds each."`
-	Sites         []Site     `json:"sites,omitempty" maxItems:"1000" doc:"The places that take part. The meeting holds those with a unit, and their terminals."`
-	Delegates     []Delegate `json:"delegates,omitempty" maxItems:"2000" doc:"Who else is invited."`
-	Agenda        []Item     `json:"agenda,omitempty" maxItems:"200"`
-	Resources     []Resource `json:"resources,omitempty" maxItems:"1000" doc:"What the meeting holds beside its halls, sites, terminals and those who preside: one meeting at a time can have each."`
-	Speaking      string     `json:"speaking,omitempty" enum:"open,floor" doc:"open: everybody may speak; floor: who is given the floor. floor when absent."`
-	Secrecy       string     `json:"secrecy,omitempty" enum:"none,mat,toi_mat,tuyet_mat" doc:"Meetings with state secrets are refused."`
+	Subject       string      `json:"subject" maxLength:"256" doc:"What the meeting is about."`
+	Type          string      `json:"type,omitempty" maxLength:"64" doc:"Id of a type of the settings; thematic when absent."`
+	Format        string      `json:"format,omitempty" enum:"in_person,online,hybrid" doc:"How people take part; hybrid when absent."`
+	Start         time.Time   `json:"start" doc:"RFC 3339 with its zone."`
+	End           time.Time   `json:"end,omitzero" doc:"RFC 3339 with its zone; after the start, by 24 hours at most."`
+	Chair         Person      `json:"chair" doc:"Who presides."`
+	CoChairs      []Person    `json:"co_chairs,omitempty" maxItems:"20"`
+	Secretary     *Person     `json:"secretary,omitempty" doc:"Who assists the chair."`
+	PreparingUnit string      `json:"preparing_unit,omitempty" maxLength:"64" doc:"Id of the unit that prepares the meeting: rights are asked for there. The whole province when absent."`
+	Halls         []Venue     `json:"halls,omitempty" maxItems:"50" doc:"The meeting holds each."`
+	Sites         []Site      `json:"sites,omitempty" maxItems:"1000" doc:"The places that take part. The meeting holds those with a unit, and their terminals."`
+	Delegates     []Delegate  `json:"delegates,omitempty" maxItems:"2000" doc:"Who else is invited."`
+	Agenda        []Item      `json:"agenda,omitempty" maxItems:"200"`
+	Resources     []Resource  `json:"resources,omitempty" maxItems:"1000" doc:"What the meeting holds beside its halls, sites, terminals and those who preside: one meeting at a time can have each."`
+	Recurrence    *Recurrence `json:"recurrence,omitempty" doc:"Makes the plan a series: a meeting for each occurrence."`
+	Speaking      string      `json:"speaking,omitempty" enum:"open,floor" doc:"open: everybody may speak; floor: who is given the floor. floor when absent."`
+	Secrecy       string      `json:"secrecy,omitempty" enum:"none,mat,toi_mat,tuyet_mat" doc:"Meetings with state secrets are refused."`
 }
 
 // Person is somebody by position.
@@ -66,6 +67,12 @@ type Item struct {
 	Minutes int    `json:"minutes,omitempty" minimum:"0" maximum:"1440"`
 }
 
+// Recurrence makes a plan a series.
+type Recurrence struct {
+	RRule   string      `json:"rrule" maxLength:"500" example:"FREQ=WEEKLY;BYDAY=MO;UNTIL=20261231" doc:"A rule of RFC 5545 by days, weeks, months or years; the plan's start is the first. 400 occurrences at most. They keep their hour in Asia/Ho_Chi_Minh."`
+	ExDates []time.Time `json:"exdates,omitempty" maxItems:"400" doc:"Starts that are left out."`
+}
+
 // Resource is something that one meeting at a time can have.
 type Resource struct {
 	Kind string `json:"kind" enum:"hall,terminal,site,leader"`
@@ -80,12 +87,14 @@ type Meeting struct {
 	Revision int    `json:"revision" doc:"How often it was changed after it was approved."`
 	Reason   string `json:"reason,omitempty" doc:"Why it was returned, postponed, rescheduled or called off."`
 	Plan
-	AlwaysOn  bool        `json:"always_on,omitempty" doc:"Has no end and cannot be ended."`
-	Displaced []Displaced `json:"displaced,omitempty" doc:"What meetings of higher priority have taken; for those who plan it."`
-	Actions   []string    `json:"actions" doc:"What whoever asks may do to it in its state; change stands for PUT."`
-	CreatedBy string      `json:"created_by,omitempty" doc:"Id of the account."`
-	Created   time.Time   `json:"created"`
-	Changed   time.Time   `json:"changed"`
+	Series     string      `json:"series,omitempty" doc:"Id that it shares with the others of its recurrence."`
+	Occurrence *time.Time  `json:"occurrence,omitempty" doc:"Its start by the rule: it was moved where that is another than its start."`
+	AlwaysOn   bool        `json:"always_on,omitempty" doc:"Has no end and cannot be ended."`
+	Displaced  []Displaced `json:"displaced,omitempty" doc:"What meetings of higher priority have taken; for those who plan it."`
+	Actions    []string    `json:"actions" doc:"What whoever asks may do to it in its state; change stands for PUT."`
+	CreatedBy  string      `json:"created_by,omitempty" doc:"Id of the account."`
+	Created    time.Time   `json:"created"`
+	Changed    time.Time   `json:"changed"`
 }
 
 // Displaced is a resource that a meeting of higher priority has taken.
@@ -107,6 +116,10 @@ func (p Plan) plan() calendar.Plan {
 		Agenda:        mapped(p.Agenda, func(x Item) calendar.Item { return calendar.Item(x) }),
 		Resources:     mapped(p.Resources, func(x Resource) calendar.Resource { return calendar.Resource{Kind: calendar.Kind(x.Kind), ID: x.ID} }),
 		Speaking:      meeting.Speaking(p.Speaking), Secrecy: p.Secrecy,
+	}
+	if p.Recurrence != nil {
+		recurrence := calendar.Recurrence(*p.Recurrence)
+		out.Recurrence = &recurrence
 	}
 	if p.Secretary != nil {
 		out.Secretary = calendar.Person(*p.Secretary)
@@ -137,6 +150,10 @@ func planBody(p calendar.Plan) Plan {
 		Agenda:        mapped(p.Agenda, func(x calendar.Item) Item { return Item(x) }),
 		Resources:     mapped(p.Resources, resourceBody),
 		Speaking:      string(p.Speaking),
+	}
+	if p.Recurrence != nil {
+		recurrence := Recurrence(*p.Recurrence)
+		out.Recurrence = &recurrence
 	}
 	if p.Secretary != (calendar.Person{}) {
 		secretary := Person(p.Secretary)

@@ -168,29 +168,36 @@ func readBooking(r Resource, member string) (Booking, error) {
 }
 
 // Bookings reads what resources are booked for between two times, in the order of the resources and then of their starts.
-func (c *Calendar) Bookings(ctx context.Context, resources []Resource, within Span) (all []Booking, err error) {
-	near := &redis.ZRangeBy{
-		// One that began before reaches into the time, if it is as long as a meeting can be.
-		Min: "(" + strconv.FormatInt(within.Start.Add(-MaxDuration).UnixMilli(), 10),
-		Max: "(" + strconv.FormatInt(within.End.UnixMilli(), 10),
-	}
-	read := make([]*redis.StringSliceCmd, len(resources))
+func (c *Calendar) Bookings(ctx context.Context, resources []Resource, within Span) ([]Booking, error) {
+	return c.bookingsIn(ctx, resources, []Span{within})
+}
+
+// bookingsIn reads what resources are booked for in some times that do not overlap, in the order of the times.
+func (c *Calendar) bookingsIn(ctx context.Context, resources []Resource, within []Span) (all []Booking, err error) {
+	read := make([]*redis.StringSliceCmd, 0, len(resources)*len(within))
 	_, err = c.store.Client().Pipelined(ctx, func(p redis.Pipeliner) error {
-		for i, r := range resources {
-			read[i] = p.ZRangeByScore(ctx, prefixBookings+r.String(), near)
+		for _, s := range within {
+			near := &redis.ZRangeBy{
+				// One that began before reaches into the time, if it is as long as a meeting can be.
+				Min: "(" + strconv.FormatInt(s.Start.Add(-MaxDuration).UnixMilli(), 10),
+				Max: "(" + strconv.FormatInt(s.End.UnixMilli(), 10),
+			}
+			for _, r := range resources {
+				read = append(read, p.ZRangeByScore(ctx, prefixBookings+r.String(), near))
+			}
 		}
 		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("calendar: bookings: %w", store.Classify(err))
 	}
-	for i, r := range resources {
-		for _, member := range read[i].Val() {
-			b, err := readBooking(r, member)
+	for i, cmd := range read {
+		for _, member := range cmd.Val() {
+			b, err := readBooking(resources[i%len(resources)], member)
 			if err != nil {
 				return nil, err
 			}
-			if b.End.After(within.Start) {
+			if b.End.After(within[i/len(resources)].Start) {
 				all = append(all, b)
 			}
 		}
@@ -198,68 +205,76 @@ func (c *Calendar) Bookings(ctx context.Context, resources []Resource, within Sp
 	return all, nil
 }
 
-// exchange is what change.lua is told of bookings: resources by their place among the keys.
+// exchange is what change.lua is told of bookings and series: keys by their place.
 type exchange struct {
 	Release [][2]any `json:"release"` // key, member
 	Hold    [][4]any `json:"hold"`    // key, start and end in ms, member
+	Series  [][3]any `json:"series"`  // key, occurrence in ms, meeting
 	Longest int64    `json:"longest"` // booking, in ms
 	Most    int      `json:"most"`    // clashes to name
-	place   int      // of the first resource among the keys, in Lua
-	held    []Resource
-	at      map[Resource]int
+	place   int      // of the first key, in Lua
+	keys    []string
+	at      map[string]int
 }
 
 func newExchange(place int) *exchange {
 	return &exchange{
-		Release: [][2]any{}, Hold: [][4]any{}, Longest: MaxDuration.Milliseconds(), Most: maxClashes, place: place, at: map[Resource]int{},
+		Release: [][2]any{}, Hold: [][4]any{}, Series: [][3]any{}, Longest: MaxDuration.Milliseconds(), Most: maxClashes, place: place, at: map[string]int{},
 	}
 }
 
-// add lists what a meeting lets go of and what it holds anew.
-func (x *exchange) add(before, after []Booking) {
+// add lists what a meeting lets go of, what it holds anew, and its place in its series.
+func (x *exchange) add(w write, s Settings) {
+	var before []Booking
+	if w.before != nil {
+		before = w.before.bookings(s)
+	}
 	kept := map[Booking]bool{}
 	for _, b := range before {
 		kept[b] = true
 	}
-	for _, b := range after {
+	for _, b := range w.after.bookings(s) {
 		if !kept[b] {
-			x.Hold = append(x.Hold, [4]any{x.key(b.Resource), b.Start.UnixMilli(), b.End.UnixMilli(), b.member()})
+			x.Hold = append(x.Hold, [4]any{x.key(prefixBookings + b.Resource.String()), b.Start.UnixMilli(), b.End.UnixMilli(), b.member()})
 		}
 		delete(kept, b)
 	}
 	for _, b := range before {
 		if kept[b] {
-			x.Release = append(x.Release, [2]any{x.key(b.Resource), b.member()})
+			x.Release = append(x.Release, [2]any{x.key(prefixBookings + b.Resource.String()), b.member()})
 		}
 	}
+	if w.after.Series != "" && (w.before == nil || !w.before.Occurrence.Equal(w.after.Occurrence)) {
+		x.Series = append(x.Series, [3]any{x.key(prefixSeries + w.after.Series), w.after.Occurrence.UnixMilli(), w.after.ID})
+	}
 }
 
-func (x *exchange) key(r Resource) int {
-	if _, known := x.at[r]; !known {
-		x.at[r] = x.place + len(x.held)
-		x.held = append(x.held, r)
+func (x *exchange) key(name string) int {
+	if _, known := x.at[name]; !known {
+		x.at[name] = x.place + len(x.keys)
+		x.keys = append(x.keys, name)
 	}
-	return x.at[r]
+	return x.at[name]
 }
 
-// keys are those of the resources, in their places.
-func (x *exchange) keys() []string {
-	keys := make([]string, 0, len(x.held))
-	for _, r := range x.held {
-		keys = append(keys, prefixBookings+r.String())
+// booking reads a booking that change.lua names by the place of its key and by its member.
+func (x *exchange) booking(place, member string) (Booking, error) {
+	at, err := strconv.Atoi(place)
+	if err != nil || at < x.place || at-x.place >= len(x.keys) {
+		return Booking{}, errBadBooking
 	}
-	return keys
+	r, ok := ParseResource(strings.TrimPrefix(x.keys[at-x.place], prefixBookings))
+	if !ok {
+		return Booking{}, errBadBooking
+	}
+	return readBooking(r, member)
 }
 
 // clashed turns what change.lua found in the way (places of resources and members, by turns) into an error that names each.
 func (c *Calendar) clashed(ctx context.Context, m Meeting, found []string, x *exchange) error {
 	var bookings []Booking
 	for i := 0; i+1 < len(found); i += 2 {
-		key, err := strconv.Atoi(found[i])
-		if err != nil || key < x.place || key-x.place >= len(x.held) {
-			return errBadBooking
-		}
-		b, err := readBooking(x.held[key-x.place], found[i+1])
+		b, err := x.booking(found[i], found[i+1])
 		if err != nil {
 			return err
 		}
@@ -268,6 +283,9 @@ func (c *Calendar) clashed(ctx context.Context, m Meeting, found []string, x *ex
 	clashes, err := c.clashes(ctx, m.Plan, bookings)
 	if err != nil {
 		return err
+	}
+	if m.Series != "" { // no one time is free for all of it
+		return &ClashError{clashes, nil}
 	}
 	free, err := c.free(ctx, m)
 	return errors.Join(err, &ClashError{clashes, free})

@@ -35,10 +35,12 @@ type Meeting struct {
 	Revision int    `json:"revision,omitempty"` // how often it was changed after it was approved
 	Reason   string `json:"reason,omitempty"`   // why it was returned, postponed, rescheduled or called off
 	Plan
-	Displaced []Displaced `json:"displaced,omitempty"`  // what meetings of higher priority have taken, until the plan is changed
-	CreatedBy string      `json:"created_by,omitempty"` // account
-	Created   time.Time   `json:"created"`
-	Changed   time.Time   `json:"changed"`
+	Series     string      `json:"series,omitempty"`     // id that it shares with the others of a recurrence
+	Occurrence time.Time   `json:"occurrence,omitzero"`  // its start by the rule
+	Displaced  []Displaced `json:"displaced,omitempty"`  // what meetings of higher priority have taken, until the plan is changed
+	CreatedBy  string      `json:"created_by,omitempty"` // account
+	Created    time.Time   `json:"created"`
+	Changed    time.Time   `json:"changed"`
 }
 
 // EarlyEntry is how long before its start a meeting lets people in.
@@ -75,6 +77,7 @@ type Plan struct {
 	Delegates     []Delegate       `json:"delegates,omitempty"`
 	Agenda        []Item           `json:"agenda,omitempty"`
 	Resources     []Resource       `json:"resources,omitempty"` // that it holds beside those of its halls, sites and chairs
+	Recurrence    *Recurrence      `json:"recurrence,omitempty"`
 	Speaking      meeting.Speaking `json:"speaking"`
 	Secrecy       string           `json:"secrecy,omitempty"` // anything but none is refused
 	AlwaysOn      bool             `json:"always_on,omitempty"`

@@ -14,17 +14,20 @@ import (
 
 // Codes of a FieldError.
 const (
-	CodeRequired     = "required"
-	CodeBadName      = "bad_name"
-	CodeEndNotAfter  = "end_not_after_start"
-	CodeTooLong      = "too_long" // over MaxDuration
-	CodePast         = "past"
-	CodeTooFar       = "too_far"
-	CodeUnknownValue = "unknown_value"
-	CodeSecret       = "state_secret" // the system does not serve meetings with state secrets
-	CodeLimit        = "limit"
-	CodeRepeated     = "repeated"       // stands there twice
-	CodeNotValidThen = "not_valid_then" // the unit does not exist on the day of the meeting
+	CodeRequired       = "required"
+	CodeBadName        = "bad_name"
+	CodeEndNotAfter    = "end_not_after_start"
+	CodeTooLong        = "too_long" // over MaxDuration
+	CodePast           = "past"
+	CodeTooFar         = "too_far"
+	CodeUnknownValue   = "unknown_value"
+	CodeSecret         = "state_secret" // the system does not serve meetings with state secrets
+	CodeLimit          = "limit"
+	CodeRepeated       = "repeated"          // stands there twice
+	CodeNotValidThen   = "not_valid_then"    // the unit does not exist on the day of the meeting
+	CodeOverlapsItself = "overlaps_itself"   // a series whose meetings are longer than the time between them
+	CodeNeedsScope     = "needs_scope"       // a rule is that of some meetings, not of one
+	CodeStartNotInRule = "start_not_in_rule" // the plan's start is not the first occurrence of its rule
 )
 
 // Limits of a plan.
@@ -70,6 +73,7 @@ func (p Plan) examine(s Settings, d *directory.Snapshot, now time.Time, fresh bo
 		err = &FieldError{"resources", CodeLimit}
 	}
 	c.add(err)
+	c.recurrence(&p)
 	return p, c.faults
 }
 

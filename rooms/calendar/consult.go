@@ -14,29 +14,46 @@ type Finding struct {
 	Warnings []string // Warn codes
 }
 
-// Consult looks at a plan, of a meeting that exists or of a new one (without an id), and changes nothing.
+// Consult looks at a plan, of a meeting that exists or of a new one (without an id), and changes nothing. Of a new series it looks at every
+// occurrence, of one that exists at the one meeting. It returns ErrNotFound.
 func (c *Calendar) Consult(ctx context.Context, id string, p Plan) (Finding, error) {
 	known, err := c.snapshot(ctx)
 	if err != nil {
 		return Finding{}, err
 	}
 	now := c.moment()
-	p, faults := p.examine(c.settings, known, now, true)
+	var was Meeting
+	if id != "" {
+		if was, err = c.Get(ctx, id); err != nil {
+			return Finding{}, err
+		}
+		if was.Series != "" {
+			p.Recurrence = nil
+		}
+	}
+	p, faults := p.examine(c.settings, known, now, !p.End.Equal(was.End) || id == "")
 	f := Finding{Faults: faults, Warnings: c.settings.Warnings(p, now)}
-	if slices.ContainsFunc(faults, func(f *FieldError) bool { return slices.Contains([]string{"start", "end", "resources"}, f.Field) }) {
+	if slices.ContainsFunc(faults, func(f *FieldError) bool { return slices.Contains(timesAndResources, f.Field) }) {
 		return f, nil
 	}
-	wanted := Meeting{ID: id, State: StateDraft, Plan: p}
-	bookings, err := c.Bookings(ctx, wanted.holds(), Span{p.Start, p.End})
+	bookings, err := c.bookingsIn(ctx, p.holds(), p.spans())
 	if err != nil {
 		return f, err
 	}
-	bookings = slices.DeleteFunc(bookings, func(b Booking) bool { return b.Meeting == id })
-	if f.Clashes, err = c.clashes(ctx, p, bookings[:min(len(bookings), maxClashes)]); err == nil && len(f.Clashes) > 0 {
-		f.Free, err = c.free(ctx, wanted)
+	clashes, err := c.clashes(ctx, p, bookings)
+	if err != nil {
+		return f, err
+	}
+	clashes = slices.DeleteFunc(clashes, func(x Clash) bool { return x.Meeting == id || was.Series != "" && x.With.Series == was.Series })
+	f.Clashes = clashes[:min(len(clashes), maxClashes)]
+	if len(f.Clashes) > 0 && p.Recurrence == nil {
+		f.Free, err = c.free(ctx, Meeting{ID: id, Plan: p})
 	}
 	return f, err
 }
+
+// timesAndResources are the fields without which nothing can be said of bookings.
+var timesAndResources = []string{"start", "end", "resources", "recurrence", "recurrence.rrule", "recurrence.exdates"}
 
 const (
 	// MaxConsulted is how many resources FreeBusy looks at.

@@ -101,6 +101,7 @@ func differences(a, b Plan) (all []Difference) {
 	add("secretary", a.Secretary.label(), b.Secretary.label())
 	add("preparing_unit", a.PreparingUnit, b.PreparingUnit)
 	add("speaking", string(a.Speaking), string(b.Speaking))
+	add("recurrence", a.Recurrence.label(), b.Recurrence.label())
 	lists := func(field string, a, b []string) {
 		add(field, strings.Join(without(a, b), "; "), strings.Join(without(b, a), "; "))
 	}
@@ -118,6 +119,13 @@ func moment(t time.Time) string {
 		return ""
 	}
 	return t.Format(time.RFC3339)
+}
+
+func (r *Recurrence) label() string {
+	if r == nil {
+		return ""
+	}
+	return joined(append([]string{r.RRule}, labels(r.ExDates, moment)...)...)
 }
 
 func (p Person) label() string { return joined(p.Name, p.Unit) }

@@ -23,6 +23,7 @@ const (
 // Query chooses meetings: those that overlap the time from From to To, either of which may be zero.
 type Query struct {
 	From, To time.Time
+	Series   string             // only its meetings; empty for all
 	Where    func(Meeting) bool // nil for all
 	Offset   int                // meetings to skip
 	Limit    int                // 1 to MaxPage
@@ -39,8 +40,12 @@ func (c *Calendar) List(ctx context.Context, q Query) (meetings []Meeting, total
 	if !q.To.IsZero() {
 		high = "(" + strconv.FormatInt(q.To.UnixMilli(), 10)
 	}
+	whole := q.From.IsZero() && q.Where == nil && q.Series == ""
+	index := keyIndex
+	if q.Series != "" {
+		index, low = prefixSeries+q.Series, "-inf"
+	}
 	within := &redis.ZRangeBy{Min: low, Max: high}
-	whole := q.From.IsZero() && q.Where == nil
 	if whole {
 		within.Offset, within.Count = int64(q.Offset), int64(q.Limit)
 	}
@@ -50,7 +55,7 @@ func (c *Calendar) List(ctx context.Context, q Query) (meetings []Meeting, total
 		if !whole {
 			within.Count = maxRead
 		}
-		ids, count = p.ZRangeByScore(ctx, keyIndex, within), p.ZCount(ctx, keyIndex, low, high)
+		ids, count = p.ZRangeByScore(ctx, index, within), p.ZCount(ctx, index, low, high)
 		return nil
 	})
 	switch {

@@ -31,7 +31,7 @@ func onceFor(ch Change, action, id string, asked any) (once, error) {
 	if ch.IdempotencyKey == "" {
 		return once{}, nil
 	}
-	raw, err := json.Marshal([]any{action, id, asked, ch.PreEmpt})
+	raw, err := json.Marshal([]any{action, id, asked, ch.PreEmpt, ch.Scope})
 	if err != nil {
 		return once{}, fmt.Errorf("calendar: request: %w", err)
 	}

@@ -78,12 +78,11 @@ func (c *Calendar) attempt(ctx context.Context, all []write, o once) (Meeting, e
 	x := newExchange(len(keys) + len(all) + 1)
 	var meetings []any
 	for _, w := range all {
-		var before []Booking
 		version := int64(0)
 		if w.before != nil {
-			before, version = w.before.bookings(c.settings), w.before.Version
+			version = w.before.Version
 		}
-		x.add(before, w.after.bookings(c.settings))
+		x.add(w, c.settings)
 		stored, err := encode(w.after)
 		if err != nil {
 			return first, err
@@ -100,7 +99,7 @@ func (c *Calendar) attempt(ctx context.Context, all []write, o once) (Meeting, e
 		return first, fmt.Errorf("calendar: bookings: %w", err)
 	}
 	args := append([]any{o.request, int(keptIdempotency.Seconds()), bookings}, meetings...)
-	answer, err := run(ctx, c.store, changeScript, append(keys, x.keys()...), args...)
+	answer, err := run(ctx, c.store, changeScript, append(keys, x.keys...), args...)
 	if clash := (inTheWay{}); errors.As(err, &clash) {
 		return first, c.clashed(ctx, first, clash, x)
 	}
