@@ -62,7 +62,13 @@ const canary = "Canary-token-0123456789"
 // start runs a server on free ports.
 func start(t *testing.T, data string, args ...string) *process {
 	t.Helper()
-	p := &process{t: t, address: freeAddress(t), data: data, output: &buffer{}, ended: make(chan error, 1)}
+	return startAt(t, freeAddress(t), data, args...)
+}
+
+// startAt runs a server whose pages and REST are at an address.
+func startAt(t *testing.T, address, data string, args ...string) *process {
+	t.Helper()
+	p := &process{t: t, address: address, data: data, output: &buffer{}, ended: make(chan error, 1)}
 	args = append([]string{"serve", "--listen", p.address, "--data", data, "--media.listen", "127.0.0.1:0", "--turn.listen", "127.0.0.1:0", "--turn.tls-listen", "127.0.0.1:0", "--log.level", "debug"}, args...)
 	p.command = exec.Command(os.Args[0], args...)
 	p.command.Env = append(os.Environ(), "BE_DIEMCAU=1", "DIEMCAU_ADMIN_TOKEN="+canary)
