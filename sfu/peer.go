@@ -1,7 +1,6 @@
 package sfu
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -50,8 +49,9 @@ type Peer struct {
 	wanted    atomic.Int64 // bit/s that the room would send; the room writes
 	reachable atomic.Bool  // connected; the room writes
 
-	feedback atomic.Pointer[[2][]*slot] // by Kind: read by the transport
-	heard    allowance                  // of what the client says about its slots
+	feedback  atomic.Pointer[[2][]*slot] // by Kind: read by the transport
+	heard     allowance                  // of what the client says about its slots
+	slotCount atomic.Int32               // of feedback
 }
 
 // place is a slot as the room sees it.
@@ -120,6 +120,7 @@ func (p *Peer) addSlots(all []transport.Slot) {
 		return
 	}
 	p.feedback.Store(&known)
+	p.slotCount.Store(int32(len(known[Audio]) + len(known[Video])))
 	p.room.mailbox.post(func() { p.room.addSlots(p, added) })
 }
 
@@ -201,16 +202,16 @@ func (p *Peer) Feedback(video bool, index int, packets []rtcp.Packet) {
 		kind = Video
 	}
 	slots := p.feedback.Load()
-	if slots == nil || index >= len(slots[kind]) || !p.mayReport(len(slots[Audio])+len(slots[Video])) {
+	if slots == nil || index >= len(slots[kind]) || !p.mayReport() {
 		return
 	}
 	s := slots[kind][index]
 	p.worker.mailbox.post(func() { s.feedback(packets, p.worker.engine.clock.now()) })
 }
 
-// mayReport tells whether a client that has so many slots may say more now, and counts what it may not.
-func (p *Peer) mayReport(slots int) bool {
-	if p.heard.take(p.room.engine.clock.now(), feedbackFree+feedbackPerSlot*slots) {
+// mayReport tells whether the client may say more now, and counts what it may not.
+func (p *Peer) mayReport() bool {
+	if p.heard.take(p.room.engine.clock.now(), feedbackFree+feedbackPerSlot*int(p.slotCount.Load())) {
 		return true
 	}
 	p.room.engine.dropped[forward.FeedbackOverflow].Add(1)
@@ -238,14 +239,11 @@ func (a *allowance) take(now int64, limit int) bool {
 	return a.taken.Add(1) <= int32(limit)
 }
 
-// PathFeedback passes what the client says about the way to it to the worker (transport.Handler).
+// PathFeedback keeps what the client says about the way to it for the worker (transport.Handler).
 func (p *Peer) PathFeedback(report []byte) {
-	slots := p.feedback.Load()
-	if slots == nil || !p.mayReport(len(slots[Audio])+len(slots[Video])) {
-		return
+	if p.feedback.Load() != nil && p.mayReport() {
+		p.worker.pathReports.add(p, report)
 	}
-	report = bytes.Clone(report)
-	p.worker.mailbox.post(func() { p.worker.pathFeedback(p, report) })
 }
 
 // clockOffset estimates what to add to the peer's clock to get the engine's, from a report that was sent and arrived at

@@ -1,7 +1,6 @@
 package sfu
 
 import (
-	"encoding/binary"
 	"errors"
 	"math/rand/v2"
 
@@ -42,9 +41,7 @@ type slot struct {
 	rewriter *forward.Rewriter
 	origins  [forward.History]*layer // by switches, as the rewriter's history
 	header   rtp.Header
-	// transportSequence is what the header's extension points to.
-	transportSequence [2]byte
-	newest            *packets.Packet
+	newest   *packets.Packet
 
 	wanted       assignment
 	current      *feed
@@ -191,8 +188,8 @@ func (s *slot) write(p *packets.Packet, o forward.Offsets, padding uint8) {
 	}
 	s.sentPackets++
 	s.sentBytes += uint32(len(payload))
-	s.worker.forwarded.Add(1)
-	s.worker.forwardedBytes.Add(uint64(len(payload)))
+	s.worker.sent.packets++
+	s.worker.sent.bytes += uint64(len(payload))
 }
 
 // fill sends a packet without payload under the number of one that is left out.
@@ -204,26 +201,20 @@ func (s *slot) fill(p *packets.Packet, o forward.Offsets) {
 
 // begin makes the header of the next packet.
 func (s *slot) begin(ssrc uint32, payloadType uint8, number uint16, timestamp uint32) *rtp.Header {
-	extensions := s.header.Extensions
-	s.header = rtp.Header{
-		Version: 2, PayloadType: payloadType, SequenceNumber: number, Timestamp: timestamp, SSRC: ssrc,
-		Extension: len(extensions) > 0, ExtensionProfile: rtp.ExtensionProfileOneByte, Extensions: extensions,
-	}
+	s.header = rtp.Header{Version: 2, PayloadType: payloadType, SequenceNumber: number, Timestamp: timestamp, SSRC: ssrc}
 	return &s.header
 }
 
 // transmit numbers the packet for the path and gives it to the transport.
 func (s *slot) transmit(payload []byte) bool {
+	numbered := s.outbound.path != nil && s.out.TransportSequence != 0
+	if numbered && !s.worker.numbering.extend(&s.header, s.out.TransportSequence) {
+		s.worker.dropped[forward.WriteFailed].Add(1)
+		return false
+	}
 	size := overhead + s.header.MarshalSize() + len(payload) + int(s.header.PaddingSize)
-	if s.outbound.path != nil && s.out.TransportSequence != 0 {
-		if len(s.header.Extensions) == 0 {
-			size += 8 // the extension that comes now
-		}
-		binary.BigEndian.PutUint16(s.transportSequence[:], s.outbound.number(s.worker.now, size))
-		if err := s.header.SetExtension(s.out.TransportSequence, s.transportSequence[:]); err != nil {
-			s.worker.dropped[forward.WriteFailed].Add(1)
-			return false
-		}
+	if numbered {
+		s.worker.numbering.set(s.outbound.number(s.worker.now, size))
 	}
 	s.outbound.pacer.spend(size)
 	if err := s.out.Out.WriteRTP(&s.header, payload); err != nil {

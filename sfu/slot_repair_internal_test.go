@@ -88,6 +88,7 @@ func TestAFloodOfRequestsIsBounded(t *testing.T) {
 	s, w := b.slots[0], b.worker
 	slots := [2][]*slot{Video: b.slots}
 	b.peer.feedback.Store(&slots)
+	b.peer.slotCount.Store(int32(len(slots[Audio]) + len(slots[Video])))
 	request := []rtcp.Packet{&rtcp.TransportLayerNack{MediaSSRC: s.out.SSRC, Nacks: []rtcp.NackPair{{PacketID: s.header.SequenceNumber}}}}
 	const requests = 10_000
 	for range requests {

@@ -14,6 +14,7 @@ import (
 
 const (
 	workerTick     = 50 * time.Millisecond
+	workerRest     = time.Second          // of a worker without peers, which has nothing to look after
 	workerPace     = 5 * time.Millisecond // between two looks at packets that wait for their turn
 	reportInterval = 1e9                  // nanoseconds between the sender reports of a peer
 	batch          = 64                   // packets that are taken from a ring at once
@@ -26,20 +27,23 @@ const (
 
 // worker sends to the peers that it owns: it alone touches their slots. Layers wake it once for each batch of packets.
 type worker struct {
-	engine  *Engine
-	index   int                  // of the worker's feed in every layer
-	inbox   atomic.Pointer[feed] // a stack of the feeds that have packets
-	mailbox mailbox
-	load    atomic.Int32 // peers
-	done    atomic.Bool
-	stopped chan struct{}
+	engine      *Engine
+	index       int                  // of the worker's feed in every layer
+	inbox       atomic.Pointer[feed] // a stack of the feeds that have packets
+	mailbox     mailbox
+	pathReports pathReports
+	load        atomic.Int32 // peers
+	done        atomic.Bool
+	stopped     chan struct{}
 
-	now     int64 // when the packets go out that are being sent
-	peers   map[*Peer]*outbound
-	pacing  []*outbound // that have something to send later
-	taken   [batch]*packets.Packet
-	padding [batch]uint8 // bytes that are added to each of taken
-	scratch []byte
+	now       int64 // when the packets go out that are being sent
+	peers     map[*Peer]*outbound
+	pacing    []*outbound // that have something to send later
+	taken     [batch]*packets.Packet
+	padding   [batch]uint8 // bytes that are added to each of taken
+	scratch   []byte
+	numbering numbering
+	sent      struct{ packets, bytes uint64 } // that are not counted yet: to count each would wait for the memory
 
 	forwarded, forwardedBytes, retransmitted, nacks, keyFrameWishes, switches atomic.Uint64
 	dropped                                                                   [forward.DropCount]atomic.Uint64
@@ -64,11 +68,7 @@ func (w *worker) run() {
 	defer close(w.stopped)
 	next := w.engine.clock.now() + workerTick.Nanoseconds()
 	for !w.done.Load() {
-		patience := workerTick
-		if len(w.pacing) > 0 {
-			patience = workerPace
-		}
-		w.engine.transport.Wait(w.index, patience)
+		w.engine.transport.Wait(w.index, w.patience())
 		w.hold()
 		w.now = w.engine.clock.now()
 		w.engine.transport.Begin(w.index)
@@ -82,8 +82,22 @@ func (w *worker) run() {
 			w.onTick(now)
 		}
 		w.engine.transport.Flush(w.index)
+		// Media is on its way; reports have waited for it, and wake nobody themselves.
+		w.engine.transport.TakeReports(w.index)
+		w.pathReports.take(w.pathFeedback)
 	}
 	w.mailbox.drain()
+}
+
+// patience is how long the worker may wait for something to come.
+func (w *worker) patience() time.Duration {
+	switch {
+	case len(w.pacing) > 0:
+		return workerPace
+	case len(w.peers) == 0:
+		return workerRest
+	}
+	return workerTick
 }
 
 // hold waits for the rest of frames whose first packets are there.
@@ -140,7 +154,15 @@ func (w *worker) drain(f *feed) {
 				s.take(f, p, w.padding[i], now)
 			}
 		}
+		w.count()
 	}
+}
+
+// count adds what was sent to the counters.
+func (w *worker) count() {
+	w.forwarded.Add(w.sent.packets)
+	w.forwardedBytes.Add(w.sent.bytes)
+	w.sent.packets, w.sent.bytes = 0, 0
 }
 
 // holdBack lets a slot's packets wait until its peer's link takes them.
@@ -171,6 +193,7 @@ func (w *worker) pace(now int64) {
 		o.pace(now)
 		return !o.busy()
 	})
+	w.count()
 }
 
 // pathFeedback takes a client's report on the way to it.

@@ -39,8 +39,9 @@ func (f Fault) String() string {
 type History struct {
 	records []record // by number modulo their count, a power of two
 	next    uint64   // number of the next packet
-	sent    meter    // bytes, on the sender's clock
+	told    uint64   // number up to which the receiver has told of packets
 	waiting int64    // when the first packet after the last valid feedback was sent; 0: none was
+	sent    meter    // bytes, on the sender's clock
 	heard   bool     // some packet was acknowledged
 
 	reference int64 // last reference time, unwrapped, in its units
@@ -85,12 +86,11 @@ func NewHistory() *History {
 // Sent takes note of a packet that goes out now and gives its transport-wide number. size is in bytes on the wire, probe the cluster that
 // the packet belongs to (0: none).
 func (h *History) Sent(now int64, size, probe int) (number uint16) {
-	r := h.record(h.next)
-	if r.state == inFlight && now-r.sent < remembered && len(h.records) < mostRecords {
+	// What the receiver has told of need not be looked at: that is seldom at hand.
+	if before := h.next - uint64(len(h.records)); h.next >= uint64(len(h.records)) && before >= h.told && h.flies(before, now) {
 		h.grow()
-		r = h.record(h.next)
 	}
-	*r = record{sent: now, size: uint16(size), probe: uint16(probe), state: inFlight}
+	*h.record(h.next) = record{sent: now, size: uint16(size), probe: uint16(probe), state: inFlight}
 	number = uint16(h.next)
 	h.next++
 	h.sent.add(now, size)
@@ -98,6 +98,12 @@ func (h *History) Sent(now int64, size, probe int) (number uint16) {
 		h.waiting = max(1, now)
 	}
 	return number
+}
+
+// flies tells whether a packet may still be told of and there may be room for more than it.
+func (h *History) flies(number uint64, now int64) bool {
+	r := h.record(number)
+	return r.state == inFlight && now-r.sent < remembered && len(h.records) < mostRecords
 }
 
 func (h *History) record(number uint64) *record {
@@ -144,6 +150,7 @@ func (h *History) Acknowledge(report []byte, now int64) []Acknowledgement {
 	h.reference += int64(int32(r.reference-uint32(h.reference)) << 8 >> 8)
 	at := h.reference * referenceUnit
 	left := r.count
+	defer func() { h.told = max(h.told, uint64(max(0, number))) }()
 	for ; left > 0 && len(r.chunks) > 0; r.chunks = r.chunks[2:] {
 		chunk := chunk(binary.BigEndian.Uint16(r.chunks))
 		for i := 0; i < chunk.length() && left > 0; i++ {

@@ -2,11 +2,14 @@ package bandwidth
 
 import "time"
 
-// meter measures the rate of bytes over the last moments of a clock. Its zero value is ready.
+// meter measures the rate of bytes over the last moments of a clock. Its zero value is ready. What most calls need stands first, in one line
+// of the cache.
 type meter struct {
-	buckets [meterBuckets]int64 // bytes, by number of the bucket modulo their count
-	newest  int64               // number of the newest bucket
+	until   int64 // when the newest bucket ends
+	bytes   int64 // in the newest bucket
+	newest  int64 // its number
 	started bool
+	buckets [meterBuckets]int64 // bytes of those before it, by number modulo their count
 }
 
 const (
@@ -17,15 +20,26 @@ const (
 
 // add counts bytes at a time. Those older than the span are left out; a leap of the clock forgets what was before.
 func (m *meter) add(at int64, bytes int) {
-	number := at / meterBucket
+	if left := m.until - at; left <= 0 || left > meterBucket {
+		m.turn(at / meterBucket)
+		if number := at / meterBucket; number != m.newest {
+			m.buckets[index(number)] += int64(bytes)
+			return
+		}
+	}
+	m.bytes += int64(bytes)
+}
+
+// turn makes the bucket of a number the newest, unless it is older.
+func (m *meter) turn(number int64) {
 	if !m.started || number-m.newest >= meterBuckets || m.newest-number >= meterBuckets {
 		*m = meter{newest: number, started: true}
 	}
 	for m.newest < number {
+		m.buckets[index(m.newest)], m.bytes = m.bytes, 0
 		m.newest++
-		m.buckets[index(m.newest)] = 0
 	}
-	m.buckets[index(number)] += int64(bytes)
+	m.until = (m.newest + 1) * meterBucket
 }
 
 // rate is that of the last moments before now, in bit/s. window is at most meterSpan.
@@ -33,8 +47,11 @@ func (m *meter) rate(now, window int64) int64 {
 	number := now / meterBucket
 	first := number - window/meterBucket
 	sum := int64(0)
-	for n := max(first, m.newest-meterBuckets+1); n <= min(number, m.newest); n++ {
+	for n := max(first, m.newest-meterBuckets+1); n <= min(number, m.newest-1); n++ {
 		sum += m.buckets[index(n)]
+	}
+	if first <= m.newest && m.newest <= number {
+		sum += m.bytes
 	}
 	if !m.started {
 		return 0

@@ -28,6 +28,7 @@ type Direct struct {
 	config      Config
 	certificate tls.Certificate
 	fingerprint string // SHA-256 of the certificate, as SDP writes it
+	group       udp.Group
 	readers     []*reader
 	streams     *tcp.Listener // nil where media goes over UDP only
 	workers     []*directWorker
@@ -43,6 +44,7 @@ type Direct struct {
 	addressesAt time.Time
 	gathered    int // 1 + the worker whose socket all packets come to; 0 while each client has its own
 
+	missed  chan struct{} // has one when a connection begins to miss packets
 	closed  atomic.Bool
 	done    chan struct{}
 	running sync.WaitGroup
@@ -51,7 +53,7 @@ type Direct struct {
 // directWorker is what a worker sends and waits with.
 type directWorker struct {
 	socket *udp.Socket
-	conns  int     // under Direct.mu
+	conns  atomic.Int32
 	reader *reader // nil where another worker reads the socket
 	bell   bell    // then
 	queue  *udp.Queue
@@ -62,16 +64,15 @@ const (
 	// feedbackInterval is the time between reports on what arrives to those who send it: draft-holmer-rmcat-transport-wide-cc-extensions-01,
 	// section 2, has 50 to 100 ms.
 	feedbackInterval = 50 * time.Millisecond
-	// requestInterval is the time between two looks for what is to be asked for again.
+	// requestInterval is the time between two looks for what is to be asked for again, while something is.
 	requestInterval = 10 * time.Millisecond
-	feedbackTicks   = int(feedbackInterval / requestInterval)
-	livenessTicks   = 10 * feedbackTicks // between two looks at who is alive
+	livenessTicks   = 10 // feedbackIntervals between two looks at who is alive
 	addressesFor    = 10 * time.Second
 )
 
 // NewDirect opens the media sockets.
 func NewDirect(config Config) (*Direct, error) {
-	d := &Direct{config: config, connections: map[*directConn]struct{}{}, names: map[string]*directConn{}, done: make(chan struct{}), patience: handshakeDeadline, sleepAfter: sleepAfter}
+	d := &Direct{config: config, connections: map[*directConn]struct{}{}, names: map[string]*directConn{}, missed: make(chan struct{}, 1), done: make(chan struct{}), patience: handshakeDeadline, sleepAfter: sleepAfter}
 	d.bindings = newBindings()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -81,10 +82,10 @@ func NewDirect(config Config) (*Direct, error) {
 		return nil, fmt.Errorf("transport: certificate: %w", err)
 	}
 	d.fingerprint = fingerprintOf(sha256.Sum256(d.certificate.Certificate[0]))
-	sockets, err := d.listen()
-	if err != nil {
+	if d.group, err = d.listen(); err != nil {
 		return nil, fmt.Errorf("transport: media socket: %w", err)
 	}
+	sockets := d.group.Sockets
 	for i := range max(1, config.Workers) {
 		socket := sockets[i%len(sockets)]
 		w := &directWorker{socket: socket, queue: udp.NewQueue(socket), bell: newBell()}
@@ -95,9 +96,7 @@ func NewDirect(config Config) (*Direct, error) {
 		d.workers = append(d.workers, w)
 	}
 	if d.streams, err = listenTCP(config, sockets[0].LocalAddr()); err != nil {
-		for _, s := range sockets {
-			_ = s.Close()
-		}
+		_ = d.group.Close()
 		return nil, fmt.Errorf("transport: media socket: %w", err)
 	}
 	d.running.Go(d.tick)
@@ -107,19 +106,19 @@ func NewDirect(config Config) (*Direct, error) {
 	return d, nil
 }
 
-func (d *Direct) listen() ([]*udp.Socket, error) {
+func (d *Direct) listen() (udp.Group, error) {
 	if d.config.Net == nil {
 		return udp.Listen(d.config.Listen, max(1, d.config.Workers))
 	}
 	address, err := d.config.Net.ResolveUDPAddr("udp", d.config.Listen)
 	if err != nil {
-		return nil, err
+		return udp.Group{}, err
 	}
 	conn, err := d.config.Net.ListenUDP("udp", address)
 	if err != nil {
-		return nil, err
+		return udp.Group{}, err
 	}
-	return []*udp.Socket{udp.New(conn)}, nil
+	return udp.Group{Sockets: []*udp.Socket{udp.New(conn)}}, nil
 }
 
 func fingerprintOf(sum [sha256.Size]byte) string {
@@ -149,6 +148,14 @@ func (d *Direct) Wait(worker int, patience time.Duration) {
 		w.reader.wait(patience)
 	} else {
 		w.bell.wait(patience)
+	}
+}
+
+// TakeReports takes the reports that have come aside; see Transport. They may be those of another worker's clients. A worker without clients,
+// which is seldom awake, leaves them to the others.
+func (d *Direct) TakeReports(worker int) {
+	if w := d.workers[worker]; d.group.Reports != nil && w.reader != nil && w.conns.Load() > 0 {
+		w.reader.takeReports()
 	}
 }
 
@@ -187,12 +194,7 @@ func (d *Direct) Close() error {
 		return nil
 	}
 	close(d.done)
-	var err error
-	for _, r := range d.readers {
-		if e := r.socket.Close(); err == nil {
-			err = e
-		}
-	}
+	err := d.group.Close()
 	if d.streams != nil {
 		err = errors.Join(err, d.streams.Close())
 	}
@@ -212,13 +214,13 @@ func (d *Direct) Connect(handler Handler, worker int) (Conn, error) {
 
 // use counts the connections of a worker. While one worker has them all, all packets come to its socket: to wake a second core for each
 // packet costs more than the packet.
-func (d *Direct) use(w *directWorker, change int) {
+func (d *Direct) use(w *directWorker, change int32) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	w.conns += change
+	w.conns.Add(change)
 	only, used := 0, 0
 	for i, o := range d.workers {
-		if o.conns > 0 {
+		if o.conns.Load() > 0 {
 			only, used = i, used+1
 		}
 	}
@@ -226,46 +228,75 @@ func (d *Direct) use(w *directWorker, change int) {
 	case len(d.readers) < len(d.workers) || len(d.workers) == 1:
 	case used == 1 && d.gathered != only+1:
 		d.gathered = only + 1
-		d.workers[only].socket.Gather(only)
+		d.group.Gather(only)
 	case used > 1 && d.gathered != 0:
 		d.gathered = 0
-		d.workers[0].socket.Spread()
+		d.group.Spread()
 	}
 }
 
-// tick looks after the connections: feedback to those who send, and who is still alive.
+// tick looks after the connections: feedback to those who send, requests for what is missing, and who is still alive.
 func (d *Direct) tick() {
-	ticker := time.NewTicker(requestInterval)
+	ticker := time.NewTicker(feedbackInterval)
 	defer ticker.Stop()
-	var all []*directConn
-	for n := 0; ; n++ {
+	requests := time.NewTimer(requestInterval)
+	defer requests.Stop()
+	asking := true // the timer runs
+	for n := 0; ; {
 		select {
 		case <-ticker.C:
+			d.lookAfter(n%livenessTicks == 0)
+			n++
+		case <-d.missed:
+			if !asking {
+				asking = true
+				requests.Reset(requestInterval)
+			}
+		case <-requests.C:
+			if asking = d.askForMissing(); asking {
+				requests.Reset(requestInterval)
+			}
 		case <-d.done:
 			return
 		}
-		now := d.config.Now()
-		feedback, look := n%feedbackTicks == 0, n%livenessTicks == 0
-		all = all[:0]
-		d.mu.RLock()
-		for c := range d.connections {
-			if due := c.requestsDue.Load(); look || feedback && c.receives.Load() || due != 0 && due <= now {
-				all = append(all, c)
-			}
-		}
-		d.mu.RUnlock()
-		for _, c := range all {
-			if feedback && c.receives.Load() {
-				c.sendFeedback(now)
-			} else {
-				c.askForMissing(now)
-			}
-			if look {
-				c.checkAlive(now)
-			}
-		}
-		clear(all)
 	}
+}
+
+// lookAfter sends feedback, and looks who is alive.
+func (d *Direct) lookAfter(alive bool) {
+	now := d.config.Now()
+	for _, c := range d.those(func(c *directConn) bool { return alive || c.receives.Load() }) {
+		if c.receives.Load() {
+			c.sendFeedback(now)
+		}
+		if alive {
+			c.checkAlive(now)
+		}
+	}
+}
+
+// askForMissing asks for what is due to be asked for, and tells whether more will be.
+func (d *Direct) askForMissing() (more bool) {
+	now := d.config.Now()
+	for _, c := range d.those(func(c *directConn) bool { return c.requestsDue.Load() != 0 }) {
+		if c.requestsDue.Load() <= now {
+			c.askForMissing(now)
+		}
+		more = more || c.requestsDue.Load() != 0
+	}
+	return more
+}
+
+// those gives the connections for which a condition holds.
+func (d *Direct) those(condition func(*directConn) bool) (found []*directConn) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	for c := range d.connections {
+		if condition(c) {
+			found = append(found, c)
+		}
+	}
+	return found
 }
 
 // named gives the connection with a local user fragment.

@@ -258,6 +258,10 @@ func (c *directConn) useKeys(secure *dtls.Conn) error {
 	if err != nil {
 		return fmt.Errorf("transport: keys: %w", err)
 	}
+	opener, err := newOpener(keys, incoming)
+	if err != nil {
+		return fmt.Errorf("transport: keys: %w", err)
+	}
 	reports, err := srtp.CreateContext(keys.Keys.LocalMasterKey, keys.Keys.LocalMasterSalt, keys.Profile)
 	if err != nil {
 		return fmt.Errorf("transport: keys: %w", err)
@@ -267,7 +271,7 @@ func (c *directConn) useKeys(secure *dtls.Conn) error {
 		return fmt.Errorf("transport: keys: %w", err)
 	}
 	c.ingressMu.Lock()
-	c.ingress.context, c.ingress.tag = incoming, sealer.tag
+	c.ingress.context, c.ingress.opener, c.ingress.tag = incoming, opener, sealer.tag
 	c.ingressMu.Unlock()
 	c.reportMu.Lock()
 	c.reports = reports

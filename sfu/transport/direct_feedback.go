@@ -88,8 +88,15 @@ func (c *directConn) noteMissing(s *incoming, payload []byte) {
 			s.reception.repaired(h.SequenceNumber - uint16(back))
 		}
 	}
-	if due := c.requestsDue.Load(); s.reception.due != 0 && (due == 0 || s.reception.due < due) {
+	due := c.requestsDue.Load()
+	if s.reception.due != 0 && (due == 0 || s.reception.due < due) {
 		c.requestsDue.Store(s.reception.due)
+	}
+	if s.reception.due != 0 && due == 0 {
+		select {
+		case c.direct.missed <- struct{}{}:
+		default: // it is known that somebody does
+		}
 	}
 }
 

@@ -126,7 +126,7 @@ func TestForgedAndReplayedMedia(t *testing.T) {
 	streams := func() int {
 		conn.ingressMu.Lock()
 		defer conn.ingressMu.Unlock()
-		return len(conn.ingress.streams) + len(conn.ingress.reports)
+		return len(conn.ingress.streams) + len(conn.ingress.opener.sources)
 	}
 	before := streams()
 	dice := rand.NewChaCha8([32]byte{2})

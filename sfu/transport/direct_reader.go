@@ -46,6 +46,12 @@ func (r *reader) wait(patience time.Duration) {
 	}
 }
 
+// takeReports takes the clients' reports that have come meanwhile.
+func (r *reader) takeReports() {
+	_ = r.direct.group.Reports.Poll(r.take) // closed with the transport
+	r.flush()
+}
+
 func (r *reader) flush() {
 	for i, s := range r.touched {
 		s.Flush()

@@ -17,7 +17,8 @@ import (
 // ingress is what a connection knows of what its client sends.
 type ingress struct {
 	closed  bool
-	context *srtp.Context // nil before the handshake is done
+	context *srtp.Context // of RTP; nil before the handshake is done
+	opener  *opener       // of RTCP
 	tag     int
 	header  rtp.Header
 	plain   []byte
@@ -25,7 +26,6 @@ type ingress struct {
 	sections []*negotiated // that the client sends on
 	bySSRC   map[uint32]*directSlot
 	streams  map[uint32]*incoming // by SSRC of authentic packets; nil for those of no section
-	reports  map[uint32]bool      // SSRCs that RTCP came from
 	// The ids of the header extensions, which are alike in all bundled sections (RFC 8843, section 9.1.1).
 	mid, rid, repaired, sequence uint8
 	recorder                     *twcc.Recorder
@@ -316,23 +316,13 @@ func (i *ingress) contradicts(s *incoming, h *rtp.Header) bool {
 // takeRTCP takes a compound packet; see RFC 3550, section 6.1.
 func (c *directConn) takeRTCP(packet []byte, b *binding, now int64) Drop {
 	i := &c.ingress
-	const header, index = 8, 4
-	if len(packet) < header+i.tag+index {
+	if len(packet) < reportHeader+i.tag+reportIndex {
 		return Truncated
 	}
-	ssrc := binary.BigEndian.Uint32(packet[4:])
-	if !i.reports[ssrc] && len(i.reports) >= maxIncoming {
-		return TooManySources
+	plain, reason := i.opener.open(packet)
+	if reason != DropCount {
+		return reason
 	}
-	plain, err := i.context.DecryptRTCP(i.plain, packet, nil)
-	if err != nil {
-		return openDrop(err)
-	}
-	i.plain = plain
-	if i.reports == nil {
-		i.reports = map[uint32]bool{}
-	}
-	i.reports[ssrc] = true
 	c.authentic(b, now)
 	all, err := otherReports(plain)
 	if err != nil {

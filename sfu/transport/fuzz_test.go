@@ -136,6 +136,10 @@ func FuzzMedia(f *testing.F) {
 		}
 		client := seal()
 		c.ingress.context, c.ingress.tag, c.reports = seal(), c.sealer.Load().tag, seal()
+		keys := &srtp.Config{Profile: srtp.ProtectionProfileAeadAes128Gcm}
+		keys.Keys.RemoteMasterKey, keys.Keys.RemoteMasterSalt = make([]byte, 16), make([]byte, 12)
+		c.ingress.opener, err = newOpener(keys, c.ingress.context)
+		must(t, err)
 		c.ingress.negotiated(settled)
 		c.ingress.bySSRC = map[uint32]*directSlot{1: slot}
 		b := &binding{conn: c, destination: c.path.Load()}

@@ -40,6 +40,7 @@ func open(t testing.TB, name string, change ...func(*Config)) Transport {
 		workers.Go(func() {
 			for tr.Ready() == nil {
 				tr.Wait(i, 50*time.Millisecond)
+				tr.TakeReports(i)
 			}
 		})
 	}

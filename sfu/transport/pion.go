@@ -239,6 +239,9 @@ func (p *Pion) Flush(int) { p.socket.Flush() }
 // Wait waits for Wake; see Transport.
 func (p *Pion) Wait(worker int, patience time.Duration) { p.bells[worker].wait(patience) }
 
+// TakeReports has nothing to take: all reports come to the one socket.
+func (p *Pion) TakeReports(int) {}
+
 // Wake ends a worker's Wait.
 func (p *Pion) Wake(worker int) { p.bells[worker].ring() }
 

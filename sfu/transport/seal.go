@@ -24,43 +24,50 @@ type sealer struct {
 func newSealer(keys *srtp.Config) (*sealer, error) {
 	s := &sealer{}
 	master, salt := keys.Keys.LocalMasterKey, keys.Keys.LocalMasterSalt
-	switch keys.Profile {
-	case srtp.ProtectionProfileAeadAes128Gcm, srtp.ProtectionProfileAeadAes256Gcm:
-		key, err := deriveKey(master, salt, labelEncryption, len(master))
-		if err != nil {
-			return nil, err
-		}
-		nonce, err := deriveKey(master, salt, labelSalt, len(s.salt))
-		if err != nil {
-			return nil, err
-		}
-		s.salt = [12]byte(nonce)
-		block, err := aes.NewCipher(key)
-		if err != nil {
-			return nil, err
-		}
-		if s.gcm, err = cipher.NewGCM(block); err != nil {
+	var err error
+	if isGCM(keys.Profile) {
+		if s.gcm, s.salt, err = sessionCipher(master, salt, labelEncryption, labelSalt); err != nil {
 			return nil, err
 		}
 		s.tag = s.gcm.Overhead()
-	default:
-		context, err := srtp.CreateContext(master, salt, keys.Profile)
-		if err != nil {
-			return nil, err
-		}
-		tag, err := keys.Profile.AuthTagRTPLen()
-		if err != nil {
-			return nil, err
-		}
-		s.context, s.tag = context, tag
+		return s, nil
 	}
-	return s, nil
+	if s.context, err = srtp.CreateContext(master, salt, keys.Profile); err != nil {
+		return nil, err
+	}
+	s.tag, err = keys.Profile.AuthTagRTPLen()
+	return s, err
 }
 
-// The labels of RFC 3711, section 4.3.2.
+// isGCM tells whether a profile is one of AES-GCM.
+func isGCM(p srtp.ProtectionProfile) bool {
+	return p == srtp.ProtectionProfileAeadAes128Gcm || p == srtp.ProtectionProfileAeadAes256Gcm
+}
+
+// sessionCipher derives AES-GCM with its salt from a master key and a master salt.
+func sessionCipher(master, salt []byte, encryption, salting byte) (gcm cipher.AEAD, derived [12]byte, err error) {
+	key, err := deriveKey(master, salt, encryption, len(master))
+	if err != nil {
+		return nil, derived, err
+	}
+	nonce, err := deriveKey(master, salt, salting, len(derived))
+	if err != nil {
+		return nil, derived, err
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, derived, err
+	}
+	gcm, err = cipher.NewGCM(block)
+	return gcm, [12]byte(nonce), err
+}
+
+// The labels of RFC 3711, section 4.3.2: for RTP, and for RTCP.
 const (
-	labelEncryption = 0
-	labelSalt       = 2
+	labelEncryption       = 0
+	labelSalt             = 2
+	labelReportEncryption = 3
+	labelReportSalt       = 5
 )
 
 // deriveKey derives a session key of n bytes from a master key and a master salt, with a key derivation rate of 0 (RFC 3711, section 4.3.1

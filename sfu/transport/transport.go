@@ -70,6 +70,9 @@ type Transport interface {
 	// Wait is how a worker waits for work: it hands over what arrives on the worker's socket, and returns when something did, when Wake
 	// is called or when a time has passed. Its caller is the worker's goroutine.
 	Wait(worker int, patience time.Duration)
+	// TakeReports hands over what clients have reported on the ways to them, where Wait leaves that out: there are so many reports that they
+	// are no reason to wake a worker. Its caller is the worker's goroutine. It does not wait.
+	TakeReports(worker int)
 	// Wake ends the Wait that is under way, or else the worker's next one.
 	Wake(worker int)
 	// Dropped counts the packets that were dropped where they arrived, by reason.

@@ -83,18 +83,6 @@ func newKernel(conn *net.UDPConn) *kernel {
 	return k
 }
 
-// gather makes the kernel choose one socket of those that share an address (SO_ATTACH_REUSEPORT_CBPF, socket(7)).
-func (k *kernel) gather(socket int) {
-	choose := []unix.SockFilter{{Code: unix.BPF_RET | unix.BPF_K, K: uint32(socket)}}
-	_ = k.raw.Control(func(fd uintptr) {
-		_ = unix.SetsockoptSockFprog(int(fd), unix.SOL_SOCKET, unix.SO_ATTACH_REUSEPORT_CBPF, &unix.SockFprog{Len: 1, Filter: &choose[0]})
-	})
-}
-
-func (k *kernel) spread() {
-	_ = k.raw.Control(func(fd uintptr) { _ = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_DETACH_REUSEPORT_BPF, 0) })
-}
-
 func networkOrder(port uint16) uint16 {
 	var b [2]byte
 	binary.NativeEndian.PutUint16(b[:], port)

@@ -260,7 +260,7 @@ func TestAChosenPortIsNotShared(t *testing.T) {
 	must(t, os.WriteFile("/proc/sys/net/ipv4/ip_local_port_range", fmt.Appendf(nil, "%d %d", first, last), 0))
 	chosen := map[uint16]bool{}
 	for range last - first + 1 {
-		port := shared(t, 2)[0].LocalAddr().Port()
+		port := shared(t, 2).Sockets[0].LocalAddr().Port()
 		if chosen[port] {
 			t.Fatalf("port %d was given twice", port)
 		}

@@ -27,5 +27,21 @@ func (*kernel) poll(func([]byte, Path)) error       { panic("udp: no kernel") }
 func (*kernel) send([]byte, Path) error             { panic("udp: no kernel") }
 func (*kernel) address(Path) (a kernelAddress)      { return a }
 func (*kernel) sendTrains(*outbox, []byte, []train) { panic("udp: no kernel") }
-func (*kernel) gather(int)                          {}
-func (*kernel) spread()                             {}
+func (*kernel) steer(program) error                 { panic("udp: no kernel") }
+
+// Aside is there on Linux only.
+type Aside struct{}
+
+func newAside(*net.UDPConn) *Aside { return nil }
+
+// Poll is of no Aside.
+func (*Aside) Poll(func([]byte, Path)) error { panic("udp: no kernel") }
+
+// Close is of no Aside.
+func (*Aside) Close() error { panic("udp: no kernel") }
+
+type program []struct{}
+
+func reportsTo(int) program { return nil }
+func always(int) program    { return nil }
+func byClient(int) program  { return nil }

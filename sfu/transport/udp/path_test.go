@@ -92,24 +92,20 @@ func TestALocalAddressOfTheOtherFamilyIsNoReasonToFail(t *testing.T) {
 }
 
 // shared opens n sockets on one port of loopback.
-func shared(t *testing.T, n int) []*Socket {
+func shared(t *testing.T, n int) Group {
 	t.Helper()
-	sockets, err := Listen("127.0.0.1:0", n)
+	g, err := Listen("127.0.0.1:0", n)
 	must(t, err)
-	t.Cleanup(func() {
-		for _, s := range sockets {
-			_ = s.Close()
-		}
-	})
-	if len(sockets) != n {
+	t.Cleanup(func() { _ = g.Close() })
+	if len(g.Sockets) != n {
 		t.Skip("sockets cannot share a port here")
 	}
-	for _, s := range sockets {
-		if s.LocalAddr() != sockets[0].LocalAddr() {
-			t.Fatalf("%v and %v", s.LocalAddr(), sockets[0].LocalAddr())
+	for _, s := range g.Sockets {
+		if s.LocalAddr() != g.Sockets[0].LocalAddr() {
+			t.Fatalf("%v and %v", s.LocalAddr(), g.Sockets[0].LocalAddr())
 		}
 	}
-	return sockets
+	return g
 }
 
 // owners sends packets of every client and gives the socket that each client's come to.
@@ -120,7 +116,7 @@ func owners(t *testing.T, sockets []*Socket, clients []*net.UDPConn) []int {
 	for i, c := range clients {
 		number[addressOf(c)] = i
 		for range each {
-			if _, err := c.WriteToUDPAddrPort([]byte("x"), sockets[0].LocalAddr()); err != nil {
+			if _, err := c.WriteToUDPAddrPort([]byte("packet"), sockets[0].LocalAddr()); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -152,7 +148,8 @@ func owners(t *testing.T, sockets []*Socket, clients []*net.UDPConn) []int {
 }
 
 func TestAClientStaysWithOneSocketUntilAllAreGathered(t *testing.T) {
-	sockets := shared(t, 3)
+	g := shared(t, 3)
+	sockets := g.Sockets
 	var clients []*net.UDPConn
 	for range 60 {
 		clients = append(clients, bind(t, "udp4", "127.0.0.1:0"))
@@ -175,16 +172,16 @@ func TestAClientStaysWithOneSocketUntilAllAreGathered(t *testing.T) {
 	}
 	same("again", spread)
 	for at := range sockets {
-		sockets[(at+1)%3].Gather(at) // any of them may say so
+		g.Gather(at)
 		gathered := make([]int, len(clients))
 		for i := range gathered {
 			gathered[i] = at
 		}
 		same("gathered", gathered)
 	}
-	sockets[2].Spread()
+	g.Spread()
 	same("spread", spread)
-	sockets[0].Spread() // changes nothing
+	g.Spread() // changes nothing
 	same("spread again", spread)
 }
 
@@ -193,12 +190,13 @@ func TestGatherNeedsNoCompany(t *testing.T) {
 	for name, open := range readers {
 		t.Run(name, func(t *testing.T) {
 			s, send := open(t)
-			s.Gather(0)
+			g := Group{Sockets: []*Socket{s}}
+			g.Gather(0)
 			send([]byte("gathered"))
 			if p, _ := one(t, s); p != "gathered" {
 				t.Errorf("%q came", p)
 			}
-			s.Spread()
+			g.Spread()
 			send([]byte("spread"))
 			if p, _ := one(t, s); p != "spread" {
 				t.Errorf("%q came", p)
@@ -211,31 +209,25 @@ func TestGatherNeedsNoCompany(t *testing.T) {
 func TestAPortInUseIsNotShared(t *testing.T) {
 	for _, first := range []int{1, 2, 4} {
 		for _, second := range []int{1, 2, 4} {
-			sockets := shared(t, first)
-			more, err := Listen(sockets[0].LocalAddr().String(), second)
-			if !errors.Is(err, syscall.EADDRINUSE) || more != nil {
+			more, err := Listen(shared(t, first).Sockets[0].LocalAddr().String(), second)
+			if !errors.Is(err, syscall.EADDRINUSE) || more.Sockets != nil || more.Reports != nil {
 				t.Errorf("%d sockets, then %d: %v", first, second, err)
 			}
 		}
 	}
-	sockets := shared(t, 2)
-	address := sockets[0].LocalAddr().String()
-	for _, s := range sockets {
-		must(t, s.Close())
-	}
+	g := shared(t, 2)
+	address := g.Sockets[0].LocalAddr().String()
+	must(t, g.Close())
 	again, err := Listen(address, 2)
 	must(t, err)
-	for _, s := range again {
-		must(t, s.Close())
-	}
+	must(t, again.Close())
 }
 
 func TestSharedSocketsServeBothFamilies(t *testing.T) {
-	sockets, err := Listen(":0", 2)
+	g, err := Listen(":0", 2)
 	must(t, err)
-	for _, s := range sockets {
-		defer s.Close()
-	}
+	defer g.Close()
+	sockets := g.Sockets
 	for _, address := range []string{"127.0.0.1:0", "[::1]:0"} {
 		client := bind(t, "udp", address)
 		to := netip.AddrPortFrom(addressOf(client).Addr(), sockets[0].LocalAddr().Port())

@@ -4,8 +4,6 @@
 package udp
 
 import (
-	"context"
-	"fmt"
 	"net"
 	"net/netip"
 	"sync/atomic"
@@ -70,45 +68,6 @@ func New(conn net.PacketConn) *Socket {
 		s.buffer = make([]byte, largest)
 	}
 	return s
-}
-
-// Listen binds n sockets of the host to one address; the kernel gives all packets of a client to the same one (SO_REUSEPORT, socket(7)).
-// Where it cannot, there is one socket.
-func Listen(address string, n int) ([]*Socket, error) {
-	var config net.ListenConfig
-	sharing := net.ListenConfig{Control: reusePort}
-	if sharing.Control == nil {
-		n = min(n, 1)
-	}
-	var sockets []*Socket
-	for len(sockets) < n {
-		conn, err := config.ListenPacket(context.Background(), "udp", address)
-		if err == nil {
-			sockets = append(sockets, New(conn))
-			address = conn.LocalAddr().String() // with the port that the first was given
-		}
-		if err == nil && n > 1 && len(sockets) == 1 {
-			// The first is bound before it shares: otherwise it would share the address with the sockets of another server.
-			config = sharing
-			err = share(conn)
-		}
-		if err != nil {
-			for _, s := range sockets {
-				_ = s.Close()
-			}
-			return nil, fmt.Errorf("udp: %w", err)
-		}
-	}
-	return sockets, nil
-}
-
-// share lets further sockets have the address of a connection.
-func share(conn net.PacketConn) error {
-	raw, err := conn.(*net.UDPConn).SyscallConn()
-	if err != nil {
-		return err
-	}
-	return reusePort("", "", raw)
 }
 
 // Wait waits until packets have come, and hands over each, or until Wake is called or a time has passed. A packet is the callee's until
@@ -205,21 +164,6 @@ func (s *Socket) Send(packet []byte, to Path) error {
 	}
 	_, err := s.conn.WriteTo(packet, net.UDPAddrFromAddrPort(to.Remote))
 	return err
-}
-
-// Gather has the packets of all clients come to one of the sockets that share this one's address, by the order in which Listen gave them;
-// Spread has the kernel choose by client again. Where the kernel can do neither, it chooses.
-func (s *Socket) Gather(socket int) {
-	if s.kernel != nil {
-		s.kernel.gather(socket)
-	}
-}
-
-// Spread ends Gather.
-func (s *Socket) Spread() {
-	if s.kernel != nil {
-		s.kernel.spread()
-	}
 }
 
 // LocalAddr is the address that the socket is bound to.
