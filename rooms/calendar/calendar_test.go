@@ -228,7 +228,7 @@ func TestAMeetingThatIsAlwaysOnStays(t *testing.T) {
 	c, _ := newCalendar(t)
 	always := Plan{Subject: "Phòng họp thử", Start: now.AddDate(-1, 0, 0), AlwaysOn: true, Chair: Person{Name: "Văn phòng"}, Speaking: "open"}
 	for range 2 {
-		if m, err := c.Ensure(t.Context(), "practice", always, Change{}); err != nil || m.Version != 1 || !m.End.IsZero() {
+		if m, err := c.Ensure(t.Context(), "practice", StateIssued, always, Change{}); err != nil || m.Version != 1 || !m.End.IsZero() {
 			t.Fatalf("%+v %v", m, err)
 		}
 	}

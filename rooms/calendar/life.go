@@ -49,14 +49,14 @@ func (c *Calendar) Create(ctx context.Context, p Plan, ch Change) (Meeting, erro
 	return c.create(ctx, access.NewID(), StateIssued, p, ch, true)
 }
 
-// Ensure issues a meeting under an id of the caller's, unless there is one: for data that a start makes once. It may lie in
+// Ensure makes a meeting in a state under an id of the caller's, unless there is one: for data that a start makes once. It may lie in
 // the past.
-func (c *Calendar) Ensure(ctx context.Context, id string, p Plan, ch Change) (Meeting, error) {
+func (c *Calendar) Ensure(ctx context.Context, id string, state State, p Plan, ch Change) (Meeting, error) {
 	m, err := c.Get(ctx, id)
 	if !errors.Is(err, ErrNotFound) {
 		return m, err
 	}
-	m, err = c.create(ctx, id, StateIssued, p, ch, false)
+	m, err = c.create(ctx, id, state, p, ch, false)
 	if errors.Is(err, ErrStaleVersion) { // another server was faster
 		return c.Get(ctx, id)
 	}

@@ -32,6 +32,9 @@ func (s Settings) outranks(p Plan, other Meeting) bool {
 	return s.Priority(p.Type) > s.Priority(other.Type) && other.State != StateHeld
 }
 
+// essential tells whether no meeting can take place without the resource, once it is part of it.
+func (r Resource) essential() bool { return r.Kind == Hall || r.Kind == Leader }
+
 // displace takes resources from a meeting for another. By the settings it loses all that it holds: a draft goes back to its planner, what was
 // approved waits for another time.
 func (s Settings) displace(m Meeting, by Meeting, lost []Resource, now time.Time) Meeting {
@@ -39,8 +42,9 @@ func (s Settings) displace(m Meeting, by Meeting, lost []Resource, now time.Time
 	for _, r := range lost {
 		m.Displaced = append(m.Displaced, Displaced{r, by.ID, by.Subject, now})
 	}
+	whole := s.Displace == DisplaceMeeting || s.Displace == DisplaceEssential && slices.ContainsFunc(lost, Resource.essential)
 	switch {
-	case s.Displace != DisplaceMeeting:
+	case !whole:
 	case m.Announced():
 		m.State = StatePostponed
 	default:

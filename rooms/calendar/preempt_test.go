@@ -75,13 +75,13 @@ func TestUrgentPreEmptsAndTheOtherIsRescheduled(t *testing.T) {
 	}
 }
 
-// M7 against M8: ten sites double-booked. An office can have the training go on at the other sites, or wait for another day.
+// M7 against M8: ten sites double-booked. The training goes on at the other sites; an office can have it wait for another day.
 func TestUrgentTakesTenSitesFromTheTraining(t *testing.T) {
 	for _, tc := range []struct {
 		displace Displacement
 		state    State
 		left     int // sites
-	}{{DisplaceResources, StateIssued, 142}, {DisplaceMeeting, StatePostponed, 0}} {
+	}{{DisplaceEssential, StateIssued, 142}, {DisplaceResources, StateIssued, 142}, {DisplaceMeeting, StatePostponed, 0}} {
 		c, _ := newCalendar(t)
 		c.settings.Displace = tc.displace
 		day := newThursday()
@@ -169,6 +169,7 @@ func TestWhatIsNotPreEmpted(t *testing.T) {
 // While planners of the displaced change it and others want the same, one urgent meeting gets everything, and nothing is booked twice.
 func TestPreEmptionAmongRacers(t *testing.T) {
 	c, _ := newCalendar(t)
+	c.settings.Displace = DisplaceMeeting
 	day := newThursday()
 	day.m7.Sites = day.m7.Sites[:40]
 	m7, err := c.Create(t.Context(), day.m7, Change{})

@@ -17,8 +17,10 @@ type Type struct {
 // Displacement says what a meeting loses to one of higher priority.
 type Displacement string
 
-// With DisplaceMeeting it loses everything that it holds and waits for another time; with DisplaceResources only what the other needs.
+// With DisplaceMeeting it loses everything that it holds and waits for another time; with DisplaceResources only what the other needs. With
+// DisplaceEssential it waits for another time if it loses a hall or somebody who presides, and goes on without a site or a terminal.
 const (
+	DisplaceEssential Displacement = "essential"
 	DisplaceMeeting   Displacement = "meeting"
 	DisplaceResources Displacement = "resources"
 )
@@ -51,7 +53,7 @@ func DefaultSettings() Settings {
 			{ID: "consult", Name: "Lấy ý kiến", NameEn: "Consultation", Priority: 20},
 		},
 		Holding:    []State{StateDraft, StateSubmitted, StateApproved, StateIssued, StateHeld},
-		Displace:   DisplaceMeeting,
+		Displace:   DisplaceEssential,
 		NoticeDays: 3,
 	}
 }

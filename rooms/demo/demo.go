@@ -54,8 +54,16 @@ func Load(ctx context.Context, cfg Config) (Demo, error) {
 		return d, fmt.Errorf("demo: %w", err)
 	}
 	monday := mondayOf(cfg.Now.In(calendar.Zone))
+	id := func(p planned) string { return monday.Format("demo-20060102-") + p.id }
 	for _, p := range week {
-		m, err := cfg.Calendar.Ensure(ctx, monday.Format("demo-20060102-")+p.id, p.plan(monday), calendar.Change{Actor: "demo"})
+		// What is urgent takes a hall and ten sites from others, as it would in the week itself.
+		change := calendar.Change{Actor: "demo", Name: "Dữ liệu mẫu", PreEmpt: p.kind == "urgent"}
+		if _, err := cfg.Calendar.Ensure(ctx, id(p), p.state(), p.plan(monday), change); err != nil {
+			return d, fmt.Errorf("demo: %s: %w", p.id, err)
+		}
+	}
+	for _, p := range week {
+		m, err := cfg.Calendar.Get(ctx, id(p))
 		if err == nil && m.State == calendar.StateIssued && !m.End.After(cfg.Now) {
 			m, err = cfg.Calendar.End(ctx, m.ID)
 		}
@@ -70,7 +78,7 @@ func Load(ctx context.Context, cfg Config) (Demo, error) {
 
 // Practice makes the meeting that is always on, for trying out camera and microphone.
 func Practice(ctx context.Context, cfg Config) (calendar.Meeting, error) {
-	m, err := cfg.Calendar.Ensure(ctx, practiceID, calendar.Plan{
+	m, err := cfg.Calendar.Ensure(ctx, practiceID, calendar.StateIssued, calendar.Plan{
 		Subject: "Phòng họp thử", Start: time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC), AlwaysOn: true, Speaking: meeting.SpeakingOpen,
 		Chair: calendar.Person{Name: "Văn phòng UBND tỉnh"},
 	}, calendar.Change{Actor: "server"})

@@ -14,7 +14,7 @@ import (
 type Calendar struct {
 	Types         []MeetingType  `form:"id|priority|Vietnamese name|English name, then |no_notice and |quorum=2/3 where they are so, such as urgent|90|Họp đột xuất|Urgent meeting|no_notice" help:"Types of meetings. One of a higher priority may take what one of a lower one holds; no_notice: giấy mời may go out at any time. One has the id thematic: that of a plan that names none. When empty: the usual ones."`
 	HoldingStates []HoldingState `form:"draft, submitted, returned, approved, issued, held or postponed" help:"States in which a meeting holds its halls, sites, terminals and leaders. When empty: draft, submitted, approved, issued and held."`
-	Displace      string         `default:"meeting" choice:"meeting, resources" form:"meeting or resources" help:"What a meeting loses to one of higher priority. meeting: everything, it waits for another time. resources: what the other needs."`
+	Displace      string         `default:"essential" choice:"essential, meeting, resources" form:"essential, meeting or resources" help:"What a meeting loses to one of higher priority. meeting: everything, it waits for another time. resources: what the other needs. essential: everything if a hall or somebody who presides is lost, else what the other needs."`
 	NoticeDays    int            `default:"3" form:"a whole number from 0 to 30" help:"Working days that lie between giấy mời and the meeting; with fewer there is a warning."`
 	Holidays      []Day          `form:"a day, such as 2026-04-30" help:"Days on which nobody works, as they are announced for each year."`
 	Workdays      []Day          `form:"a day, such as 2026-05-09" help:"Days at the end of a week on which people work in exchange for another."`
