@@ -220,6 +220,13 @@ func TestBadRequests(t *testing.T) {
 		"no zone":            {"POST", "/api/v1/meetings", planJSON(`"end":"2027-02-01T08:00:00"`), 422, "invalid_field", "end"},
 		"end before start":   {"POST", "/api/v1/meetings", planJSON(`"end":"2020-02-01T08:00:00Z"`), 422, "end_not_after_start", "end"},
 		"no end":             {"POST", "/api/v1/meetings", strings.Replace(planJSON(), `"end":`, `"always_on":true,"x":`, 1), 400, "unknown_field", ""},
+		"past":               {"POST", "/api/v1/meetings", planJSON(`"start":"2020-02-01T08:00:00Z"`, `"end":"2020-02-01T09:00:00Z"`), 422, "past", "end"},
+		"over 24 hours":      {"POST", "/api/v1/meetings", planJSON(`"start":"2027-02-01T08:00:00Z"`, `"end":"2027-02-02T08:00:01Z"`), 422, "too_long", "end"},
+		"years ahead":        {"POST", "/api/v1/meetings", planJSON(`"start":"2099-02-01T08:00:00Z"`, `"end":"2099-02-01T09:00:00Z"`), 422, "too_far", "start"},
+		"series of 100,000":  {"POST", "/api/v1/meetings", planJSON(`"recurrence":{"rrule":"FREQ=DAILY;COUNT=100000"}`), 422, "limit", "recurrence.rrule"},
+		"a rule of seconds":  {"POST", "/api/v1/meetings", planJSON(`"recurrence":{"rrule":"FREQ=SECONDLY;COUNT=2"}`), 422, "unknown_value", "recurrence.rrule"},
+		"no reason":          {"POST", "/api/v1/meetings/none/postpone", "{}", 422, "required", "reason"},
+		"no such action":     {"POST", "/api/v1/meetings/none/open", "{}", 404, "not_found", ""},
 		"state secret":       {"POST", "/api/v1/meetings", planJSON(`"secrecy":"mat"`), 422, "state_secret", "secrecy"},
 		"speaking":           {"POST", "/api/v1/meetings", planJSON(`"speaking":"loud"`), 422, "invalid_field", "speaking"},
 		"page size -1":       {"GET", "/api/v1/meetings?limit=-1", "", 400, "bad_request", "limit"},
@@ -337,7 +344,10 @@ func TestInvitationsAndTickets(t *testing.T) {
 func TestStoreAway(t *testing.T) {
 	w := newWorld(t)
 	storetest.Pause(t, w.store)
-	for _, c := range [][3]string{{"GET", "/api/v1/meetings", ""}, {"POST", "/api/v1/meetings", planJSON()}, {"GET", "/api/v1/meetings/x", ""}} {
+	for _, c := range [][3]string{{"GET", "/api/v1/meetings", ""}, {"POST", "/api/v1/meetings", planJSON()}, {"GET", "/api/v1/meetings/x", ""},
+		{"POST", "/api/v1/meetings", planJSON(`"recurrence":{"rrule":"FREQ=DAILY;COUNT=9"}`)}, {"PUT", "/api/v1/meetings/x?pre_empt=true", planJSON()},
+		{"POST", "/api/v1/meetings/x/cancel?scope=all", `{"reason":"x"}`}, {"POST", "/api/v1/meetings/check", `{"plan":` + planJSON(`"halls":[{"id":"P1","name":"P1"}]`) + `}`}, {"GET", "/api/v1/meetings/x/history", ""},
+		{"GET", "/api/v1/freebusy?resource=hall:P1&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z", ""}} {
 		began := time.Now()
 		a := w.ask(c[0], c[1], c[2])
 		if a.status != 503 || a.body["code"] != "unavailable" || a.header.Get("Retry-After") == "" {

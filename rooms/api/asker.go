@@ -112,7 +112,7 @@ func (a asker) chosen(in *listInput) func(calendar.Meeting) bool {
 			return false
 		case len(in.State) > 0 && !slices.Contains(in.State, string(m.State)):
 			return false
-		case in.Mine && m.CreatedBy != a.actor.ID && !m.Involves("", a.account.Unit):
+		case in.Mine && m.CreatedBy != a.actor.ID && !m.Involves(a.account.Person, a.account.Unit):
 			return false
 		}
 		text := fold.String(m.Subject + " " + m.Chair.Name)

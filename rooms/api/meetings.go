@@ -173,6 +173,7 @@ func (s *server) registerMeetings(h huma.API) {
 	})
 	s.registerActions(h)
 	s.registerConsult(h)
+	s.registerJoin(h)
 }
 
 // registerActions gives each action of a meeting's life an address.

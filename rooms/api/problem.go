@@ -65,6 +65,7 @@ var texts = map[string]text{
 	"invalid_field":      {"Giá trị của một trường không hợp lệ.", "A field has a value that cannot be accepted."},
 	"unauthorized":       {"Đồng chí chưa đăng nhập, hoặc phiên làm việc đã hết hạn.", "Please sign in: there is no valid session or administrator token."},
 	"forbidden":          {"Đồng chí không có quyền thực hiện thao tác này.", "You have no right to do this."},
+	"not_invited":        {"Đồng chí không có trong thành phần tham dự cuộc họp này.", "You are not among those invited to this meeting."},
 	"cross_site":         {"Yêu cầu đến từ một trang khác và bị từ chối.", "The request comes from another site and is refused."},
 	"sign_in_failed":     {"Tên đăng nhập hoặc mật khẩu không đúng.", "The login name or the password is wrong."},
 	"too_many_attempts":  {"Đã thử sai nhiều lần. Đề nghị chờ rồi thử lại.", "Too many attempts have failed. Please wait before you try again."},

@@ -2,8 +2,12 @@ package calendar
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"runtime"
 	"strconv"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -93,27 +97,63 @@ func (q Query) chooses(m Meeting) bool {
 	return q.Where == nil || q.Where(m)
 }
 
-// read reads meetings by their ids.
+// read reads meetings by their ids: those that were not read before, or have changed since.
 func (c *Calendar) read(ctx context.Context, ids []string) ([]Meeting, error) {
-	read := make([]*redis.SliceCmd, 0, len(ids))
+	versions := make([]*redis.StringCmd, 0, len(ids))
 	_, err := c.store.Client().Pipelined(ctx, func(p redis.Pipeliner) error {
 		for _, id := range ids {
-			read = append(read, p.HMGet(ctx, prefixMeeting+id, "version", "meeting"))
+			versions = append(versions, p.HGet(ctx, prefixMeeting+id, "version"))
 		}
 		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("calendar: list: %w", store.Classify(err))
 	}
-	meetings := make([]Meeting, 0, len(read))
-	for _, r := range read {
-		version, _ := r.Val()[0].(string)
-		raw, _ := r.Val()[1].(string)
-		m, err := decode(version, raw)
-		if err != nil {
-			return nil, err
+	meetings := make([]Meeting, len(ids))
+	var places []int // of those that are still to be read
+	for i, id := range ids {
+		var known bool
+		if meetings[i], known = c.seen.get(id, versions[i].Val()); !known {
+			places = append(places, i)
 		}
-		meetings = append(meetings, m)
 	}
-	return meetings, nil
+	if len(places) == 0 {
+		return meetings, nil
+	}
+	read := make([]*redis.SliceCmd, 0, len(places))
+	_, err = c.store.Client().Pipelined(ctx, func(p redis.Pipeliner) error {
+		for _, i := range places {
+			read = append(read, p.HMGet(ctx, prefixMeeting+ids[i], "version", "meeting"))
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("calendar: list: %w", store.Classify(err))
+	}
+	fresh, err := decodeAll(read)
+	for n, i := range places {
+		meetings[i] = fresh[n]
+	}
+	if err == nil {
+		c.seen.put(fresh)
+	}
+	return meetings, err
+}
+
+// decodeAll reads meetings as they are kept, on all processors.
+func decodeAll(read []*redis.SliceCmd) ([]Meeting, error) {
+	meetings, faults := make([]Meeting, len(read)), make([]error, len(read))
+	var workers sync.WaitGroup
+	var next atomic.Int64
+	for range min(runtime.GOMAXPROCS(0), len(read)) {
+		workers.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(read); i = int(next.Add(1)) - 1 {
+				version, _ := read[i].Val()[0].(string)
+				raw, _ := read[i].Val()[1].(string)
+				meetings[i], faults[i] = decode(version, raw)
+			}
+		})
+	}
+	workers.Wait()
+	return meetings, errors.Join(faults...)
 }

@@ -37,6 +37,7 @@ type Calendar struct {
 	settings  Settings
 	directory *directory.Directory // nil for none
 	now       func() time.Time
+	seen      cache
 }
 
 // New makes a Calendar on an open store, with DefaultSettings and without a directory.
