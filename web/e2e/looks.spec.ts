@@ -1,18 +1,15 @@
 // How the pages look, in both languages, beside the pictures of before; and that axe finds nothing on any of them.
-import { join } from "node:path";
 import { expect, type Page, test } from "@playwright/test";
-import { findings } from "./lib/axe";
+import { look, type Size } from "./lib/look";
 import { at, people, type Seat, Stage } from "./lib/stage";
 
 type Language = "vi" | "en";
-type Size = readonly [width: number, height: number];
 
 const laptop: Size = [1366, 768];
 const wide: Size = [1920, 1080];
 const ultra: Size = [3840, 2160];
 const phone: Size = [390, 844];
 
-const stylePath = join(import.meta.dirname, "looks.css");
 let stage: Stage;
 
 test.afterEach(async () => {
@@ -32,17 +29,6 @@ async function enter(language: Language, seat: Seat): Promise<Page> {
 	await page.click(`${at("join")}:not([disabled])`);
 	await page.waitForSelector(at("leave"));
 	return page;
-}
-
-/** Compares the page with its pictures in some sizes, and has axe look at the first. */
-async function look(page: Page, name: string, language: Language, ...sizes: Size[]): Promise<void> {
-	for (const [i, [width, height]] of sizes.entries()) {
-		await page.setViewportSize({ width, height });
-		await page.evaluate(() => document.fonts.ready);
-		await page.waitForTimeout(300);
-		if (i === 0) expect(await findings(page), `${name} ${language}`).toEqual([]);
-		await expect(page).toHaveScreenshot(`${name}-${language}-${width}.png`, { stylePath, maxDiffPixelRatio: 0.01 });
-	}
 }
 
 for (const language of ["vi", "en"] as const) {

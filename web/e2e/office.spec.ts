@@ -17,6 +17,8 @@ test.afterEach(async () => {
 /** Has axe look at a page in both schemes. */
 async function clean(page: Page, name: string): Promise<void> {
 	await page.waitForSelector("main h1");
+	// What was chosen from fades away.
+	await expect(page.locator("[data-composed][role=presentation]:visible")).toHaveCount(0);
 	for (const scheme of ["light", "dark"]) {
 		await page.evaluate((s) => document.documentElement.setAttribute("data-mantine-color-scheme", s), scheme);
 		await page.waitForTimeout(200); // colours fade
@@ -113,7 +115,7 @@ test("who guesses passwords is told how long to wait", async () => {
 		if (attempt === 1) await expect(page.locator(at("problem"))).toContainText("Tên đăng nhập hoặc mật khẩu không đúng.");
 		if (status === 429 && (await seconds()) >= 7) break;
 	}
-	await expect(page.locator(at("wait"))).toContainText("Đăng nhập sai nhiều lần");
+	await expect(page.locator(at("wait"))).toContainText("sai nhiều lần");
 	await expect(page.locator(at("wait")).getByRole("timer")).toBeVisible();
 	await expect(page.locator(at("sign-in"))).toBeDisabled();
 	await clean(page, "wait");
@@ -122,6 +124,25 @@ test("who guesses passwords is told how long to wait", async () => {
 	await page.fill(at("password"), administrator.password);
 	await page.click(at("sign-in"));
 	await page.waitForSelector(at("account-menu"));
+});
+
+test("a store that is away is told of once, what was loaded stays, and all goes on by itself", async () => {
+	const page = await office.setUp();
+	await page.click(at("nav-accounts"));
+	await page.waitForSelector(at("accounts"));
+	await page.click(at("nav-audit"));
+	await page.waitForSelector(at("audit"));
+	const goOn = office.server.holdStore();
+	await page.fill(at("search"), "không có");
+	await expect(page.locator(at("away"))).toContainText("Kho dữ liệu tạm thời không phản hồi.");
+	await expect(page.locator(at("away"))).toContainText("Mã yêu cầu:");
+	await clean(page, "away");
+	await page.click(at("nav-accounts"));
+	await expect(page.locator(at("accounts"))).toContainText(administrator.login);
+	goOn();
+	await page.goBack();
+	await expect(page.locator(at("away"))).toHaveCount(0, { timeout: 30_000 });
+	await expect(page.locator(at("empty"))).toBeVisible();
 });
 
 test("an administrator makes an account with a role in a unit, whose holder chooses a password by the link", async () => {
@@ -196,6 +217,7 @@ test("the audit log is searched by words, action and day, and saved as a file", 
 	await page.getByLabel("Từ ngày").fill("01/01/2099");
 	await page.keyboard.press("Enter");
 	await expect(page.locator(at("empty"))).toBeVisible();
+	await page.keyboard.press("Escape");
 	await clean(page, "audit, empty");
 	await page.getByRole("button", { name: "Bỏ mọi bộ lọc" }).click();
 	await expect(page.locator(at("audit"))).toContainText("Xuất nhật ký");
@@ -220,4 +242,99 @@ test("everybody changes the own password, and sees where the account is signed i
 	await page.fill(at("password"), "mot-mat-khau-khac");
 	await page.click(at("sign-in"));
 	await page.waitForSelector(at("account-menu"));
+});
+
+/** The directory that the tests begin with. */
+async function fillDirectory(): Promise<void> {
+	const put = (path: string, body: unknown) => office.server.put(`/api/v1/directory/${path}`, body);
+	await put("levels/tinh", { name: "Tỉnh", order: 1 });
+	await put("levels/so", { name: "Sở, ban, ngành", order: 2 });
+	await put("units/ubnd-tinh", { name: "UBND tỉnh Minh Giang", level: "tinh", protocol_order: 1 });
+	await put("units/so-y-te", { name: "Sở Y tế", level: "so", parent: "ubnd-tinh", protocol_order: 116 });
+	await put("units/so-ke-hoach", {
+		name: "Sở Kế hoạch và Đầu tư",
+		level: "so",
+		parent: "ubnd-tinh",
+		protocol_order: 104,
+		valid_to: "2025-06-30",
+	});
+	await put("people/ct", { title: "Chủ tịch UBND tỉnh", unit: "ubnd-tinh", protocol_order: 1, leader: true });
+	await put("halls/P1", { name: "Phòng họp P1", short_name: "P1", unit: "ubnd-tinh", seats: 120, protocol_order: 1 });
+	await put("terminals/tb-P1", { name: "Thiết bị P1", hall: "P1" });
+}
+
+test("the directory is kept: a unit is added and taken back, found without diacritics, and shown as of a day", async () => {
+	const page = await office.setUp();
+	await page.click(at("nav-directory"));
+	await expect(page.locator(at("empty"))).toContainText("Chưa có đơn vị nào.");
+	await clean(page, "directory, empty");
+	await fillDirectory();
+	await page.reload();
+	await expect(page.locator(`${at("units")} tbody tr`)).toHaveCount(2);
+	await clean(page, "units");
+	await page.click(at("new-record"));
+	await expect(page.locator(at("field-name"))).toBeFocused();
+	await page.keyboard.type("Sở Nội vụ");
+	await expect(page.locator(at("field-id"))).toHaveValue("so-noi-vu");
+	await page.fill(at("field-level"), "so ban");
+	await page.keyboard.press("Enter");
+	await page.fill(at("field-parent"), "ubnd");
+	await page.keyboard.press("Enter");
+	await clean(page, "new unit");
+	await page.click(at("save"));
+	await expect(page).toHaveURL(`${office.server.url}/directory/units/so-noi-vu`);
+	await expect(page.locator(`${at("units")} tbody tr`)).toHaveCount(3);
+	await clean(page, "unit");
+	await page.fill(at("field-short_name"), "Sở NV");
+	await page.click(at("save"));
+	await expect(page.locator(at("units"))).toContainText("Sở NV");
+	await page.locator(at("toast")).last().locator(at("undo")).click();
+	await expect(page.locator(at("units"))).not.toContainText("Sở NV");
+	await page.fill(at("search"), "y te");
+	await expect(page.locator(`${at("units")} tbody tr`)).toHaveCount(1);
+	await page.fill(at("search"), "");
+	// Before the merger there was one more.
+	await page.getByLabel("Tại ngày").fill("30/06/2025");
+	await page.keyboard.press("Enter");
+	await expect(page.locator(at("units"))).toContainText("Sở Kế hoạch và Đầu tư");
+	await expect(page).toHaveURL(/at=2025-06-30/);
+	await page.keyboard.press("Escape");
+	for (const section of ["people", "halls", "terminals", "groups", "levels"]) {
+		await page.click(at(`section-${section}`));
+		await page.waitForSelector(section === "groups" ? at("empty") : at(section));
+		await clean(page, section);
+	}
+	// What others refer to stays.
+	await page.goto(`${office.server.url}/directory/levels/so`);
+	await page.click(at("delete"));
+	await expect(page.locator(at("problem"))).toContainText("Không xóa được vì đang được sử dụng");
+});
+
+test("a terminal's code is shown large until the device has come, and the pairing is revoked after a question", async () => {
+	const page = await office.setUp();
+	await fillDirectory();
+	await page.goto(`${office.server.url}/directory/terminals/tb-P1`);
+	await page.click(at("make-code"));
+	const code = ((await page.locator(`${at("pairing-code")} > .digits`).getAttribute("aria-label")) ?? "").replaceAll(" ", "");
+	expect(code).toMatch(/^\d{6}$/);
+	await expect(page.locator(at("pairing-code")).getByRole("timer")).toBeVisible();
+	await clean(page, "pairing code");
+	const device = await office.open("/terminal");
+	const paired = await device.evaluate(
+		(c) =>
+			fetch("/api/v1/terminal/pair", {
+				method: "POST",
+				headers: { "Content-Type": "application/json" },
+				body: JSON.stringify({ code: c }),
+			}).then((r) => r.status),
+		code,
+	);
+	expect(paired).toBe(200);
+	await expect(page.locator(at("paired"))).toContainText("Đã ghép nối", { timeout: 15_000 });
+	await expect(page.locator(at("pairing-code"))).toHaveCount(0);
+	await page.click(at("revoke"));
+	await page.waitForTimeout(300); // the dialog fades in
+	await clean(page, "revoke");
+	await page.click(at("revoke-confirm"));
+	await expect(page.locator(at("paired"))).toContainText("Chưa ghép nối");
 });

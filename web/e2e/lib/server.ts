@@ -1,6 +1,6 @@
 // The real server as a child process, on free ports of its own and in a data directory of its own.
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -66,6 +66,18 @@ export class Server {
 		throw new Error(`server is not ready:\n${this.#output}`);
 	}
 
+	/** Has the store hang, as it does with its disk; gives what lets it go on. */
+	holdStore(): () => void {
+		const pid = this.#child?.pid;
+		const children = readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+			readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number),
+		);
+		const redis = children.find((child) => readFileSync(`/proc/${child}/comm`, "utf8").startsWith("redis"));
+		if (!redis) throw new Error("the server has no store of its own");
+		process.kill(redis, "SIGSTOP");
+		return () => process.kill(redis, "SIGCONT");
+	}
+
 	/** Ends the process at once, as a power cut would. */
 	async kill(): Promise<void> {
 		await this.#end("SIGKILL");
@@ -121,9 +133,17 @@ export class Server {
 		return this.url + invitation.path;
 	}
 
-	async post<T>(path: string, body: unknown): Promise<T> {
+	post<T>(path: string, body: unknown): Promise<T> {
+		return this.#ask("POST", path, body);
+	}
+
+	put<T>(path: string, body: unknown): Promise<T> {
+		return this.#ask("PUT", path, body);
+	}
+
+	async #ask<T>(method: string, path: string, body: unknown): Promise<T> {
 		const response = await fetch(this.url + path, {
-			method: "POST",
+			method,
 			headers: { "Content-Type": "application/json", Authorization: `Bearer ${adminToken}` },
 			body: JSON.stringify(body),
 		});

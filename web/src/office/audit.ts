@@ -30,6 +30,8 @@ export interface AuditPage {
 
 export const auditQuery = (filter: AuditFilter) => ({
 	queryKey: ["audit", filter],
+	// What was done a moment ago is looked for here.
+	staleTime: 0,
 	initialPageParam: "",
 	queryFn: ({ pageParam, signal }: { pageParam: string; signal: AbortSignal }) =>
 		request<AuditPage>("GET", "/audit", { query: { ...filter, after: pageParam, limit: 100 }, signal }),

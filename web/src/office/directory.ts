@@ -1,6 +1,6 @@
 // Units, people, halls and terminals. A page reads all that is valid at a day at once.
 import { queries } from "./query";
-import { address, request } from "./rest";
+import { download, request } from "./rest";
 
 /** A day as YYYY-MM-DD. */
 export type Day = string;
@@ -100,11 +100,12 @@ export const directoryQuery = (at?: Day) => ({
 	staleTime: 60_000,
 });
 
-/** Creates a record (version 0) or replaces it. */
-export async function saveRecord<K extends Kind>(kind: K, record: Records[K]): Promise<void> {
+/** Creates a record (version 0) or replaces it. Gives it as it is kept. */
+export async function saveRecord<K extends Kind>(kind: K, record: Records[K]): Promise<Records[K]> {
 	const { id, version, ...body } = record;
-	await request<void>("PUT", `/directory/${kind}/${encodeURIComponent(id)}`, { body, version });
+	const kept = await request<Records[K]>("PUT", `/directory/${kind}/${encodeURIComponent(id)}`, { body, version });
 	await queries.invalidateQueries({ queryKey: directoryKey });
+	return kept;
 }
 
 export async function deleteRecord(kind: Kind, id: string, version: number): Promise<void> {
@@ -112,4 +113,19 @@ export async function deleteRecord(kind: Kind, id: string, version: number): Pro
 	await queries.invalidateQueries({ queryKey: directoryKey });
 }
 
-export const exportAddress = (query: { format: "xlsx" } | { format: "csv"; kind: Kind }) => address("/directory/export", query);
+/** All of the directory, or one kind of it for programs that read tables. */
+export const exportDirectory = (query: { format: "xlsx" } | { format: "csv"; kind: Kind }) => download("/directory/export", query);
+
+/** The code that pairs the device of a terminal, once. */
+export interface PairingCode {
+	code: string;
+	expires: string;
+}
+
+export const makePairingCode = (terminal: string) => request<PairingCode>("POST", `/terminals/${encodeURIComponent(terminal)}/code`);
+
+/** Takes the credential of a terminal's device back: it must be paired anew. */
+export async function revokePairing(terminal: string): Promise<void> {
+	await request<void>("DELETE", `/terminals/${encodeURIComponent(terminal)}/credential`);
+	await queries.invalidateQueries({ queryKey: directoryKey });
+}

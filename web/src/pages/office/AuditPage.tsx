@@ -5,9 +5,9 @@ import { useMemo, useState } from "react";
 import { useLocation, useSearch } from "wouter";
 import { useTexts } from "../../i18n";
 import { dayStart, exactMoment } from "../../i18n/dates";
-import type { TextKey } from "../../i18n/vi";
 import { type AuditFilter, auditQuery, type Entry } from "../../office/audit";
 import { download, Problem } from "../../office/rest";
+import { actionOptions, actionText } from "../../ui/office/audit/actions";
 import { DayField } from "../../ui/office/DayField";
 import { Empty } from "../../ui/office/Empty";
 import { Skeleton } from "../../ui/office/Loaded";
@@ -19,29 +19,6 @@ import { filterOptions } from "../../ui/office/UnitSelect";
 import { StateIcon } from "../../ui/StateIcon";
 import { toast } from "../../ui/toasts";
 import "../../ui/office/lists.css";
-
-/** Actions that have a name of their own; others are shown as they are written. */
-const actions: Record<string, TextKey> = {
-	"account.created": "action.accountCreated",
-	"account.first_created": "action.accountFirst",
-	"account.changed": "action.accountChanged",
-	"account.link_made": "action.linkMade",
-	"account.password_changed": "action.passwordChanged",
-	"account.password_reset": "action.passwordReset",
-	"session.begun": "action.sessionBegun",
-	"session.ended": "action.sessionEnded",
-	"session.all_ended": "action.sessionsEnded",
-	"audit.exported": "action.auditExported",
-};
-
-const groups: Record<string, TextKey> = {
-	"account.": "action.accounts",
-	"session.": "action.sessions",
-	"directory.": "action.directory",
-	"terminal.": "action.terminals",
-	"meeting.": "action.meetings",
-	"paper.": "action.papers",
-};
 
 const names = ["from", "to", "actor", "action", "text"] as const;
 type Shown = Record<(typeof names)[number], string>;
@@ -103,10 +80,6 @@ export default function AuditPage() {
 
 function Filters({ filter, change }: { filter: Shown; change: (some: Partial<Shown>) => void }) {
 	const { t } = useTexts();
-	const options = [
-		{ group: t("action.group"), items: Object.entries(groups).map(([value, text]) => ({ value, label: t(text) })) },
-		{ group: t("action.one"), items: Object.entries(actions).map(([value, text]) => ({ value, label: t(text) })) },
-	];
 	return (
 		<search className="filters">
 			<SearchField
@@ -119,7 +92,7 @@ function Filters({ filter, change }: { filter: Shown; change: (some: Partial<Sho
 			<Select
 				label={t("audit.action")}
 				placeholder={t("audit.anyAction")}
-				data={options}
+				data={actionOptions(t)}
 				value={filter.action || null}
 				onChange={(action) => change({ action: action ?? "" })}
 				searchable
@@ -198,12 +171,12 @@ function EntryTable({ entries }: { entries: Entry[] }) {
 				{entries.map((e) => (
 					<tr key={e.id}>
 						<td className="row-time">{exactMoment(e.at)}</td>
-						<td>
-							<bdi>{e.actor.name || e.actor.login || t("audit.nobody")}</bdi>
+						<td className="row-who">
+							<bdi>{e.actor.id === "administrator" ? t("audit.token") : e.actor.name || e.actor.login || t("audit.nobody")}</bdi>
 							<small>{[e.actor.login, e.actor.address].filter(Boolean).join(" · ")}</small>
 						</td>
 						<td>
-							{e.result === "refused" && <StateIcon state="bad" />} {actions[e.action] ? t(actions[e.action]) : e.action}
+							{e.result === "refused" && <StateIcon state="bad" />} {actionText(e.action, t)}
 							{e.result === "refused" && <small>{t("audit.refused")}</small>}
 						</td>
 						<td>

@@ -30,6 +30,7 @@ const CalendarPages = lazy(() => import("./calendar/CalendarPages"));
 const MeetingPages = lazy(() => import("./calendar/MeetingPages"));
 const AccountPage = lazy(() => import("./AccountPage"));
 const AccountsPage = lazy(() => import("./AccountsPage"));
+const DirectoryPages = lazy(() => import("./directory/DirectoryPages"));
 const AuditPage = lazy(() => import("./AuditPage"));
 const InboxPage = lazy(() => import("./calendar/InboxPage"));
 
@@ -164,6 +165,9 @@ function Pages() {
 				<AccountPage />
 			</Route>
 			<Route path="/accounts/:id?">{({ id }) => <Only action="manage_accounts" page={<AccountsPage id={id} />} />}</Route>
+			<Route path="/directory/:section?/:id?">
+				{({ section, id }) => <Only action="view_calendar" page={<DirectoryPages section={section} id={id} />} />}
+			</Route>
 			<Route path="/audit">
 				<Only action="read_audit" page={<AuditPage />} />
 			</Route>

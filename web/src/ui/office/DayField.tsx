@@ -18,6 +18,7 @@ interface DayFieldProps {
 	clearable?: boolean;
 	error?: string;
 	className?: string;
+	"data-testid"?: string;
 }
 
 /** A day, typed or chosen, written as dd/MM/yyyy whatever the browser's language is. */

@@ -2,10 +2,11 @@
 import type { OfficeKey } from "../vi";
 import { admin } from "./admin";
 import { calendar } from "./calendar";
+import { directory } from "./directory";
 import { editor } from "./editor";
 import { meeting } from "./meeting";
 import { shell } from "./shell";
 import { signin } from "./signin";
 import { week } from "./week";
 
-export const en: Record<OfficeKey, string> = { ...shell, ...signin, ...admin, ...calendar, ...week, ...meeting, ...editor };
+export const en: Record<OfficeKey, string> = { ...shell, ...signin, ...admin, ...directory, ...calendar, ...week, ...meeting, ...editor };

@@ -1,0 +1,20 @@
+import { expect, it } from "vitest";
+import type { Texts } from "../../../i18n";
+import { vi } from "../../../i18n/office/vi";
+import { actionOptions, actionText } from "./actions";
+
+const t: Texts = (key, values = {}) =>
+	(vi as Record<string, string>)[key]?.replace(/\{\{(\w+)\}\}/g, (_, name) => String(values[name])) ?? key;
+
+it("names actions, and shows those it does not know as they are", () => {
+	expect(actionText("unit.created", t)).toBe("Thêm đơn vị");
+	expect(actionText("account.changed", t)).toBe("Sửa tài khoản");
+	expect(actionText("session.begun", t)).toBe("Đăng nhập");
+	expect(actionText("rocket.launched", t)).toBe("rocket.launched");
+	expect(actionText("unit.launched", t)).toBe("unit.launched");
+});
+
+it("offers all actions of a thing by what they begin with", () => {
+	const [groups] = actionOptions(t);
+	expect(groups?.items).toContainEqual({ value: "unit.", label: "Mọi thao tác: đơn vị" });
+});

@@ -1,0 +1,41 @@
+// What the actions of the audit log are called. One that has no name here is shown as it is written.
+import type { Texts } from "../../../i18n";
+import type { TextKey } from "../../../i18n/vi";
+
+const named: Record<string, TextKey> = {
+	"account.first_created": "action.accountFirst",
+	"account.link_made": "action.linkMade",
+	"account.password_changed": "action.passwordChanged",
+	"account.password_reset": "action.passwordReset",
+	"session.begun": "action.sessionBegun",
+	"session.ended": "action.sessionEnded",
+	"session.all_ended": "action.sessionsEnded",
+	"terminal.code_made": "action.codeMade",
+	"terminal.paired": "action.paired",
+	"terminal.revoked": "action.revoked",
+	"paper.uploaded": "action.paperUploaded",
+	"paper.read": "action.paperRead",
+	"paper.removed": "action.paperRemoved",
+	"directory.imported": "action.imported",
+	"audit.exported": "action.auditExported",
+};
+
+const things = ["account", "unit", "person", "hall", "group", "level", "terminal"] as const;
+const verbs = ["created", "changed", "deleted"] as const;
+
+export function actionText(action: string, t: Texts): string {
+	if (named[action]) return t(named[action]);
+	const [thing, verb] = action.split(".");
+	const known = things.find((one) => one === thing);
+	const done = verbs.find((one) => one === verb);
+	return known && done ? t(`done.${done}`, { what: t(`thing.${known}`) }) : action;
+}
+
+/** What a filter offers: all of a thing, and the actions that are not like those of other things. */
+export function actionOptions(t: Texts): { group: string; items: { value: string; label: string }[] }[] {
+	const groups = ["session", ...things, "paper"] as const;
+	return [
+		{ group: t("action.group"), items: groups.map((g) => ({ value: `${g}.`, label: t("action.all", { what: t(`thing.${g}`) }) })) },
+		{ group: t("action.one"), items: Object.entries(named).map(([value, text]) => ({ value, label: t(text) })) },
+	];
+}
