@@ -47,14 +47,15 @@ const (
 
 type server struct {
 	Config
-	token  [sha256.Size]byte
-	now    func() time.Time
-	origin *http.CrossOriginProtection
+	token     [sha256.Size]byte
+	now       func() time.Time
+	origin    *http.CrossOriginProtection
+	importing chan struct{} // one token: a file is looked at at a time
 }
 
 // New is the handler for everything under /api/v1/.
 func New(cfg Config) http.Handler {
-	s := &server{Config: cfg, token: sha256.Sum256([]byte(cfg.AdminToken)), now: time.Now, origin: http.NewCrossOriginProtection()}
+	s := &server{Config: cfg, token: sha256.Sum256([]byte(cfg.AdminToken)), now: time.Now, origin: http.NewCrossOriginProtection(), importing: make(chan struct{}, 1)}
 	for _, o := range cfg.Origins {
 		if err := s.origin.AddTrustedOrigin(o); err != nil {
 			cfg.Log.Error("an origin cannot be used", "origin", o, "error", err)
@@ -85,6 +86,7 @@ func New(cfg Config) http.Handler {
 	s.registerAccounts(h)
 	s.registerAudit(h)
 	s.registerDirectory(h)
+	s.registerImports(h)
 	s.registerPapers(h)
 	s.registerTerminals(h)
 	s.registerOIDC(mux)

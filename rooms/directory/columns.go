@@ -15,6 +15,7 @@ type column struct {
 	heading string // of files
 	get     func(Entry) string
 	set     func(Entry, string) (code string) // empty when the text could be read
+	number  bool
 }
 
 // listSeparator stands between the items of a list in one cell.
@@ -23,7 +24,7 @@ const listSeparator = ";"
 func textColumn[T any](field, heading string, at func(*T) *string) column {
 	return column{field, heading,
 		func(e Entry) string { return *at(any(e).(*T)) },
-		func(e Entry, s string) string { *at(any(e).(*T)) = s; return "" },
+		func(e Entry, s string) string { *at(any(e).(*T)) = s; return "" }, false,
 	}
 }
 
@@ -40,7 +41,7 @@ func numberColumn[T any](field, heading string, at func(*T) *int) column {
 			}
 			*at(any(e).(*T)) = n
 			return ""
-		},
+		}, true,
 	}
 }
 
@@ -54,7 +55,7 @@ func dayColumn[T any](field, heading string, at func(*T) *string) column {
 			}
 			*at(any(e).(*T)) = day
 			return ""
-		},
+		}, false,
 	}
 }
 
@@ -70,7 +71,7 @@ func listColumn[T any](field, heading string, at func(*T) *[]string) column {
 			}
 			*at(any(e).(*T)) = list
 			return ""
-		},
+		}, false,
 	}
 }
 
@@ -96,7 +97,7 @@ func yesColumn[T any](field, heading string, at func(*T) *bool) column {
 			}
 			*at(any(e).(*T)) = yes
 			return ""
-		},
+		}, false,
 	}
 }
 

@@ -358,6 +358,10 @@ func TestFillIsOnceForAll(t *testing.T) {
 		t.Error("what was deleted is back")
 	}
 	var field *FieldError
+	twice := []Entry{&Level{ID: "l", Name: "x"}, &Level{ID: "l", Name: "y"}}
+	if err := New(storetest.New(t)).Fill(t.Context(), twice, root); !errors.As(err, &field) || field.Code != CodeRepeated {
+		t.Errorf("%v", err)
+	}
 	if err := New(storetest.New(t)).Fill(t.Context(), []Entry{&Hall{ID: "h", Name: "x", Unit: "none"}}, root); !errors.As(err, &field) || field.Code != CodeUnknown {
 		t.Errorf("%v", err)
 	}

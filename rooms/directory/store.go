@@ -145,9 +145,16 @@ func (d *Directory) Delete(ctx context.Context, kind Kind, id string, by By) err
 
 // Fill writes entries into a directory into which nothing was ever written, and leaves any other as it is. It returns a FieldError.
 func (d *Directory) Fill(ctx context.Context, entries []Entry, by By) error {
+	seen := map[string]bool{}
 	for _, e := range entries {
 		c := &checker{entry: e}
-		if e.check(c); len(c.faults) > 0 {
+		e.check(c)
+		if key := string(e.Kind()) + " " + e.Key(); seen[key] {
+			c.fault("id", CodeRepeated)
+		} else {
+			seen[key] = true
+		}
+		if len(c.faults) > 0 {
 			return c.faults[0]
 		}
 	}
@@ -224,15 +231,15 @@ func (d *Directory) change(ctx context.Context, decide func(*Snapshot) ([]edit, 
 		if err != nil || len(edits) == 0 {
 			return err
 		}
-		if err := d.write(ctx, s.Revision, edits, by.Actor); !errors.Is(err, errChanged) {
+		if err := d.write(ctx, s.Revision, edits, by.Actor, keyNoImport); !errors.Is(err, errChanged) {
 			return err
 		}
 	}
 }
 
-// write writes edits if the directory still is at a revision; otherwise it returns errChanged.
-func (d *Directory) write(ctx context.Context, revision int64, edits []edit, actor audit.Actor, more ...audit.Entry) error {
-	keys := []string{keyRevision, audit.Key(Tag), keyCodes, keyDevices, keySeen}
+// write writes edits if the directory still is at a revision; otherwise it returns errChanged. An import by its key is marked as applied.
+func (d *Directory) write(ctx context.Context, revision int64, edits []edit, actor audit.Actor, imported string, more ...audit.Entry) error {
+	keys := []string{keyRevision, audit.Key(Tag), keyCodes, keyDevices, keySeen, imported}
 	for _, k := range kinds {
 		keys = append(keys, keyEntries(k.Kind))
 	}
