@@ -134,22 +134,23 @@ export class Server {
 	}
 
 	post<T>(path: string, body: unknown): Promise<T> {
-		return this.#ask("POST", path, body);
+		return this.ask("POST", path, body);
 	}
 
 	put<T>(path: string, body: unknown): Promise<T> {
-		return this.#ask("PUT", path, body);
+		return this.ask("PUT", path, body);
 	}
 
-	async #ask<T>(method: string, path: string, body: unknown): Promise<T> {
+	/** Asks the REST interface as the administrator. */
+	async ask<T>(method: string, path: string, body?: unknown): Promise<T> {
 		const response = await fetch(this.url + path, {
 			method,
 			headers: { "Content-Type": "application/json", Authorization: `Bearer ${adminToken}` },
-			body: JSON.stringify(body),
+			body: body === undefined ? undefined : JSON.stringify(body),
 		});
 		const text = await response.text();
 		if (!response.ok) throw new Error(`${path}: ${response.status} ${text}`);
-		return JSON.parse(text) as T;
+		return (text ? JSON.parse(text) : undefined) as T;
 	}
 }
 

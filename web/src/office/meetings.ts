@@ -145,7 +145,11 @@ export interface HistoryEntry {
 	action: string;
 	revision?: number;
 	reason?: string;
-	changes?: { field: string; before?: unknown; after?: unknown }[];
+	/** Of a list: what was taken out and put in. */
+	changes?: { field: string; before?: string; after?: string }[];
+	/** That it displaced, or that displaced it. */
+	meetings?: { id: string; subject: string }[];
+	invited?: string;
 }
 
 export interface BusyTime extends Span {
@@ -262,17 +266,24 @@ export async function createMeeting(plan: Plan, state: "draft" | "issued", key: 
 }
 
 export async function changeMeeting(id: string, plan: Plan, version: number, scope?: Scope, preEmpt = false): Promise<Meeting> {
-	return known(await request<Meeting>("PUT", path(id), { body: plan, query: { scope, pre_empt: preEmpt || undefined }, version }));
+	return known(await request<Meeting>("PUT", path(id), { body: plan, query: { scope, pre_empt: preEmpt || undefined }, version }), scope);
 }
 
 export async function actOn(meeting: Meeting, act: Act, body: ActBody, key: string, scope?: Scope): Promise<Meeting> {
-	return known(await request<Meeting>("POST", `${path(meeting.id)}/${act}`, { body, query: { scope }, version: meeting.version, key }));
+	return known(
+		await request<Meeting>("POST", `${path(meeting.id)}/${act}`, { body, query: { scope }, version: meeting.version, key }),
+		scope,
+	);
 }
 
 /** What the server answered is shown at once; lists are asked for again. */
-async function known(meeting: Meeting): Promise<Meeting> {
+async function known(meeting: Meeting, scope: Scope = "one"): Promise<Meeting> {
 	queries.setQueryData(meetingQuery(meeting.id).queryKey, meeting);
-	void queries.invalidateQueries({ queryKey: meetingsKey, predicate: ({ queryKey }) => queryKey[1] !== "one" });
+	const others = scope !== "one";
+	void queries.invalidateQueries({
+		queryKey: meetingsKey,
+		predicate: ({ queryKey }) => queryKey[1] !== "one" || (others && queryKey[2] !== meeting.id),
+	});
 	return meeting;
 }
 
@@ -280,9 +291,14 @@ async function known(meeting: Meeting): Promise<Meeting> {
 export const joinMeeting = async (id: string) => (await request<{ invitation: string }>("POST", `${path(id)}/join`)).invitation;
 
 export const uploadPaper = (meeting: string, file: File, readers: Paper["readers"], key: string) =>
-	request<Paper>("POST", `${path(meeting)}/papers`, { body: file, query: { name: file.name, readers }, key });
+	request<Paper>("POST", `${path(meeting)}/papers`, {
+		// The server finds the type by the content.
+		body: new Blob([file], { type: "application/octet-stream" }),
+		query: { name: file.name, readers },
+		key,
+	});
 
-export const deletePaper = (meeting: string, paper: string) =>
-	request<void>("DELETE", `${path(meeting)}/papers/${encodeURIComponent(paper)}`);
+export const deletePaper = (meeting: string, { id, version }: Paper) =>
+	request<void>("DELETE", `${path(meeting)}/papers/${encodeURIComponent(id)}`, { version });
 
 export const paperAddress = (meeting: string, paper: Paper) => address(`${path(meeting)}/papers/${paper.id}`, { version: paper.version });

@@ -12,7 +12,7 @@ export const week: Record<keyof typeof vi, string> = {
 	"week.displaced": "Needs another time",
 	"week.free": "Free",
 	"week.freeBut": "{{count}} not free",
-	"week.moveTo": "Move to {{time}}",
+	"week.moveTo": "Move to",
 	"week.overlap": "{{minutes}} min overlap at {{name}}",
 	"week.keyIssued": "Invitation issued",
 	"week.keyApproved": "Approved",

@@ -10,7 +10,7 @@ export const week = {
 	"week.displaced": "Cần xếp lại lịch",
 	"week.free": "Còn trống",
 	"week.freeBut": "{{count}} nơi vướng lịch",
-	"week.moveTo": "Dời đến {{time}}",
+	"week.moveTo": "Dời đến",
 	"week.overlap": "Trùng {{minutes}} phút ở {{name}}",
 	"week.keyIssued": "Đã phát hành giấy mời",
 	"week.keyApproved": "Đã duyệt",

@@ -4,7 +4,7 @@ import { useMemo, useState } from "react";
 import { useLocation, useSearch } from "wouter";
 import { useTexts } from "../../../i18n";
 import type { Directory } from "../../../office/directory";
-import { type CalendarSettings, type Meeting, meetingQuery, type Plan, settingsQuery } from "../../../office/meetings";
+import { type CalendarSettings, type Meeting, meetingQuery, type Plan, type Scope, settingsQuery } from "../../../office/meetings";
 import { Problem } from "../../../office/rest";
 import { isDraft } from "../../../ui/office/calendar/acts";
 import type { InTheWay } from "../../../ui/office/calendar/clashes";
@@ -72,17 +72,22 @@ function Editor({ meeting: opened, directory, settings, onCreated }: EditorProps
 	const [, navigate] = useLocation();
 	const now = useNow();
 	const [start] = useState(() => startingPlan(opened, account.id, search, directory));
+	const fresh = !opened || isDraft(opened);
+	// A series that is made here is written as a whole; one that is opened is changed meeting by meeting, unless it is said otherwise.
+	const [scope, setScope] = useState<Scope>(opened?.series ? "one" : "all");
 	const draft = useDraft({
 		account: account.id,
 		meeting: opened,
 		plan: start.plan,
-		auto: may("draft") && (!opened || isDraft(opened)),
+		auto: may("draft") && fresh,
+		scope,
 		onCreated,
 	});
 	const { plan, meeting, change } = draft;
 	const [asked, ask] = useState<InTheWay[]>();
 	const [calm] = useDebouncedValue(plan, 400);
-	const check = useCheck(isSecret(calm) ? undefined : calm, meeting?.id);
+	const looked = useMemo(() => (meeting?.series ? { ...calm, recurrence: undefined } : calm), [calm, meeting?.series]);
+	const check = useCheck(isSecret(looked) ? undefined : looked, meeting?.id);
 	const time = useMemo(() => timeOf(plan), [plan]);
 	const busy = useBusy(calm, meeting?.id, time, now);
 	const leaders = t("who.leaders");
@@ -111,7 +116,8 @@ function Editor({ meeting: opened, directory, settings, onCreated }: EditorProps
 						check={check.data}
 						busy={busy}
 						refused={refused && { field: refused.field, code: refused.code, detail: refused.vi, detail_en: refused.en }}
-						repeats={!meeting?.series}
+						repeats={fresh && (!meeting?.series || scope !== "one")}
+						scope={fresh && meeting?.series ? { value: scope, onChange: setScope } : undefined}
 						now={now}
 						onChange={change}
 						onPreEmpt={ask}

@@ -5,7 +5,7 @@ import { Link, useLocation } from "wouter";
 import { useTexts } from "../../../i18n";
 import type { TextKey } from "../../../i18n/vi";
 import { displacedQuery, endOf, type Meeting, meetingsQuery, settingsQuery, startOf } from "../../../office/meetings";
-import { actsOf, isEditable } from "../../../ui/office/calendar/acts";
+import { actsOf, isDraft, isEditable } from "../../../ui/office/calendar/acts";
 import { clashSentences, inTheWay } from "../../../ui/office/calendar/clashes";
 import { hallTag } from "../../../ui/office/calendar/DayColumn";
 import { whenText } from "../../../ui/office/calendar/format";
@@ -137,7 +137,7 @@ function Parts({ parts }: { parts: Part[] }) {
 					</section>
 				))}
 			</nav>
-			<section className="inbox-chosen" aria-live="polite" aria-label={chosen?.subject ?? t("inbox.choose")}>
+			<div className="inbox-chosen" aria-live="polite">
 				{chosen && (
 					<Chosen key={chosen.id} meeting={chosen}>
 						{acts.includes("return") && (
@@ -148,9 +148,14 @@ function Parts({ parts }: { parts: Part[] }) {
 						<Button component={Link} href={`/meetings/${chosen.id}`} variant="default" rightSection={<kbd>O</kbd>}>
 							{t("week.open")}
 						</Button>
-						{isEditable(chosen) && (
+						{acts.includes("reschedule") && (
+							<Button onClick={() => begin(chosen, "reschedule")} data-testid="find-time">
+								{t("inbox.plan")}
+							</Button>
+						)}
+						{isDraft(chosen) && isEditable(chosen) && (
 							<Button component={Link} href={`/meetings/${chosen.id}/edit`} variant={acts.includes("approve") ? "default" : "filled"}>
-								{t(chosen.displaced?.length ? "inbox.plan" : "inbox.continue")}
+								{t("inbox.continue")}
 							</Button>
 						)}
 						{acts.includes("approve") && (
@@ -160,7 +165,7 @@ function Parts({ parts }: { parts: Part[] }) {
 						)}
 					</Chosen>
 				)}
-			</section>
+			</div>
 			{dialog}
 		</div>
 	);
@@ -172,7 +177,8 @@ function Chosen({ meeting, children }: { meeting: Meeting; children: React.React
 	const settings = useQuery(settingsQuery).data;
 	return (
 		<>
-			<div className="inbox-body">
+			{/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys */}
+			<section className="inbox-body" tabIndex={0} aria-label={meeting.subject}>
 				<h2>{meeting.subject}</h2>
 				{meeting.reason && (
 					<p className="message">
@@ -184,7 +190,7 @@ function Chosen({ meeting, children }: { meeting: Meeting; children: React.React
 				<MeetingFacts meeting={meeting} directory={directory} types={settings?.types ?? []} />
 				<h3>{t("meeting.participants")}</h3>
 				<Participants meeting={meeting} />
-			</div>
+			</section>
 			<div className="inbox-acts">{children}</div>
 		</>
 	);

@@ -169,15 +169,10 @@ function useWaiting(drafts: boolean, moves: boolean): { pending: Meeting[]; disp
 	return useMemo(() => ({ pending: pending ?? [], displaced: displaced ?? [] }), [pending, displaced]);
 }
 
-/** The halls with a rail: those that the week uses first, in the order of protocol. */
+/** The halls with a rail, in the order of protocol: those that the week uses, and those of the unit that has the first one. */
 function railsOf(halls: Hall[], meetings: Meeting[]): Hall[] {
 	const used = new Set(meetings.flatMap((m) => (m.halls ?? []).map((h) => h.id)));
-	const order = (h: Hall) => (used.has(h.id) ? 0 : 1);
-	const chosen = new Set(
-		[...halls]
-			.sort((a, b) => order(a) - order(b))
-			.slice(0, mostRails)
-			.map((h) => h.id),
-	);
-	return halls.filter((h) => chosen.has(h.id));
+	const wanted = halls.filter((h) => used.has(h.id) || h.unit === halls[0].unit);
+	const chosen = new Set([...wanted].sort((a, b) => Number(used.has(b.id)) - Number(used.has(a.id))).slice(0, mostRails));
+	return wanted.filter((h) => chosen.has(h));
 }

@@ -6,10 +6,10 @@ import { Dialog } from "../Dialog";
 import { ProblemNote } from "../Problem";
 import { useDirectory } from "../useDirectory";
 import { needsReason } from "./acts";
-import { ConflictBox } from "./ConflictBox";
+import { ConflictBox, FreeTimes } from "./ConflictBox";
 import { clashSentences } from "./clashes";
 import { hallTag } from "./DayColumn";
-import type { Time } from "./drag";
+import { overlaps, type Time } from "./drag";
 import { whenText } from "./format";
 import { PreEmptDialog } from "./PreEmptDialog";
 import { PreEmptNote } from "./PreEmptNote";
@@ -28,6 +28,9 @@ interface ActDialogProps {
 	onClose: () => void;
 }
 
+/** Acts by which a series goes through its approval: as a whole, unless it is said otherwise. */
+const leadsOn: ReadonlySet<Act> = new Set(["submit", "approve", "return", "issue"]);
+
 /** Asks what an act needs: a reason, a time, and of a series how much of it; says what will happen. */
 export function ActDialog({ meeting, act, time: wanted, now, onDone, onClose }: ActDialogProps) {
 	const { t, language } = useTexts();
@@ -36,12 +39,24 @@ export function ActDialog({ meeting, act, time: wanted, now, onDone, onClose }: 
 	const own = { start: startOf(meeting), end: endOf(meeting) };
 	const [reason, setReason] = useState("");
 	const [time, setTime] = useState<Time>(wanted ?? own);
-	const [scope, setScope] = useState<Scope>("one");
+	const [scope, setScope] = useState<Scope>(leadsOn.has(act) ? "all" : "one");
 	const [missing, setMissing] = useState(false);
 	const [asking, setAsking] = useState(false);
 	const reschedules = act === "reschedule";
 	const busy = useBusy(reschedules ? meeting : undefined, meeting.id, reschedules ? time : undefined, now);
 	const clashes = clashesOf(doing.error);
+	const inTheWay = clashes ?? (reschedules ? overlaps(time, meeting.id, busy.resources, busy.booked) : []);
+	const free = {
+		proposals: busy.proposals,
+		total: busy.resources.length,
+		hall: hallTag(meeting, directory),
+		chosen: time,
+		directory,
+		onChoose: (chosen: Time) => {
+			setTime(chosen);
+			doing.reset();
+		},
+	};
 
 	const send = (preEmpt = false) => {
 		if (needsReason.has(act) && reason.trim() === "") {
@@ -83,7 +98,7 @@ export function ActDialog({ meeting, act, time: wanted, now, onDone, onClose }: 
 				<p>{t(`will.${act}`, { count: invitedOf(meeting) })}</p>
 				{reschedules && (
 					<div className="dialog-time">
-						<TimeFields value={time} onChange={setTime} now={now} describedBy={clashes ? "act-conflict" : undefined} />
+						<TimeFields value={time} onChange={free.onChoose} now={now} describedBy={inTheWay.length > 0 ? "act-conflict" : undefined} />
 					</div>
 				)}
 				{meeting.series && <ScopeChoice value={scope} onChange={setScope} />}
@@ -103,25 +118,15 @@ export function ActDialog({ meeting, act, time: wanted, now, onDone, onClose }: 
 						data-testid="reason"
 					/>
 				)}
-				{clashes ? (
-					<ConflictBox
-						id="act-conflict"
-						sentences={clashSentences(clashes, directory, t)}
-						proposals={busy.proposals}
-						total={busy.resources.length}
-						hall={hallTag(meeting, directory)}
-						chosen={time}
-						directory={directory}
-						onChoose={(chosen) => {
-							setTime(chosen);
-							doing.reset();
-						}}
-					>
-						<PreEmptNote clashes={clashes} directory={directory} onAsk={() => setAsking(true)} />
+				{inTheWay.length > 0 ? (
+					<ConflictBox id="act-conflict" sentences={clashSentences(inTheWay, directory, t)} {...free}>
+						{clashes && <PreEmptNote clashes={clashes} onAsk={() => setAsking(true)} />}
 					</ConflictBox>
 				) : doing.error ? (
 					<ProblemNote error={doing.error} />
-				) : null}
+				) : (
+					reschedules && <FreeTimes {...free} />
+				)}
 				<div className="choice">
 					<Button variant="default" onClick={onClose} data-autofocus={!needsReason.has(act) || undefined}>
 						{t("ask.keep")}

@@ -3,8 +3,9 @@ import { useTexts } from "../../../i18n";
 import { endOf, type Meeting, startOf } from "../../../office/meetings";
 import { StateIcon } from "../../StateIcon";
 import { fillOf } from "./acts";
+import { dayOf } from "./dates";
 import type { Grip } from "./drag";
-import { timeText, whenText } from "./format";
+import { dayName, timeText } from "./format";
 import type { Place } from "./layout";
 
 interface BlockProps {
@@ -42,10 +43,9 @@ export function Block(props: BlockProps) {
 	return (
 		<button
 			type="button"
-			className={`ev ev-${fill}${length < 2 ? " ev-short" : ""}${place.over ? " ev-over" : ""}${movable ? " ev-movable" : ""}${dragged ? " ev-dragged" : ""}`}
+			className={`ev ev-${fill}${length < 2 ? " ev-short" : ""}${place.width < 0.6 ? " ev-slim" : ""}${place.over ? " ev-over" : ""}${movable ? " ev-movable" : ""}${dragged ? " ev-dragged" : ""}`}
 			style={{ ...style, "--x": place.x, "--w": place.width } as CSSProperties}
 			aria-pressed={selected}
-			aria-label={`${meeting.subject}. ${whenText(time, language)}. ${hall ?? t("format.online")}. ${meeting.chair.name}. ${t(`state.${meeting.state}`)}${meeting.displaced?.length ? `. ${t("week.displaced")}` : ""}`}
 			tabIndex={reachable ? 0 : -1}
 			onClick={onSelect}
 			onDoubleClick={onOpen}
@@ -54,13 +54,15 @@ export function Block(props: BlockProps) {
 			data-meeting={meeting.id}
 			data-testid="block"
 		>
+			<span className="visually-hidden">{dayName(dayOf(time.start), language)}, </span>
 			<span className="ev-top">
 				{hall ? <span className="hall-tag">{hall}</span> : <span className="ev-format">{t(`format.${meeting.format ?? "online"}`)}</span>}
 				{timeText(time)}
 			</span>
 			<strong className={length < 1.25 ? "ev-line" : "ev-title"}>{meeting.subject}</strong>
-			{length >= 1.25 && <span className="ev-text">{meeting.chair.name}</span>}
-			{length >= 2 && sites > 0 && <span className="ev-text ev-more">{t("week.sites", { count: sites })}</span>}
+			<span className={length >= 1.25 ? "ev-text" : "visually-hidden"}>{meeting.chair.name}</span>
+			<span className="visually-hidden">, {t(`state.${meeting.state}`)}</span>
+			{length >= 2.5 && sites > 0 && <span className="ev-text ev-more">{t("week.sites", { count: sites })}</span>}
 			{length >= 1.5 && type?.urgent && <span className="tag ev-urgent">{type.name}</span>}
 			{length >= 1 && meeting.displaced?.length ? (
 				<span className="ev-note">

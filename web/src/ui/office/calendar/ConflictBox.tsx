@@ -9,9 +9,7 @@ import { dayText, timeText } from "./format";
 import type { Proposal } from "./resources";
 import "./dialogs.css";
 
-interface ConflictBoxProps {
-	id?: string;
-	sentences: string[];
+interface FreeTimesProps {
 	proposals: Proposal[];
 	/** How many halls, leaders and sites are asked. */
 	total: number;
@@ -19,14 +17,18 @@ interface ConflictBoxProps {
 	chosen?: Time;
 	directory?: Directory;
 	onChoose: (time: Time) => void;
+}
+
+interface ConflictBoxProps extends FreeTimesProps {
+	id?: string;
+	sentences: string[];
 	/** What else can be done: take the place of the others. */
 	children?: React.ReactNode;
 }
 
 /** Why a time cannot be had, in the office's words, and the nearest times that can. */
 export function ConflictBox({ id, sentences, proposals, total, hall, chosen, directory, onChoose, children }: ConflictBoxProps) {
-	const { t, language } = useTexts();
-	const name = useId();
+	const { t } = useTexts();
 	return (
 		<div className="conflict" id={id} role="alert" data-testid="conflict">
 			<div className="conflict-why">
@@ -40,32 +42,40 @@ export function ConflictBox({ id, sentences, proposals, total, hall, chosen, dir
 					</ul>
 				</div>
 			</div>
-			{proposals.length > 0 && (
-				<fieldset className="conflict-times">
-					<legend>{t("clash.nearest")}</legend>
-					{proposals.map((p) => (
-						<label key={p.start} className="conflict-time">
-							<input
-								type="radio"
-								name={name}
-								checked={chosen?.start === p.start && chosen.end === p.end}
-								onChange={() => onChoose({ start: p.start, end: p.end })}
-								data-testid="proposal"
-							/>
-							<span>
-								<b>{dayText(dayOf(p.start), language)}</b>
-								<span className="conflict-hours">
-									{timeText(p)}
-									{hall && ` · ${hall}`}
-								</span>
-								<Coming proposal={p} total={total} directory={directory} />
-							</span>
-						</label>
-					))}
-				</fieldset>
-			)}
+			<FreeTimes proposals={proposals} total={total} hall={hall} chosen={chosen} directory={directory} onChoose={onChoose} />
 			{children}
 		</div>
+	);
+}
+
+/** The nearest times at which a meeting could be, each with who could come. */
+export function FreeTimes({ proposals, total, hall, chosen, directory, onChoose }: FreeTimesProps) {
+	const { t, language } = useTexts();
+	const name = useId();
+	if (proposals.length === 0) return null;
+	return (
+		<fieldset className="conflict-times">
+			<legend>{t("clash.nearest")}</legend>
+			{proposals.map((p) => (
+				<label key={p.start} className="conflict-time">
+					<input
+						type="radio"
+						name={name}
+						checked={chosen?.start === p.start && chosen.end === p.end}
+						onChange={() => onChoose({ start: p.start, end: p.end })}
+						data-testid="proposal"
+					/>
+					<span>
+						<b>{dayText(dayOf(p.start), language)}</b>
+						<span className="conflict-hours">
+							{timeText(p)}
+							{hall && ` · ${hall}`}
+						</span>
+						<Coming proposal={p} total={total} directory={directory} />
+					</span>
+				</label>
+			))}
+		</fieldset>
 	);
 }
 

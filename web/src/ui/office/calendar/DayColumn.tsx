@@ -161,10 +161,12 @@ function FreeSlot({ slot, day, model }: { slot: Proposal; day: Day; model: WeekM
 			className="week-free"
 			style={vertical(slot, day, model.hours)}
 			tabIndex={-1}
-			aria-label={t("week.moveTo", { time: `${dayText(day, language)}, ${timeText(slot)}` })}
 			onClick={() => model.onFree(slot)}
 			data-testid="free-slot"
 		>
+			<span className="visually-hidden">
+				{t("week.moveTo")} {dayText(day, language)}
+			</span>
 			<b>{timeText(slot)}</b>
 			<span>{slot.busy.length === 0 ? t("week.free") : t("week.freeBut", { count: slot.busy.length })}</span>
 		</button>

@@ -19,6 +19,7 @@ const actions = [
 	"opened",
 	"concluded",
 	"displaced",
+	"invited",
 ] as const;
 type Known = (typeof actions)[number];
 const isKnown = (action: string): action is Known => (actions as readonly string[]).includes(action);
@@ -58,16 +59,18 @@ export function History({ meeting, now }: { meeting: string; now: number }) {
 }
 
 /** Values longer than this are not spelled out: that they changed is enough. */
-const longest = 80;
+const longest = 120;
 
 function Changes({ entry, t, language }: { entry: HistoryEntry; t: Texts; language: Language }) {
 	const lines = (entry.changes ?? []).map(({ field, before, after }) => {
 		const name = fieldName(field, t);
-		if (before === undefined && after === undefined) return name;
-		const [from, to] = [valueText(before, t, language), valueText(after, t, language)];
-		if (from === undefined || to === undefined) return name;
-		return t("meeting.change", { field: name, before: from, after: to });
+		const [from, to] = [valueText(field, before, t, language), valueText(field, after, t, language)];
+		if (from && to) return t("meeting.change", { field: name, before: from, after: to });
+		if (to) return t("meeting.added", { field: name, what: to });
+		return from ? t("meeting.removed", { field: name, what: from }) : name;
 	});
+	if (entry.invited) lines.push(t("meeting.invitedWhom", { name: entry.invited }));
+	for (const { subject } of entry.meetings ?? []) lines.push(subject);
 	if (lines.length === 0) return null;
 	return (
 		<ul className="history-changes">
@@ -86,13 +89,13 @@ function fieldName(field: string, t: Texts): string {
 	return (fields as readonly string[]).includes(first) ? t(`field.${first as Field}`) : field;
 }
 
-/** A value as a person reads it; undefined for lists and what is too long. */
-function valueText(value: unknown, t: Texts, language: Language): string | undefined {
-	if (value === undefined || value === null || value === "") return t("meeting.empty");
-	if (typeof value === "string" && /^\d{4}-\d\d-\d\dT/.test(value)) {
+/** A value as a person reads it; undefined where there is none, or it is too long. */
+function valueText(field: string, value: string | undefined, t: Texts, language: Language): string | undefined {
+	if (!value || value.length > longest) return undefined;
+	if (/^\d{4}-\d\d-\d\dT/.test(value)) {
 		const at = Date.parse(value);
 		return whenText({ start: at, end: at }, language).replace(/–.*/, "");
 	}
-	if (typeof value === "object" && "name" in value && typeof value.name === "string") return value.name;
-	return typeof value === "string" && value.length <= longest ? value : undefined;
+	if (field === "format" && (value === "in_person" || value === "online" || value === "hybrid")) return t(`format.${value}`);
+	return value;
 }

@@ -5,7 +5,8 @@ import { endOf, joinMeeting, type Meeting, startOf } from "../../../office/meeti
 import { Digits } from "../../Digits";
 import { ProblemNote } from "../Problem";
 import { useSession } from "../session";
-import { hour, minutesOf } from "./dates";
+import { dayOf } from "./dates";
+import { momentText } from "./format";
 
 /** Minutes before its start at which a meeting lets people in, where the office has set none. */
 const usual = 15;
@@ -34,7 +35,7 @@ export function JoinControl({ meeting, before = usual, now, large }: JoinControl
 	const left = opens - now;
 	if (meeting.state !== "held" && now >= endOf(meeting)) return null;
 	if (left > 0 && meeting.state !== "held") {
-		if (left > soon) return <p className="caption">{t("today.opensAt", { time: hour(minutesOf(opens)) })}</p>;
+		if (left > soon) return <p className="caption">{t("today.opensAt", { time: momentText(opens, dayOf(now)) })}</p>;
 		return (
 			<div className="join-wait" data-testid="join-wait">
 				<span>{t("today.opensIn")}</span>

@@ -5,7 +5,7 @@ import { type Meeting, startOf } from "../../../office/meetings";
 import { fillOf } from "./acts";
 import { hallTag } from "./DayColumn";
 import { addDays, type Day, dayOf, hour, minutesOf, mondayOf, monthWeeks, weekDays, weekName } from "./dates";
-import { dayName, dayText, weekNumber } from "./format";
+import { dayName, weekNumber } from "./format";
 
 interface MonthViewProps {
 	first: Day;
@@ -75,8 +75,10 @@ function DayCell({ day, inside, today, meetings, directory }: DayCellProps) {
 	const shown = meetings.length > most ? meetings.slice(0, most - 1) : meetings;
 	return (
 		<td className={`${inside ? "" : "month-outside"}${today ? " month-today" : ""}`}>
-			<Link href={`/calendar/${day}`} className="month-day" aria-label={dayText(day, language)}>
+			<Link href={`/calendar/${day}`} className="month-day">
+				<span className="visually-hidden">{dayName(day, language)} </span>
 				{Number(day.slice(8))}
+				<span className="visually-hidden">/{day.slice(5, 7)}</span>
 			</Link>
 			<ul>
 				{shown.map((m) => (

@@ -21,7 +21,7 @@ export function Papers({ meeting }: { meeting: string }) {
 		},
 		onSettled: again,
 	});
-	const remove = useMutation({ mutationFn: (paper: Paper) => deletePaper(meeting, paper.id), onSettled: again });
+	const remove = useMutation({ mutationFn: (paper: Paper) => deletePaper(meeting, paper), onSettled: again });
 	const error = upload.error ?? remove.error;
 	return (
 		<div className="papers">

@@ -99,6 +99,7 @@ export function ParticipantTree({ plan, sections, directory, busy, time, hall, o
 											<RowItem
 												key={keyOf(row.candidate)}
 												row={row}
+												searching={query.trim() !== ""}
 												plan={plan}
 												chosen={chosen}
 												busyNow={busyNow}
@@ -121,6 +122,7 @@ export function ParticipantTree({ plan, sections, directory, busy, time, hall, o
 
 interface RowItemProps {
 	row: Row;
+	searching: boolean;
 	plan: Plan;
 	chosen: ReadonlyMap<string, Where>;
 	busyNow: ReadonlySet<string>;
@@ -129,11 +131,10 @@ interface RowItemProps {
 	onChange: (plan: Plan) => void;
 }
 
-function RowItem({ row, plan, chosen, busyNow, hall, usual, onChange }: RowItemProps) {
+function RowItem({ row, searching, plan, chosen, busyNow, hall, usual, onChange }: RowItemProps) {
 	const { candidate, people } = row;
-	const persons = people.filter((p) => chosen.has(keyOf(p)));
 	// A unit's people are shown where they are looked for, or chosen.
-	const listed = people.length <= 3 ? people : persons;
+	const listed = searching ? people : people.filter((p) => chosen.has(keyOf(p)));
 	return (
 		<>
 			<CandidateRow
@@ -162,7 +163,7 @@ function RowItem({ row, plan, chosen, busyNow, hall, usual, onChange }: RowItemP
 	);
 }
 
-interface CandidateRowProps extends Omit<RowItemProps, "row" | "chosen"> {
+interface CandidateRowProps extends Omit<RowItemProps, "row" | "searching" | "chosen"> {
 	candidate: Candidate;
 	at: Where | undefined;
 	nested?: boolean;
@@ -195,12 +196,9 @@ function CandidateRow({ candidate, at, nested, plan, busyNow, hall, usual, onCha
 			{at && (
 				<span className="who-at">
 					{candidate.kind === "unit" && plan.format === "hybrid" ? (
-						<button
-							type="button"
-							aria-label={t(at === "online" ? "who.toHall" : "who.toOnline", { name: candidate.name })}
-							onClick={() => onChange(attend(plan, [candidate], other))}
-						>
+						<button type="button" onClick={() => onChange(attend(plan, [candidate], other))}>
 							{whereText(at, hall, t)}
+							<span className="visually-hidden">. {t(at === "online" ? "who.toHall" : "who.toOnline", { name: candidate.name })}</span>
 						</button>
 					) : (
 						whereText(at, hall, t)

@@ -1,8 +1,9 @@
 import { MultiSelect, SegmentedControl, Select, TextInput } from "@mantine/core";
 import { useTexts } from "../../../i18n";
 import type { Directory } from "../../../office/directory";
-import type { Check, Finding, MeetingType, Plan, Secrecy } from "../../../office/meetings";
+import type { Check, Finding, MeetingType, Plan, Scope, Secrecy } from "../../../office/meetings";
 import { StateIcon } from "../../StateIcon";
+import { ScopeChoice } from "./ActDialog";
 import { AgendaFields } from "./AgendaFields";
 import { ConflictBox } from "./ConflictBox";
 import { clashSentences, type InTheWay, inTheWay } from "./clashes";
@@ -24,8 +25,10 @@ interface PlanFormProps {
 	busy: Busy;
 	/** What the server refused when it was asked to keep the plan. */
 	refused?: Finding;
-	/** A single meeting of a series does not come again by itself. */
+	/** Whether it can be said how it comes again; not of a single meeting of a series. */
 	repeats: boolean;
+	/** Of a series: which of its meetings are written. */
+	scope?: { value: Scope; onChange: (scope: Scope) => void };
 	now: number;
 	onChange: (plan: Plan) => void;
 	onPreEmpt: (clashes: InTheWay[]) => void;
@@ -41,7 +44,7 @@ export function timeOf(plan: Plan): Time {
 
 /** Everything that a planner decides, but who takes part. */
 export function PlanForm(props: PlanFormProps) {
-	const { plan, directory, types, check, refused, repeats, onChange, papers } = props;
+	const { plan, directory, types, check, refused, repeats, scope, onChange, papers } = props;
 	const { t, language } = useTexts();
 	const set = (part: Partial<Plan>) => onChange({ ...plan, ...part });
 	const faults = [...(refused ? [refused] : []), ...(check?.faults ?? [])];
@@ -152,10 +155,18 @@ export function PlanForm(props: PlanFormProps) {
 					data-testid="field-secrecy"
 				/>
 			</fieldset>
-			{repeats && (
+			{(repeats || scope) && (
 				<fieldset>
 					<legend>{t("field.recurrence")}</legend>
-					<RecurrenceFields value={plan.recurrence} start={timeOf(plan).start} onChange={(recurrence) => set({ recurrence })} />
+					{scope && (
+						<div className="c12">
+							<ScopeChoice {...scope} />
+						</div>
+					)}
+					{repeats && (
+						<RecurrenceFields value={plan.recurrence} start={timeOf(plan).start} onChange={(recurrence) => set({ recurrence })} />
+					)}
+					{faultOf("recurrence") && <p className="c12 field-problem">{faultOf("recurrence")}</p>}
 				</fieldset>
 			)}
 			<fieldset>

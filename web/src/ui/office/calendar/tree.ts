@@ -69,7 +69,7 @@ export function found(sections: Section[], query: string): Section[] {
 	return sections
 		.map((s) => {
 			if (matches(s.name, query)) return s;
-			const rows = s.rows.map((r) => ({ ...r, people: fits(r.candidate) ? [] : r.people.filter(fits) }));
+			const rows = s.rows.map((r) => ({ ...r, people: r.people.filter(fits) }));
 			return { ...s, rows: rows.filter((r) => fits(r.candidate) || r.people.length > 0) };
 		})
 		.filter((s) => s.rows.length > 0);

@@ -19,6 +19,7 @@ export function useCheck(plan: Plan | undefined, meeting: string | undefined) {
 
 /** A dry run of a meeting as it stands. */
 export function useMeetingCheck(meeting: Meeting | undefined) {
-	const plan = useMemo(() => meeting && planOf(meeting), [meeting]);
+	// The others of its series have their places: only its own is looked at.
+	const plan = useMemo(() => meeting && { ...planOf(meeting), recurrence: undefined }, [meeting]);
 	return useCheck(plan, meeting?.id);
 }

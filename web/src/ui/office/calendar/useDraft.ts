@@ -35,11 +35,13 @@ interface DraftOptions {
 	plan: Plan;
 	/** Saves by itself; not what is announced, where each change is a revision. */
 	auto: boolean;
+	/** Which meetings of a series the changes are for. */
+	scope: Scope;
 	onCreated: (id: string) => void;
 }
 
 /** A plan that is being written. It is saved by itself as long as it is a draft; another's changes are taken over, or asked about. */
-export function useDraft({ account, meeting, plan, auto, onCreated }: DraftOptions) {
+export function useDraft({ account, meeting, plan, auto, scope: usual, onCreated }: DraftOptions) {
 	const [state, setState] = useState<DraftState>({ plan, meeting, saving: false, merged: [] });
 	const newest = useRef(state);
 	newest.current = state;
@@ -81,11 +83,15 @@ export function useDraft({ account, meeting, plan, auto, onCreated }: DraftOptio
 	);
 
 	const send = useCallback(
-		async (scope?: Scope, state: "draft" | "issued" = "draft", preEmpt = false): Promise<Meeting | undefined> => {
+		async (scope: Scope, state: "draft" | "issued" = "draft", preEmpt = false): Promise<Meeting | undefined> => {
 			const { meeting: known, plan: current } = newest.current;
 			put({ saving: true });
 			try {
-				if (known) return saved(await changeMeeting(known.id, current, known.version, scope, preEmpt), current);
+				if (known) {
+					// A single meeting that shall recur from now on becomes a series.
+					const meant = known.series ? scope : current.recurrence ? "all" : undefined;
+					return saved(await changeMeeting(known.id, current, known.version, meant, preEmpt), current);
+				}
 				const what = JSON.stringify([current, state, preEmpt]);
 				if (lost.current?.what !== what) lost.current = { what, key: newKey() };
 				return saved(await createMeeting(current, state, lost.current.key, preEmpt), current);
@@ -101,7 +107,7 @@ export function useDraft({ account, meeting, plan, auto, onCreated }: DraftOptio
 
 	/** Saves what is there now; after one that runs already. */
 	const save = useCallback(
-		async (scope?: Scope, state?: "draft" | "issued", preEmpt?: boolean): Promise<Meeting | undefined> => {
+		async (scope: Scope = usual, state?: "draft" | "issued", preEmpt?: boolean): Promise<Meeting | undefined> => {
 			await running.current;
 			if (newest.current.meeting && !isDirty() && !preEmpt) return newest.current.meeting;
 			running.current = send(scope, state, preEmpt);
@@ -109,7 +115,7 @@ export function useDraft({ account, meeting, plan, auto, onCreated }: DraftOptio
 			running.current = undefined;
 			return done;
 		},
-		[isDirty, send],
+		[isDirty, send, usual],
 	);
 
 	const change = useCallback(

@@ -1,0 +1,179 @@
+// An office with what planning needs: a directory of the fictional province, and people who draft, approve and chair.
+import type { Meeting } from "../../src/office/meetings";
+import { Office } from "./office";
+
+export const password = "mot-mat-khau-that-dai";
+export const people = {
+	planner: { login: "chuyenvien", name: "Chuyên viên Sở Y tế", role: "planner" },
+	approver: { login: "chanhvanphong", name: "Chánh Văn phòng", role: "approver" },
+	secretary: { login: "thuky", name: "Thư ký", role: "secretary" },
+	leader: { login: "pctkt", name: "Phó Chủ tịch (kinh tế)", role: "leader", person: "pct-kt" },
+} as const;
+
+const departments = ["Văn phòng UBND", "Sở Nội vụ", "Sở Tư pháp", "Sở Tài chính", "Sở Xây dựng", "Sở Y tế", "Thanh tra tỉnh"];
+const districts = [
+	"Thành phố Minh Giang",
+	"Thành phố An Hải",
+	"Thị xã Tân Hải",
+	"Thị xã Đông Lĩnh",
+	"Huyện An Lạc",
+	"Huyện Cẩm Hà",
+	"Huyện Hòa Khê",
+	"Huyện Phú Lâm",
+	"Huyện Thanh Khê",
+	"Huyện Vạn Sơn",
+];
+const leaders = [
+	["ct", "Chủ tịch"],
+	["pct-tt", "Phó Chủ tịch Thường trực"],
+	["pct-kt", "Phó Chủ tịch (kinh tế)"],
+	["pct-vx", "Phó Chủ tịch (văn xã)"],
+];
+const halls: [string, number][] = [
+	["P1", 120],
+	["P2", 40],
+	["P3", 20],
+];
+
+export const district = (i: number) => `h${i + 1}`;
+const zone = 7 * 3600_000;
+const day = 24 * 3600_000;
+
+/** The Monday of next week, 00:00 in Việt Nam, in ms: nothing there is past, whatever the day of the test. */
+export function nextMonday(): number {
+	const local = new Date(Date.now() + zone);
+	const since = (local.getUTCDay() + 6) % 7;
+	return Date.UTC(local.getUTCFullYear(), local.getUTCMonth(), local.getUTCDate() + 7 - since) - zone;
+}
+
+/** A time of next week: its days from 0, Monday, and hours. */
+export function span(days: number, from: number, to: number): { start: string; end: string } {
+	const at = (hours: number) => new Date(nextMonday() + days * day + hours * 3600_000).toISOString();
+	return { start: at(from), end: at(to) };
+}
+
+export class Planning {
+	private constructor(readonly office: Office) {}
+
+	static async start(): Promise<Planning> {
+		const office = await Office.start();
+		const page = await office.setUp();
+		await page.context().close();
+		const planning = new Planning(office);
+		await planning.#fill();
+		return planning;
+	}
+
+	async #put(path: string, body: unknown): Promise<void> {
+		await this.office.server.ask("PUT", `/api/v1/directory/${path}`, body);
+	}
+
+	async #fill(): Promise<void> {
+		for (const [order, [id, name, name_en]] of [
+			["tinh", "Tỉnh", "Province"],
+			["so", "Sở, ban, ngành", "Departments"],
+			["huyen", "Huyện, thị xã, thành phố", "Districts"],
+		].entries()) {
+			await this.#put(`levels/${id}`, { name, name_en, order: order + 1 });
+		}
+		await this.#put("units/ubnd", { name: "UBND tỉnh", level: "tinh", protocol_order: 1 });
+		for (const [i, name] of departments.entries()) {
+			await this.#put(`units/s${i + 1}`, { name, level: "so", parent: "ubnd", protocol_order: 101 + i });
+		}
+		for (const [i, name] of districts.entries()) {
+			await this.#put(`units/${district(i)}`, { name, level: "huyen", parent: "ubnd", protocol_order: 201 + i });
+		}
+		for (const [i, [id, title]] of leaders.entries()) {
+			await this.#put(`people/${id}`, { title, unit: "ubnd", protocol_order: i + 1, leader: true });
+		}
+		await this.#put("people/gd-syt", { title: "Giám đốc Sở Y tế", unit: "s6", protocol_order: 1, leader: false });
+		for (const [i, [id, seats]] of halls.entries()) {
+			await this.#put(`halls/${id}`, { name: `Phòng họp ${id}`, short_name: id, unit: "ubnd", seats, protocol_order: i + 1 });
+		}
+		await this.#put("groups/muoi-huyen", { name: "10 huyện", units: districts.map((_, i) => district(i)) });
+		for (const { login, name, role, ...more } of Object.values(people)) {
+			await this.office.server.post("/api/v1/accounts", { login, name, password, grants: [{ role }], ...more });
+		}
+	}
+
+	/** Plans a meeting as the administrator: issued at once, unless another state is asked for. */
+	async plan(subject: string, plan: object, state: "draft" | "issued" = "issued"): Promise<Meeting> {
+		return this.office.server.post("/api/v1/meetings", {
+			subject,
+			type: "thematic",
+			format: "hybrid",
+			chair: { person: "ct", name: "Chủ tịch" },
+			speaking: "floor",
+			...plan,
+			state,
+		});
+	}
+
+	/** Takes a meeting on as the administrator. */
+	async act(meeting: Meeting, act: string, body: object = {}): Promise<Meeting> {
+		return this.office.server.post(`/api/v1/meetings/${meeting.id}/${act}`, body);
+	}
+
+	async read(id: string): Promise<Meeting> {
+		return this.office.server.ask("GET", `/api/v1/meetings/${id}`);
+	}
+
+	/** The domain's week, as far as planning is concerned. */
+	async week(): Promise<Record<string, Meeting>> {
+		const hall = (id: string) => [{ id, name: `Phòng họp ${id}` }];
+		const sites = (count: number) => districts.slice(0, count).map((name, i) => ({ unit_id: district(i), name, protocol_order: 201 + i }));
+		const chair = (i: number) => ({ person: leaders[i][0], name: leaders[i][1] });
+		const made: Record<string, Meeting> = {
+			M1: await this.plan("Giao ban Chủ tịch và các Phó Chủ tịch", {
+				...span(0, 8, 9.5),
+				type: "giao_ban",
+				halls: hall("P2"),
+				format: "in_person",
+			}),
+			M2: await this.plan("Hội nghị trực tuyến Chính phủ với địa phương", {
+				...span(0, 14, 17),
+				type: "gov_uplink",
+				halls: hall("P1"),
+				sites: sites(10),
+			}),
+			M3: await this.plan("Phiên họp thường kỳ UBND tỉnh", {
+				...span(1, 8, 11.5),
+				type: "ubnd_regular",
+				halls: hall("P1"),
+				format: "in_person",
+			}),
+			M4: await this.plan("Tiến độ giải phóng mặt bằng", { ...span(1, 14, 16.5), halls: hall("P2"), sites: sites(5), chair: chair(2) }),
+			M5: await this.plan("Triển khai chuyển đổi số", {
+				...span(2, 7.5, 11.5),
+				type: "conference",
+				halls: hall("P1"),
+				sites: sites(10),
+				chair: chair(1),
+			}),
+			M6: await this.plan(
+				"Góp ý dự thảo quyết định",
+				{ ...span(2, 14, 16), type: "consult", format: "online", chair: { name: "Giám đốc Sở Tư pháp" } },
+				"draft",
+			),
+			M7: await this.plan("Tập huấn chuyển đổi số", {
+				...span(3, 8, 16.5),
+				type: "training",
+				format: "online",
+				chair: { name: "Giám đốc Sở TT&TT" },
+			}),
+			M9: await this.plan("Công tác y tế", { ...span(3, 14, 16), halls: hall("P1"), chair: chair(3), preparing_unit: "s6" }),
+			M11: await this.plan(
+				"Rà soát thủ tục hành chính",
+				{ ...span(4, 10.5, 11.5), halls: hall("P3"), format: "in_person", chair: chair(1) },
+				"draft",
+			),
+		};
+		made.M6 = await this.act(await this.act(made.M6, "submit"), "approve");
+		made.M11 = await this.act(made.M11, "submit");
+		return made;
+	}
+
+	async stop(): Promise<void> {
+		await this.office.stop();
+	}
+}

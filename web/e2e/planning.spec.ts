@@ -1,0 +1,335 @@
+// Planning on a real server: drafts and their approval, conflicts, the calendar by hand, meetings that take others' places.
+import { expect, type Page, test } from "@playwright/test";
+import type { Meeting } from "../src/office/meetings";
+import { weekName } from "../src/ui/office/calendar/dates";
+import { findings } from "./lib/axe";
+import { nextMonday, Planning, password, people, span } from "./lib/planning";
+import { at } from "./lib/stage";
+
+let planning: Planning;
+
+test.beforeEach(async () => {
+	planning = await Planning.start();
+});
+
+test.afterEach(async () => {
+	await planning.stop();
+});
+
+const week = () => `/calendar/${weekName(new Date(nextMonday() + 12 * 3600_000).toISOString().slice(0, 10))}`;
+
+/** Opens a page as one of the people. */
+function as(who: keyof typeof people, path: string, language: "vi" | "en" = "vi", width = 1366, height = 768): Promise<Page> {
+	return planning.office.signedIn(people[who].login, password, path, language, width, height);
+}
+
+/** Has axe look at a page in both schemes. */
+async function clean(page: Page, name: string): Promise<void> {
+	for (const scheme of ["light", "dark"]) {
+		await page.evaluate((s) => document.documentElement.setAttribute("data-mantine-color-scheme", s), scheme);
+		await page.waitForTimeout(300); // colours fade
+		expect(await findings(page), `${name} ${scheme}`).toEqual([]);
+	}
+	await page.evaluate(() => document.documentElement.setAttribute("data-mantine-color-scheme", "light"));
+}
+
+/** A day of next week as it is typed. */
+function typedDay(days: number): string {
+	const [year, month, day] = new Date(nextMonday() + days * 24 * 3600_000 + 12 * 3600_000).toISOString().slice(0, 10).split("-");
+	return `${day}/${month}/${year}`;
+}
+
+async function choose(page: Page, field: string, option: string): Promise<void> {
+	await page.focus(at(field));
+	await page.keyboard.press("ArrowDown");
+	await page.getByRole("option", { name: option, exact: true }).click();
+}
+
+async function setTime(page: Page, days: number, from: string, to: string): Promise<void> {
+	await page.fill(at("field-day"), typedDay(days));
+	await page.fill(at("field-from"), from);
+	await page.fill(at("field-to"), to);
+	await page.keyboard.press("Tab");
+}
+
+test("a planner drafts M4, which is saved by itself; the approver returns it once, then approves", async () => {
+	const planner = await as("planner", "/calendar");
+	await planner.waitForSelector(at("new"));
+	await planner.keyboard.press("n");
+	await expect(planner).toHaveURL(/\/meetings\/new$/);
+	await expect(planner.locator(at("submit"))).toBeDisabled();
+	await planner.fill(at("field-subject"), "Tiến độ giải phóng mặt bằng");
+	await setTime(planner, 1, "14", "16h30");
+	await expect(planner.locator(at("field-to"))).toHaveValue("16:30");
+	await choose(planner, "field-halls", "P2 · 40 chỗ");
+	await planner.keyboard.press("Escape");
+	await choose(planner, "field-chair", "Phó Chủ tịch (kinh tế)");
+	await planner.click(at("groups"));
+	await planner.click(at("group-muoi-huyen"));
+	await planner.fill(at("who-search"), "so tai chinh");
+	await planner.check(at("who-unit:s4"));
+	await expect(planner.locator(at("who-sum"))).toContainText("10 điểm cầu");
+	await expect(planner.locator(at("save-state"))).toContainText("Đã lưu lúc", { timeout: 15_000 });
+	await expect(planner).toHaveURL(/\/meetings\/[^/]+\/edit$/);
+	// What is typed goes on in the same form.
+	await planner.click(at("agenda-add"));
+	await planner.fill(at("agenda-0"), "Báo cáo tiến độ");
+	await clean(planner, "editor");
+	await planner.click(at("submit"));
+	await expect(planner.locator(at("state"))).toHaveAttribute("data-state", "submitted");
+	const id = new URL(planner.url()).pathname.split("/")[2];
+	const made = await planning.read(id);
+	expect(made.agenda?.[0].title).toBe("Báo cáo tiến độ");
+	expect(made.start).toBe(span(1, 14, 16.5).start.replace(".000", ""));
+	expect([made.sites?.length, made.delegates?.length, made.halls?.[0].id, made.chair.person]).toEqual([10, 1, "P2", "pct-kt"]);
+
+	const approver = await as("approver", "/inbox");
+	await expect(approver.locator(at("inbox-row"))).toHaveCount(1);
+	await expect(approver.locator(".inbox-fine")).toBeVisible();
+	await clean(approver, "inbox");
+	await approver.keyboard.press("r");
+	await approver.fill(at("reason"), "Bổ sung Sở Xây dựng");
+	await approver.click(at("act-confirm"));
+	await expect(approver.locator(at("empty"))).toBeVisible();
+
+	await planner.goto(`${planning.office.server.url}/inbox`);
+	await expect(planner.locator(at("inbox-row"))).toContainText("Tiến độ giải phóng mặt bằng");
+	await expect(planner.locator(".inbox-body")).toContainText("Bổ sung Sở Xây dựng");
+	await planner.goto(`${planning.office.server.url}/meetings/${id}/edit`);
+	await planner.check(at("who-unit:s5"));
+	await planner.click(at("submit"));
+	await expect(planner.locator(at("state"))).toHaveAttribute("data-state", "submitted");
+
+	await approver.reload();
+	await approver.waitForSelector(at("inbox-row"));
+	await approver.keyboard.press("a");
+	await expect(approver.locator(at("empty"))).toBeVisible();
+	await approver.goto(`${planning.office.server.url}/meetings/${id}`);
+	await expect(approver.locator(at("state"))).toHaveAttribute("data-state", "approved");
+	await expect(approver.locator(at("history"))).toContainText("Bổ sung Sở Xây dựng");
+	await clean(approver, "meeting");
+	await approver.click(at("act-issue"));
+	await approver.waitForTimeout(300); // the dialog fades in
+	await clean(approver, "issue");
+	await approver.click(at("act-confirm"));
+	await expect(approver.locator(at("state"))).toHaveAttribute("data-state", "issued");
+});
+
+test("a conflict is shown while it is typed, with the nearest free times; Mật is refused", async () => {
+	await planning.week();
+	const page = await as("planner", "/meetings/new");
+	await page.fill(at("field-subject"), "Công tác phòng dịch");
+	await choose(page, "field-chair", "Phó Chủ tịch (văn xã)");
+	await choose(page, "field-halls", "P1 · 120 chỗ");
+	await page.keyboard.press("Escape");
+	await setTime(page, 3, "15:00", "17:00");
+	await expect(page.locator(at("conflict"))).toContainText("Phòng họp P1 đã có lịch từ 14:00 đến 16:00: Công tác y tế.");
+	await expect(page.locator(at("conflict"))).toContainText("Đồng chí Phó Chủ tịch (văn xã) đã có lịch họp khác");
+	await expect(page.locator(at("proposal"))).toHaveCount(3);
+	await expect(page.locator(at("pre-empt"))).toHaveCount(0);
+	await expect(page.locator(at("submit"))).toBeDisabled();
+	await clean(page, "conflict");
+	await page.locator(at("proposal")).first().click();
+	await expect(page.locator(at("conflict"))).toHaveCount(0);
+	await expect(page.locator(at("save-state"))).toContainText("Đã lưu lúc", { timeout: 15_000 });
+	await choose(page, "field-secrecy", "Mật");
+	await expect(page.locator(at("save-state"))).toContainText("Hệ thống không phục vụ cuộc họp có nội dung bí mật nhà nước.");
+	await expect(page.locator(at("submit"))).toBeDisabled();
+});
+
+test("two planners write the same meeting: what they change apart comes together, what both change is asked about", async () => {
+	const meeting = await planning.plan("Công tác y tế", { ...span(2, 14, 16), halls: [{ id: "P3", name: "P3" }] }, "draft");
+	const path = `/meetings/${meeting.id}/edit`;
+	const one = await as("planner", path);
+	const two = await as("secretary", path);
+	await two.waitForSelector(at("field-subject"));
+	await one.fill(at("field-subject"), "Công tác y tế 6 tháng");
+	await expect(one.locator(at("save-state"))).toContainText("Đã lưu lúc", { timeout: 15_000 });
+	await choose(two, "field-type", "Tập huấn");
+	await expect(two.locator(at("merged"))).toContainText("Nội dung cuộc họp");
+	await expect(two.locator(at("field-subject"))).toHaveValue("Công tác y tế 6 tháng");
+	await expect(two.locator(at("save-state"))).toContainText("Đã lưu lúc", { timeout: 15_000 });
+	await one.fill(at("field-subject"), "Y tế dự phòng");
+	await choose(one, "field-type", "Giao ban");
+	await expect(one.locator(at("contest"))).toContainText("Loại cuộc họp");
+	await clean(one, "contest");
+	await one.click(at("keep-mine"));
+	await expect.poll(async () => (await planning.read(meeting.id)).type).toBe("giao_ban");
+	expect((await planning.read(meeting.id)).subject).toBe("Y tế dự phòng");
+	// What the server has not got yet is there again after the page was closed.
+	await one.route("**/api/v1/meetings/**", (route) => (route.request().method() === "PUT" ? route.abort() : route.continue()));
+	await one.fill(at("field-subject"), "Y tế dự phòng năm 2027");
+	await expect(one.locator(at("save-state"))).toContainText("Chưa lưu được", { timeout: 15_000 });
+	await one.unroute("**/api/v1/meetings/**");
+	await one.reload();
+	await expect(one.locator(at("field-subject"))).toHaveValue("Y tế dự phòng năm 2027");
+	await expect.poll(async () => (await planning.read(meeting.id)).subject).toBe("Y tế dự phòng năm 2027");
+});
+
+test("M8 takes the place of M9, whose planner finds it among what is to be done", async () => {
+	const { M9 } = await planning.week();
+	const page = await as("approver", "/meetings/new");
+	await page.fill(at("field-subject"), "Ứng phó bão");
+	await choose(page, "field-type", "Họp đột xuất");
+	await choose(page, "field-chair", "Chủ tịch");
+	await choose(page, "field-halls", "P1 · 120 chỗ");
+	await page.keyboard.press("Escape");
+	await setTime(page, 3, "14:00", "15:30");
+	await expect(page.locator(at("conflict"))).toContainText("Công tác y tế");
+	await expect(page.locator(at("issue-now"))).toBeDisabled();
+	await page.click(at("pre-empt"));
+	await expect(page.locator(at("displaced"))).toContainText("Công tác y tế");
+	await expect(page.locator(at("displaced")).locator("li")).toHaveCount(1);
+	await page.waitForTimeout(300); // the dialog fades in
+	await clean(page, "pre-emption");
+	await page.click(at("pre-empt-confirm"));
+	await expect(page.locator(at("state"))).toHaveAttribute("data-state", "issued");
+	const lost = await planning.read(M9.id);
+	expect(lost.displaced?.[0]).toMatchObject({ subject: "Ứng phó bão", resource: { kind: "hall", id: "P1" } });
+	await page.goto(`${planning.office.server.url}/inbox`);
+	await page.getByTestId("inbox-row").filter({ hasText: "Công tác y tế" }).click();
+	await page.goto(`${planning.office.server.url}/meetings/${M9.id}`);
+	await expect(page.locator(at("displaced-note"))).toContainText("P1 đã dành cho: Ứng phó bão");
+	// Another time is found for it, with a reason.
+	await page.goto(`${planning.office.server.url}/inbox`);
+	await page.getByTestId("inbox-row").filter({ hasText: "Công tác y tế" }).click();
+	await page.click(at("find-time"));
+	await expect(page.locator(at("conflict"))).toContainText("Ứng phó bão");
+	await expect(page.locator(at("proposal"))).toHaveCount(3);
+	await setTime(page, 4, "14:00", "16:00");
+	await expect(page.locator(at("conflict"))).toHaveCount(0);
+	await page.fill(at("reason"), "Nhường phòng cho họp đột xuất");
+	await page.click(at("act-confirm"));
+	await expect(page.getByTestId("inbox-row").filter({ hasText: "Công tác y tế" })).toHaveCount(0);
+	expect((await planning.read(M9.id)).start).toBe(span(4, 14, 16).start.replace(".000", ""));
+});
+
+/** Drags the middle of a block onto a day, down by so many hours; looks around before it is let go. */
+async function drag(page: Page, meeting: string, days: number, hours: number, look?: () => Promise<void>): Promise<void> {
+	const block = await page.locator(`[data-meeting="${meeting}"]`).boundingBox();
+	const target = await page.locator("[data-day]").nth(days).boundingBox();
+	if (!block || !target) throw new Error("nothing to drag");
+	const perHour = target.height / 10.5;
+	const [x, y] = [block.x + block.width / 2, block.y + block.height / 2];
+	await page.mouse.move(x, y);
+	await page.mouse.down();
+	await page.mouse.move(x + 10, y + 10);
+	await page.mouse.move(target.x + target.width / 2, y + hours * perHour, { steps: 5 });
+	await look?.();
+	await page.mouse.up();
+}
+
+test("a meeting is dragged: the overlap is hatched, a reason is asked for, and it can be undone", async () => {
+	const { M4, M9 } = await planning.week();
+	const draft = await planning.plan("Sơ kết cải cách hành chính", { ...span(0, 10, 11), format: "online" }, "draft");
+	const page = await as("secretary", week(), "vi", 1920, 1080);
+	await page.waitForSelector(`[data-meeting="${M4.id}"]`);
+	await clean(page, "week");
+	// Over another: what is in the way is said, and the server refuses.
+	await page.click(`[data-meeting="${M9.id}"]`);
+	await expect(page.locator(at("option"))).toHaveCount(3);
+	await clean(page, "week with a chosen meeting");
+	await drag(page, M9.id, 1, -5, async () => {
+		await expect(page.locator(at("ghost"))).toContainText("P1");
+		await expect(page.locator(at("rail-clash"))).toHaveCount(1);
+		await expect(page.locator(at("side"))).toContainText("Phòng họp P1 đã có lịch");
+		await page.keyboard.press("Escape");
+	});
+	await expect(page.locator(at("ghost"))).toHaveCount(0);
+	expect((await planning.read(M9.id)).start).toBe(M9.start);
+	// To a free time.
+	await drag(page, M9.id, 4, 0);
+	await page.fill(at("reason"), "Trùng lịch Chủ tịch");
+	await page.click(at("act-confirm"));
+	await expect(page.locator(at("toast"))).toContainText("Đã dời “Công tác y tế”");
+	const moved = await planning.read(M9.id);
+	expect([moved.start, moved.reason, moved.revision]).toEqual([span(4, 14, 16).start.replace(".000", ""), "Trùng lịch Chủ tịch", 1]);
+	await page.click(at("undo"));
+	await expect.poll(async () => (await planning.read(M9.id)).start).toBe(M9.start);
+	// A draft moves at once, and is made longer by its lower edge.
+	await drag(page, draft.id, 2, 4);
+	await expect(page.locator(at("toast")).last()).toContainText("Sơ kết");
+	const at14 = await planning.read(draft.id);
+	expect(at14.start).toBe(span(2, 14, 15).start.replace(".000", ""));
+	// The same without dragging: the meeting is chosen by the keys, then a free time in the panel.
+	await page.locator(at("week")).press("ArrowRight");
+	await page.click(`[data-meeting="${draft.id}"]`);
+	await page.keyboard.press("ArrowRight");
+	await page.keyboard.press("ArrowLeft");
+	await page.click(`[data-meeting="${draft.id}"]`);
+	await setTime(page, 0, "10:30", "11:30");
+	await page.click(at("move"));
+	await expect.poll(async () => (await planning.read(draft.id)).start).toBe(span(0, 10.5, 11.5).start.replace(".000", ""));
+});
+
+test("the other views, and the week on a phone; nobody plans who may not", async () => {
+	await planning.week();
+	const page = await as("leader", week(), "en");
+	await expect(page.locator(at("new"))).toHaveCount(0);
+	await expect(page.locator(".ev-movable")).toHaveCount(0);
+	await page.click(at("view-month"));
+	await page.waitForSelector(at("month"));
+	await expect(page.locator(".month-line").first()).toBeVisible();
+	await clean(page, "month");
+	await page.click(at("view-halls"));
+	await page.waitForSelector(at("halls"));
+	await clean(page, "halls");
+	await page.click(at("view-week"));
+	await page.waitForSelector(at("week"));
+	await page.keyboard.press("?");
+	await expect(page.locator(at("help"))).toContainText("Next week, previous week");
+	await page.keyboard.press("Escape");
+	await page.setViewportSize({ width: 390, height: 844 });
+	await page.goto(planning.office.server.url + week());
+	await expect(page.locator(at("week-list"))).toContainText("Morning");
+	await clean(page, "list");
+});
+
+test("a series is drafted as a whole, moved from one of its meetings on, and one is called off", async () => {
+	const page = await as("secretary", "/meetings/new");
+	await page.fill(at("field-subject"), "Giao ban tuần");
+	await setTime(page, 0, "8:00", "9:00");
+	await choose(page, "field-halls", "P3 · 20 chỗ");
+	await page.keyboard.press("Escape");
+	await choose(page, "field-chair", "Chủ tịch");
+	await choose(page, "field-recurrence", "Hằng tuần");
+	await page.fill(at("field-count"), "3");
+	await expect(page.locator(at("save-state"))).toContainText("Đã lưu lúc", { timeout: 15_000 });
+	const first = await planning.read(new URL(page.url()).pathname.split("/")[2]);
+	const series = async () => {
+		const found = await planning.office.server.ask<{ meetings: Meeting[] }>("GET", `/api/v1/meetings?series=${first.series}`);
+		return found.meetings.sort((a, b) => a.start.localeCompare(b.start));
+	};
+	expect(await series()).toHaveLength(3);
+	// What is typed is for all of them, and so is the rule.
+	await page.fill(at("field-subject"), "Giao ban đầu tuần");
+	await expect.poll(async () => (await series()).map((m) => m.subject)).toEqual(Array(3).fill("Giao ban đầu tuần"));
+	await page.fill(at("field-count"), "4");
+	await expect.poll(async () => (await series()).length).toBe(4);
+	await page.locator(at("submit")).click();
+	await page.waitForTimeout(300); // the dialog fades in
+	await clean(page, "series");
+	await page.click(at("act-confirm"));
+	await expect(page.locator(at("state"))).toHaveAttribute("data-state", "submitted");
+	expect((await series()).map((m) => m.state)).toEqual(Array(4).fill("submitted"));
+
+	for (const m of await series()) await planning.act(await planning.act(m, "approve"), "issue");
+	const [, second, third] = await series();
+	await page.goto(`${planning.office.server.url}/meetings/${second.id}`);
+	await page.click(at("more-acts"));
+	await page.click(at("act-reschedule"));
+	await setTime(page, 7, "9:00", "10:00");
+	await page.check(at("scope-following"));
+	await page.fill(at("reason"), "Trùng họp Chính phủ");
+	await page.click(at("act-confirm"));
+	await expect(page.locator(at("history"))).toContainText("Trùng họp Chính phủ");
+	const hours = (await series()).map((m) => m.start.slice(11, 16));
+	expect(hours).toEqual(["01:00", "02:00", "02:00", "02:00"]);
+	await page.goto(`${planning.office.server.url}/meetings/${third.id}`);
+	await page.click(at("more-acts"));
+	await page.click(at("act-cancel"));
+	await page.fill(at("reason"), "Nghỉ lễ");
+	await page.click(at("act-confirm"));
+	await expect(page.locator(at("state"))).toHaveAttribute("data-state", "cancelled");
+	expect((await series()).map((m) => m.state)).toEqual(["issued", "issued", "cancelled", "issued"]);
+});
