@@ -196,7 +196,7 @@ func (p *Peer) State(state transport.State) {
 }
 
 // Feedback passes what the client says about a slot to the slot's worker (transport.Handler).
-func (p *Peer) Feedback(video bool, index int, packets []rtcp.Packet) {
+func (p *Peer) Feedback(video bool, index int, packets []rtcp.Packet, now int64) {
 	kind := Audio
 	if video {
 		kind = Video
@@ -206,7 +206,7 @@ func (p *Peer) Feedback(video bool, index int, packets []rtcp.Packet) {
 		return
 	}
 	s := slots[kind][index]
-	p.worker.mailbox.post(func() { s.feedback(packets, p.worker.engine.clock.now()) })
+	p.worker.mailbox.post(func() { s.feedback(packets, now) })
 }
 
 // mayReport tells whether the client may say more now, and counts what it may not.

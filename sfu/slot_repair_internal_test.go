@@ -92,7 +92,7 @@ func TestAFloodOfRequestsIsBounded(t *testing.T) {
 	request := []rtcp.Packet{&rtcp.TransportLayerNack{MediaSSRC: s.out.SSRC, Nacks: []rtcp.NackPair{{PacketID: s.header.SequenceNumber}}}}
 	const requests = 10_000
 	for range requests {
-		b.peer.Feedback(true, 0, request)
+		b.peer.Feedback(true, 0, request, w.engine.clock.now())
 	}
 	w.mailbox.drain()
 	refused := w.engine.dropped[forward.FeedbackOverflow].Load()

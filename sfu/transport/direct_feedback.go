@@ -11,7 +11,7 @@ func (c *directConn) takeReports(reports []rtcp.ReceptionReport, now int64) {
 	for _, r := range reports {
 		if s := c.ingress.bySSRC[r.SSRC]; s != nil {
 			c.roundTrip.note(r, c.direct.config.NTP(now))
-			c.handler.Feedback(s.video, s.index, []rtcp.Packet{&rtcp.ReceiverReport{Reports: []rtcp.ReceptionReport{r}}})
+			c.handler.Feedback(s.video, s.index, []rtcp.Packet{&rtcp.ReceiverReport{Reports: []rtcp.ReceptionReport{r}}}, now)
 		}
 	}
 }

@@ -421,7 +421,8 @@ func TestTooManySources(t *testing.T) {
 					r.good()
 					return
 				}
-				r.check(r.line) // answered after what came before
+				r.check(r.line) // answered after what came before, but for reports, which are taken before the next
+				r.check(r.line)
 			}
 			settle()
 			const some = 300

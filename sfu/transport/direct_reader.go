@@ -19,7 +19,8 @@ type reader struct {
 
 	// Of the worker's goroutine.
 	check   stun.Message
-	touched []Sink // that took packets since the last flush
+	touched []Sink        // that took packets since the last flush
+	waited  time.Duration // since the packet that is taken came
 }
 
 // binding is a path on which a connection's client passed a connectivity check: from an address of the client's to one of the host's.
@@ -48,7 +49,11 @@ func (r *reader) wait(patience time.Duration) {
 
 // takeReports takes the clients' reports that have come meanwhile.
 func (r *reader) takeReports() {
-	_ = r.direct.group.Reports.Poll(r.take) // closed with the transport
+	_ = r.direct.group.Reports.Poll(func(packet []byte, from udp.Path, waited time.Duration) {
+		r.waited = waited
+		r.take(packet, from)
+	}) // closed with the transport
+	r.waited = 0
 	r.flush()
 }
 
@@ -79,7 +84,7 @@ func (r *reader) take(packet []byte, from udp.Path) {
 	case packet[0] >= 20 && packet[0] < 64:
 		b.conn.handshakePacket(packet)
 	case packet[0] >= 128 && packet[0] < 192:
-		if sink := b.conn.media(packet, b); sink != nil {
+		if sink := b.conn.media(packet, b, r.direct.config.Now()-r.waited.Nanoseconds()); sink != nil {
 			r.touch(sink)
 		}
 	default:

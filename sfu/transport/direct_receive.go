@@ -101,9 +101,8 @@ func (i *ingress) named(mid string) *negotiated {
 // reporterSSRC is who reports to clients: the server's RTCP of each connection is its own.
 const reporterSSRC = 1
 
-// media takes an RTP or RTCP packet of a bound address and gives who took it.
-func (c *directConn) media(packet []byte, b *binding) Sink {
-	now := c.direct.config.Now()
+// media takes an RTP or RTCP packet that came from a bound address at a moment, and gives who took it.
+func (c *directConn) media(packet []byte, b *binding, now int64) Sink {
 	c.ingressMu.Lock()
 	defer c.ingressMu.Unlock()
 	i := &c.ingress
@@ -342,20 +341,20 @@ func (c *directConn) takeRTCP(packet []byte, b *binding, now int64) Drop {
 		case *rtcp.ReceiverReport:
 			c.takeReports(p.Reports, now)
 		case *rtcp.TransportLayerNack:
-			c.feedback(p.MediaSSRC, p)
+			c.feedback(p.MediaSSRC, p, now)
 		case *rtcp.PictureLossIndication:
-			c.feedback(p.MediaSSRC, p)
+			c.feedback(p.MediaSSRC, p, now)
 		case *rtcp.FullIntraRequest:
 			for _, f := range p.FIR {
-				c.feedback(f.SSRC, p)
+				c.feedback(f.SSRC, p, now)
 			}
 		}
 	}
 	return DropCount
 }
 
-func (c *directConn) feedback(ssrc uint32, p rtcp.Packet) {
+func (c *directConn) feedback(ssrc uint32, p rtcp.Packet, now int64) {
 	if s := c.ingress.bySSRC[ssrc]; s != nil {
-		c.handler.Feedback(s.video, s.index, []rtcp.Packet{p})
+		c.handler.Feedback(s.video, s.index, []rtcp.Packet{p}, now)
 	}
 }

@@ -170,7 +170,7 @@ func TestASectionThatComesBack(t *testing.T) {
 	if n := streams(); n != 5 {
 		t.Errorf("%d streams began", n)
 	}
-	if n := r.server.taken(microphoneSSRC); n != sound+2 {
+	if n := r.server.taken(microphoneSSRC); n != sound+4 { // two packets each time
 		t.Error("the microphone was disturbed")
 	}
 	if n := r.server.taken(cameraSSRC); n != 6 {
@@ -249,7 +249,7 @@ func TestMissingSoundIsAskedFor(t *testing.T) {
 	d := open(t, "direct", c.config).(*Direct)
 	r := up(t, d, with(microphone, "a=rtpmap", "a=rtcp-fb:111 nack\r\na=rtpmap", "SAVPF 111", "SAVPF 111 63", "a=mid", "a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\na=mid"), soundSlot)
 	wantLines(t, "the answer", r.answer.SDP, "a=rtcp-fb:111 nack")
-	r.send(r.sealedRTCP(compound(t, &rtcp.ReceiverReport{SSRC: 7, Reports: []rtcp.ReceptionReport{{SSRC: r.answer.Slots[0].SSRC, LastSenderReport: uint32(ntpOf(d.config.Now()) >> 16)}}})))
+	r.send(r.sealedRTCP(compound(t, &rtcp.ReceiverReport{SSRC: 7, Reports: []rtcp.ReceptionReport{{SSRC: r.answer.Slots[0].SSRC, LastSenderReport: uint32(ntpOf(d.config.Now()) >> 16)}}}, prompt)))
 	send := func(n uint16) {
 		r.send(r.sealed(rtp.Header{PayloadType: 63, SSRC: 5, SequenceNumber: n}, []byte("\xef\x0f\x00\x01\x6fab")))
 	}

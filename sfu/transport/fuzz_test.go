@@ -72,12 +72,12 @@ func (w watcher) Stream(s Stream) Sink {
 	}
 	return &watched{w.t, s.SSRC}
 }
-func (w watcher) State(State)                         {}
-func (w watcher) Feedback(bool, int, []rtcp.Packet)   {}
-func (w watcher) PathFeedback([]byte)                 {}
-func (w *watched) Flush()                             {}
-func (w *watched) SenderReport(uint64, uint32, int64) {}
-func (w *watched) Reception(Reception) float64        { return 0 }
+func (w watcher) State(State)                              {}
+func (w watcher) Feedback(bool, int, []rtcp.Packet, int64) {}
+func (w watcher) PathFeedback([]byte)                      {}
+func (w *watched) Flush()                                  {}
+func (w *watched) SenderReport(uint64, uint32, int64)      {}
+func (w *watched) Reception(Reception) float64             { return 0 }
 func (w *watched) Packet(b []byte, _ int64) {
 	var p rtp.Packet
 	if err := p.Unmarshal(b); err != nil || p.SSRC != w.ssrc {
@@ -145,7 +145,7 @@ func FuzzMedia(f *testing.F) {
 		b := &binding{conn: c, destination: c.path.Load()}
 		begin, err := client.EncryptRTP(nil, first, nil)
 		must(t, err)
-		if c.media(begin, b) == nil {
+		if c.media(begin, b, 0) == nil {
 			t.Fatal("the first packet did not come through")
 		}
 		var sealed []byte
@@ -158,7 +158,7 @@ func FuzzMedia(f *testing.F) {
 			sealed = append(plain[:len(plain):len(plain)], make([]byte, 16)...)
 		}
 		if len(sealed) <= maxPacket { // which take sees to
-			c.media(sealed, b)
+			c.media(sealed, b, 0)
 		}
 		c.sendFeedback(reportInterval)
 		next := append([]byte(nil), first...)
@@ -166,7 +166,7 @@ func FuzzMedia(f *testing.F) {
 		if len(plain) < 12 || binary.BigEndian.Uint32(plain[8:]) != cameraSSRC { // else its numbers may have gone on
 			sealed, err := client.EncryptRTP(nil, next, nil)
 			must(t, err)
-			if c.media(sealed, b) == nil {
+			if c.media(sealed, b, 0) == nil {
 				t.Fatal("a good packet did not come through afterwards")
 			}
 		}

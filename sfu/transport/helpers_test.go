@@ -104,7 +104,7 @@ func (s *server) State(state State) {
 	s.states = append(s.states, state)
 }
 
-func (s *server) Feedback(_ bool, _ int, packets []rtcp.Packet) {
+func (s *server) Feedback(_ bool, _ int, packets []rtcp.Packet, _ int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.feedback = append(s.feedback, packets...)

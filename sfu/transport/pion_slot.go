@@ -58,7 +58,7 @@ func (s *pionSlot) readFeedback() {
 		}
 		s.conn.takeReports(s.ssrc, packets)
 		if len(packets) > 0 {
-			s.conn.handler.Feedback(s.video, s.index, packets)
+			s.conn.handler.Feedback(s.video, s.index, packets, s.conn.pion.config.Now())
 		}
 	}
 }

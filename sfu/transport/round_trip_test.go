@@ -50,7 +50,7 @@ func TestReportsOnSlots(t *testing.T) {
 	at := uint32(ntpOf(d.config.Now()) >> 16)
 	c.forward(250 * time.Millisecond)
 	r.send(r.sealedRTCP(compound(t, &rtcp.SenderReport{SSRC: cameraSSRC, Reports: []rtcp.ReceptionReport{{SSRC: sound, FractionLost: 77, LastSenderReport: at}}})))
-	r.send(r.sealedRTCP(compound(t, &rtcp.ReceiverReport{SSRC: 7, Reports: []rtcp.ReceptionReport{{SSRC: 12345}, {SSRC: video, FractionLost: 99, LastSenderReport: at}}})))
+	r.send(r.sealedRTCP(compound(t, &rtcp.ReceiverReport{SSRC: 7, Reports: []rtcp.ReceptionReport{{SSRC: 12345}, {SSRC: video, FractionLost: 99, LastSenderReport: at}}}, prompt)))
 	r.good()
 	r.server.mu.Lock()
 	defer r.server.mu.Unlock()

@@ -70,8 +70,8 @@ type Transport interface {
 	// Wait is how a worker waits for work: it hands over what arrives on the worker's socket, and returns when something did, when Wake
 	// is called or when a time has passed. Its caller is the worker's goroutine.
 	Wait(worker int, patience time.Duration)
-	// TakeReports hands over what clients have reported on the ways to them, where Wait leaves that out: there are so many reports that they
-	// are no reason to wake a worker. Its caller is the worker's goroutine. It does not wait.
+	// TakeReports hands over what clients have reported, where Wait leaves that out: reports are so many, and so little urgent, that they are
+	// no reason to wake a worker. Its caller is the worker's goroutine. It does not wait.
 	TakeReports(worker int)
 	// Wake ends the Wait that is under way, or else the worker's next one.
 	Wake(worker int)
@@ -189,8 +189,9 @@ type Handler interface {
 	// Stream announces a new incoming stream and gives who takes it; nil ignores it.
 	Stream(Stream) Sink
 	State(State)
-	// Feedback takes RTCP that a client sends about a slot; of a receiver's or a sender's report, a receiver's report on the slot.
-	Feedback(video bool, slot int, packets []rtcp.Packet)
+	// Feedback takes RTCP that a client sends about a slot and that came at a moment of the clock; of a receiver's or a sender's report, a
+	// receiver's report on the slot.
+	Feedback(video bool, slot int, packets []rtcp.Packet, now int64)
 	// PathFeedback takes the client's report on which transport-wide numbers arrived when: one RTCP packet as it came, valid during the call.
 	PathFeedback(report []byte)
 }

@@ -4,6 +4,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -18,6 +19,9 @@ type Aside struct {
 // asideRounds bounds what a Poll takes, so that a flood does not hold its caller up: in times readMessages.
 const asideRounds = 4
 
+// mostWaited is more than anything waits.
+const mostWaited = time.Second
+
 // newAside makes one of a connection, which it closes; nil, which leaves the connection as it is, where that cannot be.
 func newAside(conn *net.UDPConn) *Aside {
 	k := New(conn).kernel
@@ -26,6 +30,8 @@ func newAside(conn *net.UDPConn) *Aside {
 	}
 	a := &Aside{fd: -1, in: &k.in}
 	_ = k.raw.Control(func(fd uintptr) {
+		// What waits says since when.
+		_ = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1)
 		if own, err := unix.FcntlInt(fd, unix.F_DUPFD_CLOEXEC, 0); err == nil {
 			a.fd = own
 		}
@@ -37,8 +43,9 @@ func newAside(conn *net.UDPConn) *Aside {
 	return a
 }
 
-// Poll hands over what has come, without a wait; nothing while another goroutine does. A packet is the callee's until it returns.
-func (a *Aside) Poll(take func(packet []byte, from Path)) error {
+// Poll hands over what has come, without a wait, and how long ago that was; nothing while another goroutine does. A packet is the callee's
+// until it returns.
+func (a *Aside) Poll(take func(packet []byte, from Path, waited time.Duration)) error {
 	if !a.mu.TryLock() {
 		return nil
 	}
@@ -49,7 +56,8 @@ func (a *Aside) Poll(take func(packet []byte, from Path)) error {
 	for range asideRounds {
 		a.in.clear()
 		a.in.look(uintptr(a.fd))
-		if err := a.in.take(take); err != nil {
+		now := time.Now().UnixNano()
+		if err := a.in.take(func(packet []byte, from Path) { take(packet, from, waitedSince(a.in.came, now)) }); err != nil {
 			return err
 		}
 		if a.in.count < readMessages {
@@ -57,6 +65,14 @@ func (a *Aside) Poll(take func(packet []byte, from Path)) error {
 		}
 	}
 	return nil
+}
+
+// waitedSince is the time from one moment to another, both in nanoseconds of the host's clock, which may be set meanwhile; an unknown one is 0.
+func waitedSince(came, now int64) time.Duration {
+	if came == 0 {
+		return 0
+	}
+	return min(max(0, time.Duration(now-came)), mostWaited)
 }
 
 // Close closes the socket.

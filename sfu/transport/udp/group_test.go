@@ -6,16 +6,23 @@ import (
 	"net"
 	"slices"
 	"testing"
+	"time"
 )
 
 // What a client reports on its path wakes nobody and comes to whoever asks; what asks for packets or for key frames comes as all else does.
 func TestOnlyReportsComeAside(t *testing.T) {
-	reports := [][]byte{{0x8f, 205, 0, 1}, {0xaf, 205, 0, 1}}
+	receivers := func(blocks byte, more int) []byte { // a sealed receiver's report with more behind it
+		words := 1 + 6*blocks
+		return append([]byte{0x80 | blocks, 201, 0, words}, make([]byte, 4*int(words)+more)...)
+	}
+	const least, most = 14, 20 // bytes that SRTCP adds
+	reports := [][]byte{{0x8f, 205, 0, 1}, {0xaf, 205, 0, 1}, receivers(0, least), receivers(1, most), receivers(31, least)}
 	others := [][]byte{
-		{0x81, 205, 0, 1}, // a request for packets
-		{0x81, 206, 0, 1}, // for a key frame
-		{0x8f, 206, 0, 1}, // a receiver's estimate
-		{0x81, 201, 0, 1}, // a receiver's report, alone or with what is urgent
+		{0x81, 205, 0, 1},                             // a request for packets
+		{0x81, 206, 0, 1},                             // for a key frame
+		{0x8f, 206, 0, 1},                             // a receiver's estimate
+		receivers(1, 12+least), receivers(2, 16+most), // a receiver's report, with a request for a key frame or for packets
+		{0x81, 200, 0, 1}, // a sender's report
 		{0x8f, 96, 0, 1}, {0x0f, 205, 0, 1}, {0x4f, 205}, {0x00, 0x01}, {20, 254}, {0x8f, 204}, {0x8e, 205},
 	}
 	for _, address := range []string{"127.0.0.1:0", "[::1]:0"} {
@@ -44,7 +51,10 @@ func TestOnlyReportsComeAside(t *testing.T) {
 							}
 						}))
 					}
-					must(t, g.Reports.Poll(func(p []byte, from Path) {
+					must(t, g.Reports.Poll(func(p []byte, from Path, waited time.Duration) {
+						if waited <= 0 || waited > soon {
+							t.Errorf("it waited for %v", waited)
+						}
 						aside = append(aside, bytes.Clone(p))
 						if from.Remote != addressOf(client) {
 							t.Errorf("from %v", from)
@@ -69,7 +79,7 @@ func TestAClosedGroupIsClosed(t *testing.T) {
 		}
 	}
 	if g.Reports != nil {
-		if err := g.Reports.Poll(func([]byte, Path) {}); !errors.Is(err, net.ErrClosed) {
+		if err := g.Reports.Poll(func([]byte, Path, time.Duration) {}); !errors.Is(err, net.ErrClosed) {
 			t.Errorf("reports: %v", err)
 		}
 	}

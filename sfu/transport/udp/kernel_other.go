@@ -6,6 +6,7 @@ import (
 	"net"
 	"sync/atomic"
 	"syscall"
+	"time"
 )
 
 // kernel is there on Linux only.
@@ -35,7 +36,7 @@ type Aside struct{}
 func newAside(*net.UDPConn) *Aside { return nil }
 
 // Poll is of no Aside.
-func (*Aside) Poll(func([]byte, Path)) error { panic("udp: no kernel") }
+func (*Aside) Poll(func([]byte, Path, time.Duration)) error { panic("udp: no kernel") }
 
 // Close is of no Aside.
 func (*Aside) Close() error { panic("udp: no kernel") }

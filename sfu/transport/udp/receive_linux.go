@@ -21,6 +21,7 @@ type inbox struct {
 	look     func(fd uintptr)
 	count    int
 	err      error
+	came     int64 // when the message came that is handed over, in nanoseconds of the host's clock; 0 where the kernel does not say
 }
 
 // prepare ties the messages to their parts, which stay where they are.
@@ -86,8 +87,8 @@ func (in *inbox) take(take func([]byte, Path)) error {
 		var from Path
 		from.Remote = remoteOf(&in.names[i])
 		size := int(m.length)
-		local, segment := readControl(in.control[i][:m.header.Controllen])
-		from.Local = local
+		local, segment, came := readControl(in.control[i][:m.header.Controllen])
+		from.Local, in.came = local, came
 		if segment <= 0 {
 			segment = size
 		}
@@ -115,18 +116,21 @@ func remoteOf(name *unix.RawSockaddrInet6) netip.AddrPort {
 	return netip.AddrPortFrom(address, networkOrder(name.Port))
 }
 
-// readControl gives the address that a message came to and the size of the packets that it was joined of; zero where it says neither.
-func readControl(b []byte) (local netip.Addr, segment int) {
+// readControl gives the address that a message came to, the size of the packets that it was joined of and when it came; zero where it says
+// nothing of it.
+func readControl(b []byte) (local netip.Addr, segment int, came int64) {
 	for len(b) >= unix.SizeofCmsghdr {
 		h := (*unix.Cmsghdr)(unsafe.Pointer(&b[0]))
 		size := int(h.Len)
 		if size < unix.SizeofCmsghdr || size > len(b) {
-			return local, segment
+			return local, segment, came
 		}
 		data := b[unix.CmsgLen(0):size]
 		switch {
 		case h.Level == unix.SOL_UDP && h.Type == unix.UDP_GRO && len(data) >= 4:
 			segment = int(int32(binary.NativeEndian.Uint32(data)))
+		case h.Level == unix.SOL_SOCKET && h.Type == unix.SCM_TIMESTAMPNS && len(data) >= int(unsafe.Sizeof(unix.Timespec{})):
+			came = (*unix.Timespec)(unsafe.Pointer(&data[0])).Nano()
 		case h.Level == unix.SOL_IPV6 && h.Type == unix.IPV6_PKTINFO && len(data) >= unix.SizeofInet6Pktinfo:
 			local = netip.AddrFrom16([16]byte(data)).Unmap()
 		case h.Level == unix.SOL_IP && h.Type == unix.IP_PKTINFO && len(data) >= unix.SizeofInet4Pktinfo:
@@ -134,5 +138,5 @@ func readControl(b []byte) (local netip.Addr, segment int) {
 		}
 		b = b[min(len(b), unix.CmsgSpace(size-unix.CmsgLen(0))):]
 	}
-	return local, segment
+	return local, segment, came
 }

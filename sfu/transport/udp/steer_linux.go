@@ -10,20 +10,31 @@ type program = []unix.SockFilter
 
 const netOffset = 1<<32 - 0x100000 // SKF_NET_OFF of linux/filter.h
 
-// reportsTo begins a program: a transport-wide report alone, by the first two bytes of its header, which SRTCP leaves as they are (RFC 3711,
-// section 3.4), comes to the socket. What asks for packets or for key frames goes on, as all else does: it must not wait.
+// reportsTo begins a program: what a client only reports comes to the socket. By the first eight bytes of its header, which SRTCP leaves as
+// they are (RFC 3711, section 3.4), that is a transport-wide report, or a receiver's report with nothing behind it. What asks for packets or
+// for key frames goes on, as all else does: it must not wait.
 func reportsTo(socket int) program {
 	const (
-		anyPadding   = 0xdf
-		versionAndID = 2<<6 | 15 // FMT (draft-holmer-rmcat-transport-wide-cc-extensions-01, section 3.1)
-		feedbackType = 205       // RTPFB (RFC 4585, section 6.1)
+		receiverReport = 201 // RR (RFC 3550, section 12.1)
+		feedback       = 205 // RTPFB (RFC 4585, section 6.1)
+		anyPadding     = 0xdf
+		transportWide  = 2<<6 | 15 // the version and FMT (draft-holmer-rmcat-transport-wide-cc-extensions-01, section 3.1)
+		header         = 4         // bytes that the length in a header, in words, does not count
+		trailer        = 20        // bytes that SRTCP adds at most: fewer than those that a further packet and it add at least
 	)
 	return program{
 		{Code: unix.BPF_LD | unix.BPF_B | unix.BPF_ABS, K: 1},
-		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: feedbackType, Jf: 4},
+		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: receiverReport, Jt: 4},
+		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: feedback, Jf: 10},
 		{Code: unix.BPF_LD | unix.BPF_B | unix.BPF_ABS, K: 0},
 		{Code: unix.BPF_ALU | unix.BPF_AND | unix.BPF_K, K: anyPadding},
-		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: versionAndID, Jf: 1},
+		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: transportWide, Jt: 6, Jf: 7},
+		{Code: unix.BPF_LD | unix.BPF_H | unix.BPF_ABS, K: 2},
+		{Code: unix.BPF_ALU | unix.BPF_LSH | unix.BPF_K, K: 2},
+		{Code: unix.BPF_ALU | unix.BPF_ADD | unix.BPF_K, K: header + trailer},
+		{Code: unix.BPF_MISC | unix.BPF_TAX},
+		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_LEN},
+		{Code: unix.BPF_JMP | unix.BPF_JGT | unix.BPF_X, Jt: 1},
 		{Code: unix.BPF_RET | unix.BPF_K, K: uint32(socket)},
 	}
 }
