@@ -41,6 +41,7 @@ type layer struct {
 
 	dormancy
 	rates
+	described
 
 	unfinished atomic.Bool  // the end of the newest frame is still to come
 	height     atomic.Int32 // of the newest key frame, in pixels; 0 while unknown
@@ -123,6 +124,14 @@ func (l *layer) Packet(b []byte, now int64) {
 		e.dropped[forward.Malformed].Add(1)
 		return
 	}
+	if c != l.codec {
+		l.described.begin()
+	}
+	descriptor, ok := l.describe(c, &facts)
+	if !ok {
+		e.dropped[forward.Malformed].Add(1)
+		return
+	}
 	if l.gap || c != l.codec {
 		l.floor = number
 		if l.codec != codec.Unknown || l.gap {
@@ -131,10 +140,10 @@ func (l *layer) Packet(b []byte, now int64) {
 		l.gap = false
 	}
 	l.codec = c
-	l.rates.count(facts, len(b)+overhead, p.Marker)
+	l.rates.count(&facts, len(b)+overhead, p.Marker)
 	l.learnHeight(facts.Height, now)
 	l.put(packets.Packet{
-		Sequence: number, Timestamp: p.Timestamp, Marker: p.Marker, Codec: c, Payload: payload, Facts: facts, Arrival: now, Epoch: l.epoch,
+		Sequence: number, Timestamp: p.Timestamp, Marker: p.Marker, Codec: c, Payload: payload, Descriptor: descriptor, Facts: facts, Arrival: now, Epoch: l.epoch,
 	})
 	if l.stream.Video {
 		l.unfinished.Store(!p.Marker)
@@ -144,6 +153,9 @@ func (l *layer) Packet(b []byte, now int64) {
 // put copies a packet into the ring.
 func (l *layer) put(p packets.Packet) {
 	p.Payload = l.keep(p.Payload)
+	if len(p.Descriptor) > 0 {
+		p.Descriptor = l.keep(p.Descriptor)
+	}
 	kept := l.fresh()
 	*kept = p
 	l.ring.Put(kept)

@@ -16,10 +16,16 @@ type numbering struct {
 // maxExtension is the highest id of a header extension in one byte (RFC 8285, section 4.2).
 const maxExtension = 14
 
-// extend gives a header the extension of an id; it is false for one that is higher than maxExtension.
+// maxShortExtension is the bytes of the longest one that has its id and length in one byte.
+const maxShortExtension = 16
+
+// extend gives a header the extension of an id, beside those that it has; it is false for one that is higher than maxExtension.
 func (n *numbering) extend(h *rtp.Header, id uint8) bool {
 	if id > maxExtension {
 		return false
+	}
+	if h.Extension {
+		return h.SetExtension(id, n.number[:]) == nil
 	}
 	if n.byID[id] == nil {
 		var made rtp.Header

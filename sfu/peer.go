@@ -60,7 +60,7 @@ type place struct {
 	state      SlotState
 	occupant   *publication
 	layer      *layer
-	temporal   uint8 // the highest temporal layer of it that the slot takes
+	limit      forward.Limit // what the slot takes of it
 	height     int
 	generation uint32
 	visit      uint32 // counts the occupants

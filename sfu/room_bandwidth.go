@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"diemcau/sfu/bandwidth"
+	"diemcau/sfu/codec"
 	"diemcau/sfu/forward"
 )
 
@@ -56,27 +57,28 @@ func (r *Room) grant(p *Peer, pl *place, demand *bandwidth.Demand, d *bandwidth.
 	paused := pl.state.Phase == SlotUnavailable && pl.state.Reason == ReasonBandwidth
 	switch {
 	case !p.connected:
-		r.supply(p, pl, nil, forward.AllTemporal)
+		r.supply(p, pl, nil, forward.Unlimited)
 	case len(demand.Choices) == 0:
 		// None of its layers is live: stay, or wait for one.
 		l := pl.layer
 		if l != nil && l.publication != pl.occupant {
 			l = nil
 		}
-		r.supply(p, pl, l, pl.temporal)
+		r.supply(p, pl, l, pl.limit)
 	case d.Paused:
 		// At the beginning it is only that nothing is known yet.
 		if !paused && now-p.connectedAt > settlingIn {
 			pl.state.Phase, pl.state.Reason = SlotUnavailable, ReasonBandwidth
 			r.touch(p, pl)
 		}
-		r.supply(p, pl, nil, forward.AllTemporal)
+		r.supply(p, pl, nil, forward.Unlimited)
 	default:
 		if paused {
 			// As if the occupant were new: the picture is there when its next key frame is.
 			r.renew(p, pl)
 		}
-		r.supply(p, pl, pl.occupant.layerOf(d.Layer), uint8(d.Temporal))
+		l, limit := pl.occupant.chosen(d.Choice)
+		r.supply(p, pl, l, limit)
 	}
 }
 
@@ -88,11 +90,11 @@ func (r *Room) renew(p *Peer, pl *place) {
 	r.touch(p, pl)
 }
 
-// supply gives a slot a layer up to one of its temporal layers, unless it has them.
-func (r *Room) supply(p *Peer, pl *place, l *layer, temporal uint8) {
-	if pl.due || l != pl.layer || temporal != pl.temporal {
+// supply gives a slot a layer up to a limit, unless it has that.
+func (r *Room) supply(p *Peer, pl *place, l *layer, limit forward.Limit) {
+	if pl.due || l != pl.layer || limit != pl.limit {
 		cut := pl.cut
-		pl.due, pl.cut, pl.temporal = false, false, temporal
+		pl.due, pl.cut, pl.limit = false, false, limit
 		r.send(p, pl, l, cut)
 	}
 }
@@ -103,7 +105,7 @@ func (a *allocation) collect(p *Peer) {
 	most := len(p.slots[Audio])
 	for _, pl := range p.slots[Video] {
 		if pl.occupant != nil {
-			most += len(pl.occupant.layers) * temporalLayers
+			most += len(pl.occupant.layers) * codec.MaxTargets
 		}
 	}
 	a.choices = slices.Grow(a.choices, most) // the demands keep parts of it
@@ -136,19 +138,53 @@ func (a *allocation) addLayers(pub *publication) []bandwidth.Choice {
 			continue
 		}
 		l := pub.layers[i]
-		top := l.topTemporal()
-		for t := range top {
-			a.add(bandwidth.Choice{Layer: l.stream.Rank, Temporal: t, Bitrate: l.bitrate[t], Height: seen.Height, FrameRate: l.frameRate[t]})
+		if s, active := l.targets(); s != nil {
+			a.addTargets(l, s, active)
+			continue
 		}
-		a.add(bandwidth.Choice{Layer: l.stream.Rank, Temporal: forward.AllTemporal, Bitrate: l.expectedBitrate(), Height: seen.Height, FrameRate: l.frameRate[top]})
+		top := l.topTemporal()
+		c := bandwidth.Choice{Layer: choiceLayer(l, 0), Height: seen.Height}
+		for t := range top {
+			c.Temporal, c.Bitrate, c.FrameRate = t, l.bitrate[t], l.frameRate[t]
+			a.add(c)
+		}
+		c.Temporal, c.Bitrate, c.FrameRate = forward.All, l.expectedBitrate(), l.frameRate[top]
+		a.add(c)
 	}
 	return a.choices[from:]
 }
 
-// layerOf gives the layer of a rank.
-func (p *publication) layerOf(rank int) *layer {
-	i := slices.IndexFunc(p.layers, func(l *layer) bool { return l.stream.Rank == rank })
-	return p.layers[i]
+// addTargets adds a choice for each target of a stream that its source sends. Before anything is measured only those that differ in their
+// picture are worth a guess.
+func (a *allocation) addTargets(l *layer, s *codec.Structure, active uint16) {
+	for i, t := range s.Targets {
+		if active>>i&1 == 0 || l.bitrate[i] == 0 && int(s.Best(t.Spatial, forward.All, active)) != i {
+			continue
+		}
+		c := bandwidth.Choice{
+			Layer: choiceLayer(l, t.Spatial), Temporal: int(t.Temporal), Bitrate: l.bitrate[i], Height: s.Height[t.Spatial], FrameRate: l.frameRate[i],
+		}
+		if c.Bitrate == 0 {
+			c.Bitrate = usualBitrate(c.Height)
+		}
+		a.add(c)
+	}
+}
+
+// choiceLayer numbers the spatial layers of all streams of a publication for the allocator: they ascend with the quality.
+func choiceLayer(l *layer, spatial uint8) int {
+	return (l.stream.Rank+1)*codec.MaxSpatial + int(spatial) // the rank of a stream without layers is -1
+}
+
+// chosen gives the stream of a choice, and what of it is to go out.
+func (p *publication) chosen(c bandwidth.Choice) (*layer, forward.Limit) {
+	rank := c.Layer/codec.MaxSpatial - 1
+	l := p.layers[slices.IndexFunc(p.layers, func(l *layer) bool { return l.stream.Rank == rank })]
+	limit := forward.Limit{Spatial: forward.All, Temporal: uint8(c.Temporal)}
+	if s, _ := l.targets(); s != nil {
+		limit.Spatial = uint8(c.Layer % codec.MaxSpatial)
+	}
+	return l, limit
 }
 
 func importanceOf(s Show) bandwidth.Importance {

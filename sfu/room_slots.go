@@ -167,7 +167,7 @@ func (r *Room) put(p *Peer, pl *place, pub *publication, member string) {
 	}
 	// The rest is a matter of what the link has room for, but there is always room for sound.
 	if pub == nil || pl.state.Kind == Audio {
-		r.supply(p, pl, r.voiceLayer(p, pl), forward.AllTemporal)
+		r.supply(p, pl, r.voiceLayer(p, pl), forward.Unlimited)
 	}
 }
 
@@ -201,7 +201,7 @@ func (r *Room) voiceLayer(p *Peer, pl *place) *layer {
 func (r *Room) send(p *Peer, pl *place, l *layer, cut bool) {
 	pl.layer = l
 	r.wantsDue = true
-	a := assignment{layer: l, generation: pl.generation, cut: cut, temporal: pl.temporal}
+	a := assignment{layer: l, generation: pl.generation, cut: cut, limit: pl.limit}
 	s, w := pl.slot, p.worker
 	w.mailbox.post(func() { s.assign(a, w.engine.clock.now()) })
 }

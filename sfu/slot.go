@@ -25,8 +25,8 @@ type assignment struct {
 	generation uint32
 	// cut takes the old occupant out at once, rather than when the new one's first frame is there.
 	cut bool
-	// temporal is the highest temporal layer that goes out.
-	temporal uint8
+	// limit is what goes out of the layer.
+	limit forward.Limit
 }
 
 // slot is one outgoing stream of a peer. Its worker owns every field.
@@ -42,6 +42,8 @@ type slot struct {
 	origins  [forward.History]*layer // by switches, as the rewriter's history
 	header   rtp.Header
 	newest   *packets.Packet
+	// newestUnder are the offsets that newest went out under.
+	newestUnder forward.Offsets
 
 	wanted       assignment
 	current      *feed
@@ -76,7 +78,7 @@ func newSlot(w *worker, p *Peer, out transport.Slot) *slot {
 // assign gives the slot what the room wants in it.
 func (s *slot) assign(a assignment, now int64) {
 	s.wanted = a
-	s.rewriter.SetTemporal(a.temporal)
+	s.rewriter.SetLimit(a.limit)
 	s.toldReason = ReasonNone
 	if s.current != nil && (a.layer == nil || a.cut && s.current.layer != a.layer) {
 		s.outbound.pacer.drop(s)
@@ -170,19 +172,21 @@ func (s *slot) switchTo(p *packets.Packet, now int64) {
 
 func (s *slot) write(p *packets.Packet, o forward.Offsets, padding uint8) {
 	h := s.begin(s.out.SSRC, s.out.Payload[p.Codec].Media, uint16(p.Sequence)+o.Sequence, p.Timestamp+o.Timestamp)
-	h.Marker, h.Padding, h.PaddingSize = p.Marker, padding > 0, padding
+	h.Marker, h.Padding, h.PaddingSize = o.Marker(p), padding > 0, padding
 	payload := p.Payload
 	switch p.Codec {
-	case codec.VP8:
+	case codec.VP8, codec.VP9:
 		payload = s.worker.scratch[:copy(s.worker.scratch, p.Payload)]
 		o.Apply(p, payload)
+	case codec.AV1:
+		s.describe(p, &o)
 	case codec.Opus:
 		s.header.PayloadType, payload = s.sound(p)
 	}
 	if !s.transmit(payload) {
 		return
 	}
-	s.newest = p
+	s.newest, s.newestUnder = p, o
 	if p.Codec.IsVideo() && p.Facts.KeyFrame {
 		s.keyFrames.sent(p.Arrival)
 	}
@@ -203,6 +207,21 @@ func (s *slot) fill(p *packets.Packet, o forward.Offsets) {
 func (s *slot) begin(ssrc uint32, payloadType uint8, number uint16, timestamp uint32) *rtp.Header {
 	s.header = rtp.Header{Version: 2, PayloadType: payloadType, SequenceNumber: number, Timestamp: timestamp, SSRC: ssrc}
 	return &s.header
+}
+
+// describe puts the dependency descriptor into the next packet's header, where the receiver reads it. It reads one with AV1 only: VP9 has
+// the like in its payload.
+func (s *slot) describe(p *packets.Packet, o *forward.Offsets) {
+	if s.out.Dependency == 0 || len(p.Descriptor) == 0 {
+		return
+	}
+	w, h := s.worker, &s.header
+	w.descriptor = o.Describe(w.descriptor[:0], p)
+	h.Extension, h.ExtensionProfile, h.Extensions = true, rtp.ExtensionProfileOneByte, w.extensions[:0]
+	if s.out.Dependency > maxExtension || len(w.descriptor) > maxShortExtension {
+		h.ExtensionProfile = rtp.ExtensionProfileTwoByte
+	}
+	_ = h.SetExtension(s.out.Dependency, w.descriptor) // it fails where the form does not fit only
 }
 
 // transmit numbers the packet for the path and gives it to the transport.
@@ -255,7 +274,7 @@ func (s *slot) onTick(now int64) {
 		if now-s.pendingSince > keyFramePatience && s.toldReason == ReasonNone {
 			s.tellUnavailable(ReasonNoKeyFrame)
 		}
-	} else if (s.interrupted || s.skipped) && s.current != nil {
+	} else if (s.interrupted || s.skipped || s.rewriter.Stuck()) && s.current != nil {
 		s.current.layer.requestKeyFrame(now)
 	}
 	s.passKeyFrameWish(now)

@@ -130,15 +130,18 @@ func (s *slot) repair(number uint16, now int64) {
 func (s *slot) resend(number uint16, p *packets.Packet, o forward.Offsets) int {
 	payload := s.worker.scratch[:2]
 	binary.BigEndian.PutUint16(payload, number)
+	s.begin(s.out.RTX, s.out.Payload[p.Codec].RTX, s.repairs.number, p.Timestamp+o.Timestamp).Marker = o.Marker(p)
+	s.repairs.number++
 	// Of what was left out the number alone is sent again.
-	if p.Facts.Temporal <= o.Temporal {
+	if p.Facts.Of(o.Target) {
 		payload = payload[:2+copy(s.worker.scratch[2:], p.Payload)]
-		if p.Codec == codec.VP8 {
+		switch p.Codec {
+		case codec.VP8, codec.VP9:
 			o.Apply(p, payload[2:])
+		case codec.AV1:
+			s.describe(p, &o)
 		}
 	}
-	s.begin(s.out.RTX, s.out.Payload[p.Codec].RTX, s.repairs.number, p.Timestamp+o.Timestamp).Marker = p.Marker
-	s.repairs.number++
 	if !s.transmit(payload) {
 		return 0
 	}
@@ -148,7 +151,7 @@ func (s *slot) resend(number uint16, p *packets.Packet, o forward.Offsets) int {
 // pad sends a packet that nobody needs, as large as can be, and tells its size on the wire, in bytes; 0 when it could not be sent.
 func (s *slot) pad() int {
 	if p := s.newest; p != nil && s.out.Payload[p.Codec].RTX != 0 {
-		o := s.rewriter.Current()
+		o := s.newestUnder
 		return s.resend(uint16(p.Sequence)+o.Sequence, p, o)
 	}
 	for _, payload := range s.out.Payload {

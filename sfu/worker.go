@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
 
 	"diemcau/sfu/bandwidth"
 	"diemcau/sfu/forward"
@@ -18,6 +19,8 @@ const (
 	workerPace     = 5 * time.Millisecond // between two looks at packets that wait for their turn
 	reportInterval = 1e9                  // nanoseconds between the sender reports of a peer
 	batch          = 64                   // packets that are taken from a ring at once
+
+	maxDescriptors = 520 // bytes: a dependency descriptor and what it is made from
 
 	// maxHold is how long the first packets of a frame wait for the rest, and minHeld for how many slots that is worth the trouble: the
 	// packets of one frame that are sent to a peer together are one message.
@@ -44,6 +47,9 @@ type worker struct {
 	scratch   []byte
 	numbering numbering
 	sent      struct{ packets, bytes uint64 } // that are not counted yet: to count each would wait for the memory
+	// extensions and descriptor are those of the packet that is being sent, where it has a dependency descriptor.
+	extensions []rtp.Extension
+	descriptor []byte
 
 	forwarded, forwardedBytes, retransmitted, nacks, keyFrameWishes, switches atomic.Uint64
 	dropped                                                                   [forward.DropCount]atomic.Uint64
@@ -51,7 +57,10 @@ type worker struct {
 }
 
 func newWorker(e *Engine, index int) *worker {
-	w := &worker{engine: e, index: index, stopped: make(chan struct{}), peers: map[*Peer]*outbound{}, scratch: make([]byte, 2+maxPacket)}
+	w := &worker{
+		engine: e, index: index, stopped: make(chan struct{}), peers: map[*Peer]*outbound{}, scratch: make([]byte, 2+maxPacket),
+		descriptor: make([]byte, 0, maxDescriptors), extensions: make([]rtp.Extension, 0, 2), // it and a number
+	}
 	w.mailbox.signal = func() { e.transport.Wake(index) }
 	return w
 }

@@ -89,7 +89,7 @@ func TestH264(t *testing.T) {
 }
 
 func TestNames(t *testing.T) {
-	for mime, want := range map[string]Codec{"video/VP8": VP8, "VIDEO/H264": H264, "audio/opus": Opus, "video/AV1": Unknown, "": Unknown} {
+	for mime, want := range map[string]Codec{"video/VP8": VP8, "VIDEO/H264": H264, "audio/opus": Opus, "video/VP9": VP9, "video/AV1": AV1, "video/H265": Unknown, "": Unknown} {
 		if got := FromMime(mime); got != want {
 			t.Errorf("%q is %v", mime, got)
 		}
@@ -105,8 +105,21 @@ func FuzzParse(f *testing.F) {
 	f.Add(uint8(H264), []byte{24, 0, 2, 7, 1, 0, 2, 8, 1})
 	f.Add(uint8(H264), []byte{28, 0x85, 0x80})
 	f.Add(uint8(Opus), []byte{0xfc})
+	f.Add(uint8(VP9), unhex(f, "bed7461010014000b4834983420013f00b30d0e0907065"))
+	f.Add(uint8(VP9), unhex(f, "8f11304512300a20010203"))
+	f.Add(uint8(AV1), unhex(f, "280f08002107"))
 	f.Fuzz(func(t *testing.T, c uint8, payload []byte) {
 		p, ok := Parse(Codec(c)%Count, payload)
+		if ok && Codec(c)%Count == VP9 {
+			if int(p.VP9.Size) >= len(payload) {
+				t.Fatalf("descriptor of %d in %d bytes", p.VP9.Size, len(payload))
+			}
+			PatchVP9(payload, p.VP9, binary.BigEndian.Uint16([]byte{c, c}), c)
+			again, ok := Parse(VP9, payload)
+			if !ok || again.VP9.Size != p.VP9.Size || again.KeyFrame != p.KeyFrame || again.VP9.TL0PicIdxAt != 0 && again.VP9.TL0PicIdx != c {
+				t.Fatalf("%x: %+v", payload, again)
+			}
+		}
 		if ok && Codec(c)%Count == VP8 {
 			if int(p.VP8.Size) >= len(payload) {
 				t.Fatalf("descriptor of %d in %d bytes", p.VP8.Size, len(payload))

@@ -82,17 +82,22 @@ func parseVP8(b []byte) (p Payload, ok bool) {
 // PatchVP8 writes a picture id, TL0PICIDX and KEYIDX over those of a payload that d describes. Absent fields stay absent.
 // A picture id of 7 bits takes the low 7 bits.
 func PatchVP8(payload []byte, d VP8Descriptor, pictureID uint16, tl0PicIdx, keyIdx uint8) {
-	if at := d.PictureIDAt; at != 0 {
-		if d.PictureID15Bit {
-			binary.BigEndian.PutUint16(payload[at:], 0x8000|pictureID&0x7fff)
-		} else {
-			payload[at] = byte(pictureID & 0x7f)
-		}
-	}
+	patchPictureID(payload, d.PictureIDAt, d.PictureID15Bit, pictureID)
 	if at := d.TL0PicIdxAt; at != 0 {
 		payload[at] = tl0PicIdx
 	}
 	if at := d.KeyIdxAt; at != 0 {
 		payload[at] = payload[at]&^0x1f | keyIdx&0x1f
+	}
+}
+
+// patchPictureID writes a picture id of 15 bits, or its lower 7, at a place; 0 is none.
+func patchPictureID(payload []byte, at uint8, long bool, id uint16) {
+	switch {
+	case at == 0:
+	case long:
+		binary.BigEndian.PutUint16(payload[at:], 0x8000|id&0x7fff)
+	default:
+		payload[at] = byte(id & 0x7f)
 	}
 }

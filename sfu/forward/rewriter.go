@@ -5,11 +5,12 @@ import (
 	"diemcau/sfu/packets"
 )
 
-// Rewriter keeps one slot's numbers continuous while its sources follow each other: sequence number, timestamp and the
-// VP8 fields of RFC 7741 (picture id, TL0PICIDX, KEYIDX). It belongs to the worker that sends the slot.
+// Rewriter keeps one slot's numbers continuous while its sources follow each other: sequence number, timestamp, the fields of VP8 and VP9
+// (picture id, TL0PICIDX, KEYIDX: RFC 7741, RFC 9628), and frame numbers and template ids of dependency descriptors. It belongs to the worker
+// that sends the slot.
 //
 // A slot runs on the server's clock: at a switch the timestamp takes the value that the clock has, and from there it follows
-// the source. Frames of higher temporal layers than the slot's limit are left out.
+// the source. Frames of higher layers than the slot's limit are left out.
 type Rewriter struct {
 	clockRate uint64
 	base      uint32 // the slot's timestamp at time 0 of the engine's clock
@@ -18,14 +19,26 @@ type Rewriter struct {
 	switches uint32 // counts the switches: it names the offsets in force
 	epoch    uint32
 
-	highest    uint64 // the newest sequence number sent, extended
-	highestTS  uint32
-	highestVP8 vp8Numbers
+	highest        uint64 // the newest sequence number sent, extended
+	highestTS      uint32
+	newest         frame // of the source, with the newest timestamp
+	highestPicture pictureNumbers
+	highestFrame   uint16 // of dependency descriptors
+	freeTemplate   uint8  // the first id that no template has
 
 	history [History]Offsets // by switches modulo its size
 
-	limit    uint8     // the highest temporal layer that should go out
+	limit    Limit
+	goal     goal
 	thinning *thinning // nil while nothing was ever left out
+}
+
+// goal is the target that a limit comes to.
+type goal struct {
+	structure *codec.Structure
+	active    uint16
+	limit     Limit
+	target    uint8
 }
 
 // Verdict says what becomes of a packet of a slot's source.
@@ -35,7 +48,7 @@ type Verdict uint8
 const (
 	Forward Verdict = iota // it goes out
 	Early                  // it is from before the switch
-	LeftOut                // it is of a temporal layer that the slot does not take
+	LeftOut                // it is of a layer that the slot does not take
 	// Filler is a packet that is left out but was late, so that the numbers after it have gone out: a packet without payload goes out
 	// under its number, lest the receiver ask for it.
 	Filler
@@ -44,7 +57,7 @@ const (
 // History is how many switches are remembered.
 const History = 8
 
-type vp8Numbers struct {
+type pictureNumbers struct {
 	pictureID uint16
 	tl0       uint8
 	key       uint8
@@ -57,9 +70,11 @@ type Offsets struct {
 	PictureID uint16
 	TL0PicIdx uint8
 	KeyIdx    uint8
+	Frame     uint16 // of a dependency descriptor
+	Template  uint8
 	Switch    uint32
-	// Temporal is the highest temporal layer that goes out.
-	Temporal uint8
+	// Target is what goes out of the source (codec.Payload.Of).
+	Target uint8
 
 	from, out uint64 // sequence numbers of the switch's first packet at its source and in the slot, extended
 }
@@ -67,7 +82,7 @@ type Offsets struct {
 // NewRewriter makes a slot's rewriter. sequence and timestamp are where its numbers begin; sequence should be below 2^15, so that
 // a receiver that misses the first packets cannot mistake the roll-over (RFC 3711, section 3.3.1).
 func NewRewriter(clockRate uint32, sequence uint16, timestamp uint32) *Rewriter {
-	return &Rewriter{clockRate: uint64(clockRate), base: timestamp, highest: 1<<16 + uint64(sequence) - 1, limit: AllTemporal}
+	return &Rewriter{clockRate: uint64(clockRate), base: timestamp, highest: 1<<16 + uint64(sequence) - 1, limit: Unlimited}
 }
 
 // Switch makes p the first packet of a new source, or of a source that was interrupted. now is the engine's clock in
@@ -83,26 +98,61 @@ func (r *Rewriter) Switch(p *packets.Packet, now int64) {
 	}
 	r.switches++
 	r.epoch = p.Epoch
-	d := p.Facts.VP8
 	out := r.highest + 1
-	r.history[r.switches%History] = Offsets{
+	o := Offsets{
 		Sequence:  uint16(out - p.Sequence),
 		Timestamp: timestamp - p.Timestamp,
-		PictureID: r.highestVP8.pictureID + 1 - d.PictureID,
-		TL0PicIdx: r.highestVP8.tl0 + 1 - d.TL0PicIdx,
-		KeyIdx:    r.highestVP8.key + 1 - d.KeyIdx,
+		PictureID: r.highestPicture.pictureID + 1 - p.Facts.VP8.PictureID - p.Facts.VP9.PictureID,
+		TL0PicIdx: r.highestPicture.tl0 + 1 - p.Facts.VP8.TL0PicIdx - p.Facts.VP9.TL0PicIdx,
+		KeyIdx:    r.highestPicture.key + 1 - p.Facts.VP8.KeyIdx,
+		Frame:     r.highestFrame + 1 - p.Facts.Dependency.Number,
 		Switch:    r.switches,
-		Temporal:  AllTemporal,
+		Target:    All,
 		from:      p.Sequence,
 		out:       out,
 	}
+	if s := p.Facts.Dependency.Structure; s != nil {
+		from, _ := s.Templates()
+		o.Template = r.freeTemplate - from
+	}
+	r.history[r.switches%History] = o
+	want := r.want(p)
+	if r.thinning == nil && leavesOut(p, want) {
+		r.thinning = newThinning(o, r.highest, r.newest)
+	}
 	if r.thinning != nil {
-		r.thinning.switched(r.highest, r.limit)
+		r.thinning.switched(p, r.highest, want)
 	}
 }
 
-// SetTemporal sets the highest temporal layer that goes out, or AllTemporal. It is followed where the stream permits it.
-func (r *Rewriter) SetTemporal(limit uint8) { r.limit = limit }
+// leavesOut tells whether frames are left out of a packet's stream for a target: one like the packet's, or where the source describes them
+// any. Of the frames before those the last one is to end its picture.
+func leavesOut(p *packets.Packet, want uint8) bool {
+	if s := p.Facts.Dependency.Structure; s != nil {
+		return !s.Whole(want)
+	}
+	return !p.Facts.Of(want)
+}
+
+// SetLimit sets which layers go out. It is followed where the stream permits it.
+func (r *Rewriter) SetLimit(limit Limit) { r.limit = limit }
+
+// want gives the target that should go out of the stream that a packet is of.
+func (r *Rewriter) want(p *packets.Packet) uint8 {
+	d := &p.Facts.Dependency
+	switch {
+	case !d.Described():
+		return r.limit.Temporal
+	case d.Structure == nil:
+		return All
+	case r.goal.structure != d.Structure || r.goal.active != d.Active || r.goal.limit != r.limit:
+		r.goal = goal{d.Structure, d.Active, r.limit, d.Structure.Best(r.limit.Spatial, r.limit.Temporal, d.Active)}
+	}
+	return r.goal.target
+}
+
+// Stuck tells that the slot can follow its limit with a key frame only.
+func (r *Rewriter) Stuck() bool { return r.thinning != nil && r.thinning.stuck }
 
 // Current gives the offsets of the newest switch, without what was left out since.
 func (r *Rewriter) Current() Offsets { return r.history[r.switches%History] }
@@ -136,12 +186,13 @@ func (r *Rewriter) Place(p *packets.Packet) (under Offsets, v Verdict) {
 	if p.Sequence < o.from || p.Epoch != r.epoch {
 		return o, Early
 	}
-	if r.thinning == nil && p.Facts.Temporal > r.limit {
-		r.thinning = newThinning(o, r.highest, r.highestTS)
+	want := r.want(p)
+	if r.thinning == nil && leavesOut(p, want) {
+		r.thinning = newThinning(o, r.highest, r.newest)
 	}
 	out := o.number(p.Sequence, lowering{})
 	if r.thinning != nil {
-		if out, o, v = r.thinning.place(p, o, r.limit); v == LeftOut {
+		if out, o, v = r.thinning.place(p, o, want); v == LeftOut {
 			return o, v
 		}
 	}
@@ -155,30 +206,48 @@ func (r *Rewriter) Place(p *packets.Packet) (under Offsets, v Verdict) {
 // note keeps the newest numbers that went out.
 func (r *Rewriter) note(p *packets.Packet, o Offsets) {
 	if ts := p.Timestamp + o.Timestamp; int32(ts-r.highestTS) > 0 || o.from == p.Sequence {
-		r.highestTS = ts
+		r.highestTS, r.newest = ts, frameOf(p)
+	} else if f := frameOf(p); ts == r.highestTS && int16(f.number-r.newest.number) > 0 {
+		r.newest = f
 	}
-	if p.Codec == codec.VP8 {
-		d := p.Facts.VP8
-		n := &r.highestVP8
-		if d.PictureIDAt != 0 {
-			ahead := int16((d.PictureID+o.PictureID-n.pictureID)<<1) >> 1
-			if !d.PictureID15Bit {
-				ahead = int16(int8(ahead<<1) >> 1) // only 7 bits are known
-			}
-			if ahead > 0 {
-				n.pictureID = (n.pictureID + uint16(ahead)) & 0x7fff
-			}
-		}
-		if d.TL0PicIdxAt != 0 {
-			if tl0 := d.TL0PicIdx + o.TL0PicIdx; int8(tl0-n.tl0) > 0 {
-				n.tl0 = tl0
-			}
-		}
+	n := &r.highestPicture
+	switch p.Codec {
+	case codec.VP8:
+		d := &p.Facts.VP8
+		n.note(d.PictureIDAt, d.PictureID15Bit, d.PictureID+o.PictureID, d.TL0PicIdxAt, d.TL0PicIdx+o.TL0PicIdx)
 		if d.KeyIdxAt != 0 {
 			if key := d.KeyIdx + o.KeyIdx; int8((key-n.key)<<3) > 0 {
 				n.key = key & 0x1f
 			}
 		}
+	case codec.VP9:
+		d := &p.Facts.VP9
+		n.note(d.PictureIDAt, d.PictureID15Bit, d.PictureID+o.PictureID, d.TL0PicIdxAt, d.TL0PicIdx+o.TL0PicIdx)
+	}
+	if d := &p.Facts.Dependency; d.Described() {
+		if number := d.Number + o.Frame; int16(number-r.highestFrame) > 0 {
+			r.highestFrame = number
+		}
+		if d.Structure != nil {
+			_, free := d.Structure.Templates()
+			r.freeTemplate = free + o.Template
+		}
+	}
+}
+
+// note takes a picture's numbers, where its payload has them.
+func (n *pictureNumbers) note(pictureAt uint8, long bool, picture uint16, tl0At, tl0 uint8) {
+	if pictureAt != 0 {
+		ahead := int16((picture-n.pictureID)<<1) >> 1
+		if !long {
+			ahead = int16(int8(ahead<<1) >> 1) // only 7 bits are known
+		}
+		if ahead > 0 {
+			n.pictureID = (n.pictureID + uint16(ahead)) & 0x7fff
+		}
+	}
+	if tl0At != 0 && int8(tl0-n.tl0) > 0 {
+		n.tl0 = tl0
 	}
 }
 
@@ -188,8 +257,25 @@ func (r *Rewriter) Highest() uint64 { return r.highest }
 // LastTimestamp is the newest timestamp that went out.
 func (r *Rewriter) LastTimestamp() uint32 { return r.highestTS }
 
-// Apply patches the VP8 fields of a copy of p's payload.
-func (o Offsets) Apply(p *packets.Packet, payload []byte) {
-	d := p.Facts.VP8
-	codec.PatchVP8(payload, d, d.PictureID+o.PictureID, d.TL0PicIdx+o.TL0PicIdx, d.KeyIdx+o.KeyIdx)
+// Apply patches the fields of VP8 and VP9 in a copy of p's payload.
+func (o *Offsets) Apply(p *packets.Packet, payload []byte) {
+	if p.Codec == codec.VP8 {
+		d := p.Facts.VP8
+		codec.PatchVP8(payload, d, d.PictureID+o.PictureID, d.TL0PicIdx+o.TL0PicIdx, d.KeyIdx+o.KeyIdx)
+		return
+	}
+	d := p.Facts.VP9
+	codec.PatchVP9(payload, d, d.PictureID+o.PictureID, d.TL0PicIdx+o.TL0PicIdx)
 }
+
+// Describe appends the dependency descriptor that p goes out with. Where layers are left out each frame says which targets are left.
+func (o *Offsets) Describe(b []byte, p *packets.Packet) []byte {
+	d := &p.Facts.Dependency
+	if s := d.Structure; s != nil && int(o.Target) < len(s.Targets) && (p.Facts.FrameStart || d.Masked()) {
+		return codec.AppendActive(b, p.Descriptor, d, o.Frame, o.Template, d.Active&s.Targets[o.Target].Includes)
+	}
+	return codec.AppendDescriptor(b, p.Descriptor, o.Frame, o.Template)
+}
+
+// Marker tells whether p goes out as the last packet of its picture.
+func (o *Offsets) Marker(p *packets.Packet) bool { return p.Marker || p.Facts.Ends(o.Target) }

@@ -82,7 +82,7 @@ func TestThinningLeavesNoGap(t *testing.T) {
 		r := NewRewriter(90000, uint16(dice.Uint32N(1<<15)), dice.Uint32())
 		var l *layered
 		sent := map[int]bool{} // frames of l
-		limit := uint8(AllTemporal)
+		limit := uint8(All)
 		var lastNumber, lastPicture uint16
 		began := false
 		counts := [3]int{}
@@ -99,8 +99,8 @@ func TestThinningLeavesNoGap(t *testing.T) {
 			}
 			for i, p := range frame {
 				if dice.IntN(40) == 0 { // even in the middle of a frame
-					limit = []uint8{0, 1, 2, AllTemporal}[dice.IntN(4)]
-					r.SetTemporal(limit)
+					limit = []uint8{0, 1, 2, All}[dice.IntN(4)]
+					r.SetLimit(Limit{All, limit})
 				}
 				o, v := r.Place(p)
 				if v == Early || v == Filler {
@@ -149,10 +149,10 @@ func TestThinningRisesWithoutAKeyFrame(t *testing.T) {
 		l := newLayered(rand.New(rand.NewPCG(1, 1)))
 		l.pattern = pattern
 		r := NewRewriter(90000, 1, 0)
-		r.SetTemporal(0)
+		r.SetLimit(Limit{All, 0})
 		for i := range 100 {
 			if i == 50 {
-				r.SetTemporal(layers)
+				r.SetLimit(Limit{All, layers})
 			}
 			p := l.next(i == 0)[0]
 			if i == 0 {
@@ -198,7 +198,7 @@ func TestThinningOnALossyWay(t *testing.T) {
 					t.Fatalf("seed %d: %d is forgotten", seed, number)
 				case !went && ok && under.Switch == r.Current().Switch && arrived[source] != nil:
 					t.Fatalf("seed %d, frame %d: %d never went out, but %d came", seed, n, number, source)
-				case went && ok && s.filler != (under.Switch == r.Current().Switch && arrived[source] != nil && arrived[source].Facts.Temporal > under.Temporal) && under.Switch == r.Current().Switch:
+				case went && ok && s.filler != (under.Switch == r.Current().Switch && arrived[source] != nil && arrived[source].Facts.Temporal > under.Target) && under.Switch == r.Current().Switch:
 					t.Fatalf("seed %d: a filler is taken for a frame, or the other way round", seed)
 				}
 			}
@@ -221,8 +221,8 @@ func TestThinningOnALossyWay(t *testing.T) {
 			if _, twice := sent[extended]; twice {
 				t.Fatalf("seed %d, frame %d: number %d is used twice", seed, n, number)
 			}
-			if (v == Filler) != (p.Facts.Temporal > o.Temporal) {
-				t.Fatalf("seed %d: verdict %d for layer %d below %d", seed, v, p.Facts.Temporal, o.Temporal)
+			if (v == Filler) != (p.Facts.Temporal > o.Target) {
+				t.Fatalf("seed %d: verdict %d for layer %d below %d", seed, v, p.Facts.Temporal, o.Target)
 			}
 			if v == Filler {
 				fillers++
@@ -232,7 +232,7 @@ func TestThinningOnALossyWay(t *testing.T) {
 		}
 		for n := range 3000 {
 			if dice.IntN(40) == 0 {
-				r.SetTemporal([]uint8{0, 1, 2, AllTemporal}[dice.IntN(4)])
+				r.SetLimit(Limit{All, []uint8{0, 1, 2, All}[dice.IntN(4)]})
 			}
 			change := l == nil || dice.IntN(300) == 0
 			if change {
@@ -280,7 +280,7 @@ func TestThinningKeepsNoNumberFreeWithoutNeed(t *testing.T) {
 	l := newLayered(dice)
 	l.pattern = 0
 	r := NewRewriter(90000, 100, 0)
-	r.SetTemporal(0)
+	r.SetLimit(Limit{All, 0})
 	key := l.next(true)[0]
 	r.Switch(key, 0)
 	place(r, key)
@@ -317,7 +317,7 @@ func TestThinningKeepsNoNumberFreeWithoutNeed(t *testing.T) {
 func TestThinningCostsNothingWithoutNeed(t *testing.T) {
 	l := newLayered(rand.New(rand.NewPCG(1, 9)))
 	r := NewRewriter(90000, 1, 0)
-	r.SetTemporal(2)
+	r.SetLimit(Limit{All, 2})
 	for i := range 100 {
 		p := l.next(i == 0)[0]
 		if i == 0 {

@@ -15,8 +15,10 @@ type Packet struct {
 	Marker    bool
 	Codec     codec.Codec
 	Payload   []byte // without padding
-	Facts     codec.Payload
-	Arrival   int64 // nanoseconds of the engine's clock
+	// Descriptor is the dependency descriptor that came with it, if one did.
+	Descriptor []byte
+	Facts      codec.Payload
+	Arrival    int64 // nanoseconds of the engine's clock
 	// Epoch changes when the source was interrupted: numbers before and after it do not follow each other.
 	Epoch uint32
 

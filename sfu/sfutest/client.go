@@ -99,6 +99,7 @@ func (c *Client) media() *webrtc.MediaEngine {
 	if c.options.RED {
 		must(c.world.t, m.RegisterCodec(webrtc.RTPCodecParameters{RTPCodecCapability: redundant, PayloadType: 63}, webrtc.RTPCodecTypeAudio))
 	}
+	must(c.world.t, m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: codec.DependencyURI}, webrtc.RTPCodecTypeVideo))
 	if !c.options.NoLevels {
 		must(c.world.t, m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: sdp.AudioLevelURI}, webrtc.RTPCodecTypeAudio))
 	}
@@ -276,6 +277,12 @@ func (c *Client) receive(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver
 	for _, p := range receiver.GetParameters().Codecs {
 		codecs[p.PayloadType&0x7f] = codec.FromMime(p.MimeType)
 	}
+	var described uint8
+	for _, x := range receiver.GetParameters().HeaderExtensions {
+		if x.URI == codec.DependencyURI {
+			described = uint8(x.ID)
+		}
+	}
 	go c.receiveReports(receiver)
 	for {
 		p, attributes, err := track.ReadRTP()
@@ -287,6 +294,7 @@ func (c *Client) receive(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver
 			all = unwrap(p)
 		} else if got, ok := open(p, k); ok {
 			got.Repaired = attributes.Get(webrtc.AttributeRtxSsrc) != nil
+			got.Descriptor = p.GetExtension(described)
 			all = append(all, got)
 		}
 		c.mu.Lock()

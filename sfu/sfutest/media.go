@@ -108,6 +108,10 @@ func (c *Client) publish() {
 		c.addVideo(sfu.Camera, webrtc.MimeTypeVP8, map[string]int{"": 720}, "")
 	case H264:
 		c.addVideo(sfu.Camera, webrtc.MimeTypeH264, map[string]int{"": 720}, "")
+	case VP9:
+		c.addVideo(sfu.Camera, webrtc.MimeTypeVP9, map[string]int{"": 720}, "")
+	case AV1:
+		c.addVideo(sfu.Camera, webrtc.MimeTypeAV1, map[string]int{"": 720}, "")
 	}
 	if c.options.Microphone {
 		c.addAudio(sfu.Microphone)
@@ -126,12 +130,16 @@ type encoder struct {
 
 	picture   uint16
 	tl0, keys uint8
+	scalable  *scalable // of VP9 and AV1
 }
 
 func (c *Client) addVideo(source sfu.Source, mime string, lines map[string]int, rids ...string) {
 	capability := webrtc.RTPCodecCapability{MimeType: mime, ClockRate: 90000}
-	if mime == webrtc.MimeTypeH264 {
+	switch mime {
+	case webrtc.MimeTypeH264:
 		capability.SDPFmtpLine = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"
+	case webrtc.MimeTypeVP9:
+		capability.SDPFmtpLine = "profile-id=0"
 	}
 	var encoders []*encoder
 	for _, rid := range rids {
@@ -146,6 +154,9 @@ func (c *Client) addVideo(source sfu.Source, mime string, lines map[string]int, 
 			picture: uint16(0x7fff - c.dice.Uint32N(100)), tl0: uint8(c.dice.Uint32()), keys: uint8(c.dice.Uint32N(32)),
 		}
 		e.wantKey.Store(true)
+		if k := codec.FromMime(mime); k == codec.VP9 || k == codec.AV1 {
+			e.scalable = &scalable{codec: k, frame: uint16(c.dice.Uint32())}
+		}
 		encoders = append(encoders, e)
 		if len(encoders) == 1 {
 			c.addTrack(source, track)
@@ -259,6 +270,10 @@ func (e *encoder) heed(sender *webrtc.RTPSender) {
 
 func (e *encoder) frame(mid string, captured time.Time) {
 	key := e.wantKey.Swap(false)
+	if e.scalable != nil {
+		e.layers(captured, key)
+		return
+	}
 	if key {
 		e.keys++
 	}

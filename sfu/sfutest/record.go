@@ -22,7 +22,9 @@ type Packet struct {
 	Codec     codec.Codec
 	Payload   []byte
 	Facts     codec.Payload
-	Repaired  bool // it came as a retransmission, or in another packet
+	// Descriptor is the dependency descriptor that came with it.
+	Descriptor []byte
+	Repaired   bool // it came as a retransmission, or in another packet
 
 	From     string // id of the publisher
 	Number   uint32 // of the packet in its stream at the publisher, from 1

@@ -14,6 +14,7 @@ import (
 	"github.com/pion/srtp/v3"
 	"github.com/pion/transport/v4/packetio"
 
+	"diemcau/sfu/codec"
 	"diemcau/sfu/transport/udp"
 )
 
@@ -86,7 +87,7 @@ func (c *directConn) Offer(_ context.Context, offer string) (Answer, error) {
 	}
 	settled, slots := make([]*negotiated, len(sections)), len(c.slots)
 	for i, s := range sections {
-		if settled[i], err = negotiate(description.MediaDescriptions[i], s); err != nil {
+		if settled[i], err = negotiate(description, description.MediaDescriptions[i], s); err != nil {
 			return Answer{}, fmt.Errorf("%w: %w", ErrBadSDP, err)
 		}
 		before := c.sections[s.mid]
@@ -127,7 +128,7 @@ func (c *directConn) Offer(_ context.Context, offer string) (Answer, error) {
 	c.ingressMu.Unlock()
 	c.receives.Store(receives)
 	for _, s := range c.slots {
-		answer.Slots = append(answer.Slots, Slot{Video: s.video, Index: s.index, SSRC: s.ssrc, RTX: s.rtx, Payload: s.payload, TransportSequence: s.sequence, Out: s})
+		answer.Slots = append(answer.Slots, Slot{Video: s.video, Index: s.index, SSRC: s.ssrc, RTX: s.rtx, Payload: s.payload, TransportSequence: s.sequence, Dependency: s.described, Out: s})
 	}
 	c.mu.Lock()
 	local := c.local
@@ -177,6 +178,9 @@ func (c *directConn) addSlots(sections []*negotiated) {
 		}
 		if n.givesPathFeedback() {
 			s.sequence = n.extensionID(sdp.TransportCCURI)
+		}
+		if n.mixed {
+			s.described = n.extensionID(codec.DependencyURI)
 		}
 		n.slot = s
 		c.slots = append(c.slots, s)

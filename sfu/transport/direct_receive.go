@@ -241,7 +241,7 @@ func (c *directConn) begin(h *rtp.Header) *incoming {
 	}
 	stream.reception = reception{rate: n.codecs[h.PayloadType&0x7f].ClockRate(), asks: n.asks()}
 	stream.sink = c.handler.Stream(Stream{
-		Mid: n.mid, RID: rid, Rank: slices.Index(n.layers, rid), SSRC: h.SSRC, Video: n.video, Codecs: n.codecs, AudioLevel: n.extensionID(sdp.AudioLevelURI),
+		Mid: n.mid, RID: rid, Rank: slices.Index(n.layers, rid), SSRC: h.SSRC, Video: n.video, Codecs: n.codecs, AudioLevel: n.extensionID(sdp.AudioLevelURI), Dependency: n.extensionID(codec.DependencyURI),
 	})
 	return stream
 }

@@ -21,6 +21,7 @@ type negotiated struct {
 	extensions []extension
 	simulcast  string   // the client's list of them
 	reduced    bool     // feedback may come without a report before it (RFC 5506)
+	mixed      bool     // header extensions may be of the longer form (RFC 8285, section 6)
 	declared   []uint32 // SSRCs that the client names
 	repairs    map[uint32]uint32
 	codecs     [128]codec.Codec
@@ -42,22 +43,27 @@ type extension struct {
 	uri string
 }
 
-// The extensions that are taken, by kind of section: those that name a packet's section and layer, those that tell how loud it is, and the
-// number that feedback on the path goes by.
+// The extensions that are taken, by kind of section: those that name a packet's section and layer, those that tell how loud it is, the
+// number that feedback on the path goes by, and what encoders say of the frames of several layers.
 var (
 	audioExtensions = []string{sdp.SDESMidURI, sdp.TransportCCURI, sdp.AudioLevelURI}
-	videoExtensions = []string{sdp.SDESMidURI, sdp.TransportCCURI, sdp.SDESRTPStreamIDURI, repairedStreamURI}
+	videoExtensions = []string{sdp.SDESMidURI, sdp.TransportCCURI, sdp.SDESRTPStreamIDURI, repairedStreamURI, codec.DependencyURI}
+	// sentExtensions are those that a slot may carry.
+	sentExtensions = []string{sdp.TransportCCURI, codec.DependencyURI}
 )
 
 func (n *negotiated) sends() bool    { return n.direction == "sendonly" || n.direction == "sendrecv" }
 func (n *negotiated) receives() bool { return n.direction == "recvonly" }
 
 // negotiate settles one checked section.
-func negotiate(m *sdp.MediaDescription, s section) (*negotiated, error) {
+func negotiate(d *sdp.SessionDescription, m *sdp.MediaDescription, s section) (*negotiated, error) {
 	n := &negotiated{section: s}
 	_, bundleOnly := m.Attribute("bundle-only")
 	n.rejected = m.MediaName.Port.Value == 0 && !bundleOnly // RFC 8843, section 6
 	_, n.reduced = m.Attribute("rtcp-rsize")
+	_, session := d.Attribute(extmapAllowMixed)
+	_, own := m.Attribute(extmapAllowMixed)
+	n.mixed = session || own
 	offered := readFormats(m)
 	n.choose(offered)
 	if len(n.formats) == 0 && !n.rejected {
@@ -71,8 +77,11 @@ func negotiate(m *sdp.MediaDescription, s section) (*negotiated, error) {
 		fields := strings.Fields(a.Value)
 		switch {
 		case len(fields) < 2 && a.Key != "simulcast":
-		case a.Key == "extmap" && (n.sends() || n.receives() && fields[1] == sdp.TransportCCURI):
-			id, _, _ := strings.Cut(fields[0], "/")
+		case a.Key == "extmap" && (n.sends() || n.receives() && slices.Contains(sentExtensions, fields[1])):
+			id, direction, _ := strings.Cut(fields[0], "/") // as the client means it
+			if n.receives() && (direction == "sendonly" || direction == "inactive") {
+				continue
+			}
 			if v, err := strconv.ParseUint(id, 10, 8); err == nil && v > 0 && slices.Contains(taken, fields[1]) {
 				n.extensions = append(n.extensions, extension{uint8(v), fields[1]})
 			}
@@ -95,6 +104,9 @@ func negotiate(m *sdp.MediaDescription, s section) (*negotiated, error) {
 	}
 	return n, nil
 }
+
+// extmapAllowMixed lets header extensions of the longer form come beside those of the shorter one.
+const extmapAllowMixed = sdp.AttrKeyExtMapAllowMixed
 
 func readSSRC(s string) (uint32, bool) {
 	v, err := strconv.ParseUint(s, 10, 32)
@@ -194,6 +206,10 @@ func (n *negotiated) choose(offered []offeredFormat) {
 			if h264Rank(f.fmtp) < 3 {
 				answer.fmtp = f.fmtp
 			}
+		case codec.VP9:
+			answer.rtpmap, answer.fmtp = "VP9/90000", f.fmtp
+		case codec.AV1:
+			answer.rtpmap, answer.fmtp = "AV1/90000", f.fmtp
 		}
 		for _, fb := range feedbackKinds {
 			wanted := n.video || fb == feedbackOfPath
@@ -251,7 +267,15 @@ func (n *negotiated) codecOf(f offeredFormat) (codec.Codec, bool) {
 	}
 	name, _, _ := strings.Cut(f.name, "/")
 	k := codec.FromMime(kind + name)
-	return k, k != codec.Unknown && k.IsVideo() == n.video
+	return k, k != codec.Unknown && k.IsVideo() == n.video && firstProfile(k, f.fmtp)
+}
+
+// firstProfile tells whether a format of VP9 or AV1 is of profile 0, which every decoder has (RFC 9628, section 6.1; AV1 RTP specification,
+// section 7.2.1). Where none is named it is that.
+func firstProfile(k codec.Codec, fmtp string) bool {
+	name := map[codec.Codec]string{codec.VP9: "profile-id", codec.AV1: "profile"}[k]
+	profile := parameter(fmtp, name)
+	return name == "" || profile == "" || profile == "0"
 }
 
 // h264Rank says how well a format suits: 3 is constrained baseline in packetization mode 1, which every browser decodes.
@@ -277,9 +301,12 @@ func h264Rank(fmtp string) int {
 	return rank
 }
 
-func apt(fmtp string) string {
+func apt(fmtp string) string { return parameter(fmtp, "apt") }
+
+// parameter is the value of one of a format's parameters, or empty.
+func parameter(fmtp, name string) string {
 	for p := range strings.SplitSeq(fmtp, ";") {
-		if value, ok := strings.CutPrefix(strings.TrimSpace(p), "apt="); ok {
+		if value, ok := strings.CutPrefix(strings.TrimSpace(p), name+"="); ok {
 			return value
 		}
 	}
@@ -348,6 +375,9 @@ func (n *negotiated) write(b *strings.Builder, transport string) {
 	b.WriteString("\r\n" + transport + "a=mid:" + n.mid + "\r\n")
 	if n.reduced {
 		b.WriteString("a=rtcp-rsize\r\n")
+	}
+	if n.mixed {
+		b.WriteString("a=" + extmapAllowMixed + "\r\n")
 	}
 	switch {
 	case n.sends():

@@ -48,25 +48,27 @@ func TestAnswersToBrowsers(t *testing.T) {
 	for browser, want := range map[string][][]string{
 		"chromium": {
 			{
-				"m=video 9 UDP/TLS/RTP/SAVPF 96 97 108 109", "a=recvonly", "a=rtpmap:96 VP8/90000", "a=rtpmap:97 rtx/90000", "a=fmtp:97 apt=96", "a=rtpmap:108 H264/90000",
+				"m=video 9 UDP/TLS/RTP/SAVPF 96 97 108 109 45 46 98 99", "a=recvonly", "a=rtpmap:96 VP8/90000", "a=rtpmap:97 rtx/90000", "a=fmtp:97 apt=96", "a=rtpmap:108 H264/90000",
 				"a=fmtp:108 " + h264Answer, "a=fmtp:109 apt=108", "a=rtcp-fb:96 nack", "a=rtcp-fb:96 nack pli", "a=rtcp-fb:96 ccm fir", "a=rtcp-fb:96 transport-cc",
 				"!a=rtcp-fb:96 goog-remb", "a=extmap:9 " + sdp.SDESMidURI, "a=extmap:10 " + sdp.SDESRTPStreamIDURI, "a=extmap:11 " + repairedStreamURI, "a=extmap:4 " + sequence,
 				"a=rid:q recv", "a=rid:h recv", "a=rid:f recv", "a=simulcast:recv q;h;f", "a=rtcp-rsize", "a=end-of-candidates",
+				"a=rtpmap:98 VP9/90000", "a=fmtp:98 profile-id=0", "a=rtpmap:45 AV1/90000", "a=fmtp:45 level-idx=5;profile=0;tier=0", "a=extmap:13 " + codec.DependencyURI, "a=extmap-allow-mixed",
 			},
 			{"m=audio 9 UDP/TLS/RTP/SAVPF 111 63", "a=recvonly", "a=fmtp:111 minptime=10;useinbandfec=1;usedtx=1", "a=rtpmap:63 red/48000/2", "a=fmtp:63 111/111", "a=extmap:12 " + sdp.AudioLevelURI, "a=extmap:4 " + sequence, "a=rtcp-fb:111 transport-cc"},
-			{"m=video 9 UDP/TLS/RTP/SAVPF 96 97 108 109", "a=recvonly", "!a=simulcast:recv q;h;f"},
-			{"m=video 9 UDP/TLS/RTP/SAVPF 96 97 108 109", "a=sendonly", "a=msid:programme video0", "a=rtcp-fb:96 transport-cc", "a=extmap:4 " + sequence, "!a=extmap:9 " + sdp.SDESMidURI},
+			{"m=video 9 UDP/TLS/RTP/SAVPF 96 97 108 109 45 46 98 99", "a=recvonly", "!a=simulcast:recv q;h;f"},
+			{"m=video 9 UDP/TLS/RTP/SAVPF 96 97 98 99 108 109 45 46", "a=sendonly", "a=extmap:13 " + codec.DependencyURI, "a=extmap-allow-mixed", "a=msid:programme video0", "a=rtcp-fb:96 transport-cc", "a=extmap:4 " + sequence, "!a=extmap:9 " + sdp.SDESMidURI},
 			{"m=audio 9 UDP/TLS/RTP/SAVPF 111 63", "a=sendonly", "a=fmtp:111 minptime=10;useinbandfec=1", "a=fmtp:63 111/111", "a=msid:programme audio0"},
 		},
 		"firefox": {
 			{
-				"m=video 9 UDP/TLS/RTP/SAVPF 120 124", "a=recvonly", "a=rtpmap:120 VP8/90000", "a=fmtp:124 apt=120", "a=extmap:3 " + sdp.SDESMidURI, "a=extmap:9 " + sdp.SDESRTPStreamIDURI,
+				"m=video 9 UDP/TLS/RTP/SAVPF 120 124 121 125 99 100", "a=recvonly", "a=extmap:8 " + codec.DependencyURI, "a=rtpmap:120 VP8/90000", "a=fmtp:124 apt=120", "a=extmap:3 " + sdp.SDESMidURI, "a=extmap:9 " + sdp.SDESRTPStreamIDURI,
 				"a=extmap:10 " + repairedStreamURI, "a=extmap:7 " + sequence, "a=rid:q recv", "a=simulcast:recv q;h;f",
 			},
 			// These have port 0 and are bundled all the same.
 			{"m=audio 9 UDP/TLS/RTP/SAVPF 109", "a=recvonly", "a=extmap:1 " + sdp.AudioLevelURI, "!a=extmap:2 urn:ietf:params:rtp-hdrext:csrc-audio-level", "a=rtcp-fb:109 transport-cc"},
-			{"m=video 9 UDP/TLS/RTP/SAVPF 120 124", "a=recvonly", "!a=simulcast:recv q;h;f"},
-			{"m=video 9 UDP/TLS/RTP/SAVPF 120 124", "a=sendonly", "a=msid:programme video0"},
+			{"m=video 9 UDP/TLS/RTP/SAVPF 120 124 121 125 99 100", "a=recvonly", "!a=simulcast:recv q;h;f"},
+			// It says that it sends dependency descriptors and reads none.
+			{"m=video 9 UDP/TLS/RTP/SAVPF 120 124 121 125 99 100", "a=sendonly", "!a=extmap:8 ", "a=msid:programme video0"},
 			{"m=audio 9 UDP/TLS/RTP/SAVPF 109", "a=sendonly", "a=msid:programme audio0"},
 		},
 	} {
@@ -138,14 +140,15 @@ func TestChoiceOfFormats(t *testing.T) {
 		{"the first repairs of several", []string{"VP8/90000", "RTX/90000 apt=100;rtx-time=3000", "rtx/90000 apt=100"}, "100 101", []string{"a=fmtp:101 apt=100"}},
 		{"repairs of another clock", []string{"VP8/90000", "rtx/8000 apt=100"}, "100", nil},
 		{"repairs of themselves, and of nothing", []string{"VP8/90000", "rtx/90000 apt=101", "rtx/90000", "rtx/90000 apt="}, "100", nil},
-		{"what is not forwarded", []string{"VP9/90000", "AV1/90000", "red/90000", "ulpfec/90000", "VP8/90000", "flexfec-03/90000", "opus/48000/2"}, "104", nil},
+		{"what is not forwarded", []string{"H265/90000", "VP9/90000 profile-id=2", "red/90000", "ulpfec/90000", "VP8/90000", "flexfec-03/90000", "opus/48000/2", "AV1/90000 level-idx=5;profile=1;tier=0"}, "104", nil},
+		{"the first profile", []string{"VP9/90000 profile-id=1", "VP9/90000 profile-id=0", "VP9/90000", "AV1/90000 profile=2", "AV1/90000"}, "101 104", []string{"a=fmtp:101 profile-id=0", "!a=fmtp:104"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := newRaw(t, open(t, "direct"))
 			r.offer(formats(c.offered...))
 			wantLines(t, c.name, r.answer.SDP, append(c.lines, "m=video 9 UDP/TLS/RTP/SAVPF "+c.types)...)
 			var types []string
-			for _, k := range []codec.Codec{codec.VP8, codec.H264} {
+			for _, k := range []codec.Codec{codec.VP8, codec.H264, codec.VP9, codec.AV1} {
 				if p := r.answer.Slots[0].Payload[k]; p.Media != 0 {
 					types = append(types, fmt.Sprint(p.Media))
 					if p.RTX != 0 {
@@ -162,7 +165,7 @@ func TestChoiceOfFormats(t *testing.T) {
 		})
 	}
 	r := newRaw(t, open(t, "direct"))
-	if _, err := r.conn.Offer(t.Context(), r.text(formats("VP9/90000", "rtx/90000 apt=100"))); !errors.Is(err, ErrBadSDP) {
+	if _, err := r.conn.Offer(t.Context(), r.text(formats("H265/90000", "rtx/90000 apt=100"))); !errors.Is(err, ErrBadSDP) {
 		t.Errorf("a section without a codec that is forwarded: %v", err)
 	}
 }

@@ -14,6 +14,7 @@ type directSlot struct {
 	ssrc, rtx uint32
 	payload   [codec.Count]PayloadTypes
 	sequence  uint8 // id of the header extension with the transport-wide number, or 0
+	described uint8 // id of the one with the dependency descriptor, or 0
 
 	media, repair guard // of the worker
 }

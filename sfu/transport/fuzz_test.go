@@ -122,7 +122,7 @@ func FuzzMedia(f *testing.F) {
 	must(f, err)
 	settled := make([]*negotiated, len(sections))
 	for i, s := range sections {
-		settled[i], err = negotiate(description.MediaDescriptions[i], s)
+		settled[i], err = negotiate(description, description.MediaDescriptions[i], s)
 		must(f, err)
 	}
 	f.Fuzz(func(t *testing.T, plain []byte) {

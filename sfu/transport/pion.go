@@ -22,6 +22,8 @@ import (
 	"github.com/pion/sdp/v3"
 	"github.com/pion/transport/v4/stdnet"
 	"github.com/pion/webrtc/v4"
+
+	"diemcau/sfu/codec"
 )
 
 // Pion is the transport on pion/webrtc's PeerConnection: ICE-lite on one UDP port, DTLS as the server, AES-128-GCM first.
@@ -171,6 +173,10 @@ func newAPI(settings webrtc.SettingEngine, receives bool) (*api, error) {
 		video(webrtc.MimeTypeRTX, "apt=96", nil, 97),
 		video(webrtc.MimeTypeH264, "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f", feedback, 102),
 		video(webrtc.MimeTypeRTX, "apt=102", nil, 103),
+		video(webrtc.MimeTypeVP9, "profile-id=0", feedback, 98),
+		video(webrtc.MimeTypeRTX, "apt=98", nil, 99),
+		video(webrtc.MimeTypeAV1, "level-idx=5;profile=0;tier=0", feedback, 45),
+		video(webrtc.MimeTypeRTX, "apt=45", nil, 46),
 	} {
 		if err != nil {
 			return nil, err
@@ -180,6 +186,9 @@ func newAPI(settings webrtc.SettingEngine, receives bool) (*api, error) {
 		if err := media.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: sdp.TransportCCURI}, kind); err != nil {
 			return nil, err
 		}
+	}
+	if err := media.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: codec.DependencyURI}, webrtc.RTPCodecTypeVideo); err != nil {
+		return nil, err
 	}
 	registry := &interceptor.Registry{}
 	if receives {

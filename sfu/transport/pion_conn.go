@@ -156,7 +156,7 @@ func (c *pionConn) answer(pc *webrtc.PeerConnection, sections []section) Answer 
 	}
 	for _, s := range c.slots {
 		a.Slots = append(a.Slots, Slot{
-			Video: s.video, Index: s.index, SSRC: s.ssrc, RTX: s.rtx, Payload: s.payload, TransportSequence: s.sequence, Out: s,
+			Video: s.video, Index: s.index, SSRC: s.ssrc, RTX: s.rtx, Payload: s.payload, TransportSequence: s.sequence, Dependency: s.described, Out: s,
 		})
 	}
 	return a
@@ -240,8 +240,12 @@ func (c *pionConn) onTrack(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiv
 		}
 	}
 	for _, e := range parameters.HeaderExtensions {
-		if e.URI == audioLevelURI && e.ID > 0 && e.ID < 256 {
+		switch {
+		case e.ID <= 0 || e.ID > 255:
+		case e.URI == audioLevelURI:
 			stream.AudioLevel = uint8(e.ID)
+		case e.URI == codec.DependencyURI:
+			stream.Dependency = uint8(e.ID)
 		}
 	}
 	sink := c.handler.Stream(stream)

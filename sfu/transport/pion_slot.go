@@ -25,6 +25,7 @@ type pionSlot struct {
 	ssrc, rtx uint32
 	payload   [codec.Count]PayloadTypes
 	sequence  uint8 // id of the header extension with the transport-wide number, or 0
+	described uint8 // id of the one with the dependency descriptor, or 0
 
 	media, repair guard // of the worker
 }
@@ -86,8 +87,12 @@ func (s *pionSlot) Bind(t webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, 
 	}
 	s.payload, s.writer = payload, t.WriteStream()
 	for _, e := range t.HeaderExtensions() {
-		if e.URI == sdp.TransportCCURI && e.ID > 0 && e.ID < 256 {
+		switch {
+		case e.ID <= 0 || e.ID > 255:
+		case e.URI == sdp.TransportCCURI:
 			s.sequence = uint8(e.ID)
+		case e.URI == codec.DependencyURI:
+			s.described = uint8(e.ID)
 		}
 	}
 	s.ssrc, s.rtx = uint32(t.SSRC()), uint32(t.SSRCRetransmission())

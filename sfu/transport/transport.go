@@ -123,7 +123,10 @@ type Slot struct {
 	// TransportSequence is the id of the header extension by whose number the receiver reports on the path
 	// (draft-holmer-rmcat-transport-wide-cc-extensions-01), or 0 where it does not.
 	TransportSequence uint8
-	Out               Outgoing
+	// Dependency is the id of the header extension with the dependency descriptor (codec.DependencyURI), or 0 where the receiver does not
+	// read it.
+	Dependency uint8
+	Out        Outgoing
 }
 
 // PayloadTypes are the receiver's payload types for one codec; Media is 0 where the receiver does not decode it.
@@ -158,6 +161,8 @@ type Stream struct {
 	Codecs [128]codec.Codec
 	// AudioLevel is the id of the header extension of RFC 6464, or 0.
 	AudioLevel uint8
+	// Dependency is the id of the header extension with the dependency descriptor (codec.DependencyURI), or 0.
+	Dependency uint8
 }
 
 // Sink takes what arrives on a stream. One goroutine at a time calls it.

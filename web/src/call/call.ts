@@ -1,5 +1,6 @@
 // A call: the link to the server, the media connection and the state, held together. No DOM.
 import { createStore, type StoreApi } from "zustand/vanilla";
+import type { CameraCodec } from "../media/codecs";
 import { Connection, type SlotCounts } from "../media/connection";
 import type { DeviceFault } from "../media/devices";
 import { type Counters, figuresOf, type LinkFigures, readCounters } from "../media/stats";
@@ -75,10 +76,17 @@ export class Call {
 	constructor(
 		private readonly invitation: string,
 		private readonly slots: SlotCounts,
+		private readonly codec: CameraCodec = "vp8",
 	) {
 		this.#view = viewOf(slots.video, undefined, 0);
 		const sent: Sent = { microphone: null, camera: null, screen: null, screen_audio: null };
-		this.local = createStore(() => ({ muted: false, sent, connection: new Connection(this.slots), audioOnly: false, broken: false }));
+		this.local = createStore(() => ({
+			muted: false,
+			sent,
+			connection: new Connection(this.slots, this.codec),
+			audioOnly: false,
+			broken: false,
+		}));
 	}
 
 	/** Does ahead of the click what takes time: the offer, and a ticket. */
@@ -319,7 +327,7 @@ export class Call {
 	/** Begins anew with the tracks of before: the server knows nothing of the old connection any more. */
 	async #replaceConnection(): Promise<void> {
 		const { connection: old, sent } = this.local.getState();
-		const connection = new Connection(this.slots);
+		const connection = new Connection(this.slots, this.codec);
 		await Promise.all(Object.entries(sent).map(([source, track]) => connection.send(source as Source, track)));
 		this.local.setState({ connection });
 		old.close();

@@ -1,6 +1,7 @@
 // One participant's PeerConnection. It is built once, with every section that the call will need: what is sent is exchanged by replaceTrack,
 // what is received is exchanged by the server. Only more slots or an ICE restart need another offer.
 import type { Offer, OfferSource, Source } from "../signaling/protocol.gen";
+import { type CameraCodec, decodable, isCodec } from "./codecs";
 import { Sending } from "./sending";
 
 export interface SlotCounts {
@@ -8,12 +9,19 @@ export interface SlotCounts {
 	audio: number;
 }
 
+/** With the layers within one stream (W3C Scalable Video Coding), which TypeScript does not know yet. */
+type Encoding = RTCRtpEncodingParameters & { scalabilityMode?: string };
+
 /** Three layers, the smallest first: the server chooses for each receiver. */
 const layers: RTCRtpEncodingParameters[] = [
 	{ rid: "q", scaleResolutionDownBy: 4, maxBitrate: 150_000 },
 	{ rid: "h", scaleResolutionDownBy: 2, maxBitrate: 500_000 },
 	{ rid: "f", scaleResolutionDownBy: 1, maxBitrate: 1_700_000 },
 ];
+
+/** With VP9 and AV1 one stream holds three layers of three frame rates. A layer refers to others in key frames only: a receiver of the
+ * largest need not receive those below it. */
+const scalable: Encoding[] = [{ scalabilityMode: "L3T3_KEY", maxBitrate: 2_350_000 }];
 
 /** A screen as sharp in both layers: on a thin link, one picture in a second that can be read is worth more than moving fog. */
 const slides: RTCRtpEncodingParameters[] = [
@@ -34,15 +42,19 @@ export class Connection {
 	/** An offer of this connection was sent to a server. */
 	used = false;
 
-	constructor(slots: SlotCounts) {
-		const send = (kind: "audio" | "video", encodings?: RTCRtpEncodingParameters[]) => new Sending(this.#section(kind, encodings));
+	/** The codec that the camera is sent in. */
+	readonly codec: CameraCodec;
+
+	constructor(slots: SlotCounts, codec: CameraCodec = "vp8") {
+		this.codec = sendable(codec) ? codec : "vp8";
+		const send = (kind: "audio" | "video", encodings?: Encoding[]) => new Sending(this.#section(kind, encodings));
 		this.#sending = {
-			camera: send("video", layers),
+			camera: send("video", this.codec === "vp8" ? layers : scalable),
 			microphone: send("audio"),
 			screen: send("video", slides),
 			screen_audio: send("audio"),
 		};
-		prefer(this.#sending.camera.transceiver, "send", (c) => c.mimeType === "video/VP8");
+		prefer(this.#sending.camera.transceiver, "send", (c) => isCodec(c, this.codec) && decodable(c));
 		prefer(this.#sending.screen.transceiver, "send", (c) => c.mimeType === "video/VP8");
 		// What comes first is sent: each packet of the voice carries the one before it once more, where the browser can (RFC 2198).
 		prefer(this.#sending.microphone.transceiver, "send", sound, (c) => c.mimeType === "audio/red");
@@ -52,13 +64,13 @@ export class Connection {
 	}
 
 	/** A section that sends. Where the browser can, every second picture of each layer can be left out for a thin link. */
-	#section(kind: "audio" | "video", encodings?: RTCRtpEncodingParameters[]): RTCRtpTransceiver {
+	#section(kind: "audio" | "video", encodings?: Encoding[]): RTCRtpTransceiver {
 		const add = (sendEncodings?: RTCRtpEncodingParameters[]) =>
 			this.pc.addTransceiver(kind, { direction: "sendonly", ...(sendEncodings ? { sendEncodings } : {}) });
 		try {
-			return add(encodings?.map((e) => ({ ...e, scalabilityMode: "L1T2" })));
+			return add(encodings?.map((e) => ({ scalabilityMode: "L1T2", ...e })));
 		} catch {
-			return add(encodings);
+			return add(encodings?.map(({ scalabilityMode: _, ...e }) => e));
 		}
 	}
 
@@ -129,11 +141,8 @@ export class Connection {
 	}
 }
 
-/** The codecs of pictures that the server forwards. */
-export function decodable(codec: RTCRtpCodec): boolean {
-	const { mimeType, sdpFmtpLine = "" } = codec;
-	if (mimeType === "video/H264") return /profile-level-id=42e01f/i.test(sdpFmtpLine) && /packetization-mode=1/.test(sdpFmtpLine);
-	return mimeType === "video/VP8" || mimeType === "video/rtx";
+function sendable(codec: CameraCodec): boolean {
+	return !!RTCRtpSender.getCapabilities("video")?.codecs.some((c) => isCodec(c, codec));
 }
 
 /** Opus, and the redundancy in which the server sends it when packets are lost. */

@@ -1,6 +1,7 @@
 // The link test before joining: publishes a picture to the server on one connection and receives it, in more and more copies, on another.
 import { beginLinkTest, endLinkTest, loadLinkTest } from "../signaling/rest";
-import { decodable, prefer } from "./connection";
+import { decodable } from "./codecs";
+import { prefer } from "./connection";
 import { TestPicture } from "./testPicture";
 import { figuresOf, mostCopies, nextCopies, type Sample, type TestFigures, testedUp } from "./verdict";
 

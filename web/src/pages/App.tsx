@@ -3,6 +3,7 @@ import { lazy, Suspense, useEffect, useState } from "react";
 import { Call } from "../call/call";
 import { manages } from "../call/state";
 import { startOfficeTexts } from "../i18n";
+import { cameraCodecOf } from "../media/codecs";
 import { cssVariablesResolver, theme } from "../theme";
 import { Crash } from "../ui/Crash";
 import { choices, useChoices } from "../ui/choices";
@@ -92,7 +93,7 @@ function Participation(props: { invitation: string; state: InvitationState; onRo
 
 	// biome-ignore lint/correctness/useExhaustiveDependencies: each round has a call of its own
 	useEffect(() => {
-		const made = new Call(invitation, slotCounts());
+		const made = new Call(invitation, slotCounts(), cameraCodecOf(location.search));
 		setCall(made);
 		setPhase("before");
 		expose(made);

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { Call } from "../../call/call";
 import type { TextKey } from "../../i18n/vi";
+import { cameraCodecOf } from "../../media/codecs";
 import type { SlotCounts } from "../../media/connection";
 import type { Ending } from "../../signaling/reconnect";
 import { type InvitationState, useOpening } from "../useInvitation";
@@ -51,7 +52,7 @@ export function useUnattended(
 	// biome-ignore lint/correctness/useExhaustiveDependencies: each round has a call of its own
 	useEffect(() => {
 		if (!open) return;
-		const made = new Call(invitation, { ...first.current.slots });
+		const made = new Call(invitation, { ...first.current.slots }, cameraCodecOf(location.search));
 		let over = false;
 		setCall(made);
 		const unsubscribe = made.state.subscribe((s) => {
