@@ -1,4 +1,5 @@
 // The office pages on a real server: signing in, accounts, the directory, the audit log.
+import { readFileSync } from "node:fs";
 import { expect, type Page, test } from "@playwright/test";
 import { findings } from "./lib/axe";
 import { administrator, Office } from "./lib/office";
@@ -337,4 +338,36 @@ test("a terminal's code is shown large until the device has come, and the pairin
 	await clean(page, "revoke");
 	await page.click(at("revoke-confirm"));
 	await expect(page.locator(at("paired"))).toContainText("Chưa ghép nối");
+});
+
+test("a file of the directory is looked at, corrected and applied as a whole", async () => {
+	const page = await office.setUp();
+	await page.goto(`${office.server.url}/directory/import`);
+	await page.waitForSelector(at("file-button"));
+	await clean(page, "import");
+	await page.setInputFiles(at("file"), { name: "anh.png", mimeType: "image/png", buffer: Buffer.from("x") });
+	await expect(page.getByRole("alert")).toContainText("Chỉ nhận tệp .xlsx hoặc .csv.");
+	await fillDirectory();
+	// What was exported is the pattern of what is imported.
+	await page.goto(`${office.server.url}/directory/units`);
+	await page.click(at("export"));
+	const saved = page.waitForEvent("download");
+	await page.getByRole("menuitem", { name: "Đơn vị (CSV)", exact: true }).click();
+	const pattern = readFileSync(await (await saved).path(), "utf8");
+	const put = (text: string) => page.setInputFiles(at("file"), { name: "units.csv", mimeType: "", buffer: Buffer.from(text) });
+	await page.goto(`${office.server.url}/directory/import`);
+	// One row names a level that there is not, another has a new name.
+	const renamed = pattern.replace("Sở Y tế", "Sở Y tế tỉnh");
+	await put(renamed.replace(/\bso\b(?=[,;])/, "khong-co"));
+	await expect(page.locator(`${at("faults")} tbody tr`)).toHaveCount(1);
+	await expect(page.locator(at("apply"))).toBeDisabled();
+	await clean(page, "preview with a fault");
+	await page.click(at("other-file"));
+	await put(renamed);
+	await expect(page.locator(`${at("changes")} tbody tr`)).toHaveCount(1);
+	await expect(page.locator(at("changes"))).toContainText("Sở Y tế tỉnh");
+	await clean(page, "preview");
+	await page.click(at("apply"));
+	await expect(page.locator(at("toast"))).toContainText("thêm 0, sửa 1");
+	await expect(page.locator(at("units"))).toContainText("Sở Y tế tỉnh");
 });
