@@ -174,7 +174,9 @@ func TestOneOfManyBookingsWins(t *testing.T) {
 				resources := [][]Resource{{p1, chairman}, {chairman, p1}}[i%2]
 				shift := time.Duration(i%30) * time.Second
 				p := booked(fmt.Sprint("Họp ", i), start.Add(shift), start.Add(shift+59*time.Minute), resources...)
-				m, err := insist(t, calendars[i%2], p, fmt.Sprint(round, " ", i))
+				m, err := insist(t, func() (Meeting, error) {
+					return calendars[i%2].Create(t.Context(), p, Change{IdempotencyKey: fmt.Sprint(round, " ", i)})
+				})
 				mu.Lock()
 				defer mu.Unlock()
 				var clash *ClashError
@@ -199,10 +201,10 @@ func TestOneOfManyBookingsWins(t *testing.T) {
 	}
 }
 
-// insist plans a meeting as clients do: one that was not answered for is asked for again, with the same key.
-func insist(t *testing.T, c *Calendar, p Plan, key string) (m Meeting, err error) {
+// insist asks as clients do: what was not answered for is asked for again, with the same key.
+func insist(t *testing.T, ask func() (Meeting, error)) (m Meeting, err error) {
 	for {
-		if m, err = c.Create(t.Context(), p, Change{IdempotencyKey: key}); !errors.Is(err, store.ErrUnavailable) || t.Context().Err() != nil {
+		if m, err = ask(); !errors.Is(err, store.ErrUnavailable) || t.Context().Err() != nil {
 			return m, err
 		}
 	}

@@ -191,7 +191,9 @@ func TestPreEmptionAmongRacers(t *testing.T) {
 				_, _ = c.Change(t.Context(), m9.ID, p, Change{}) // or it is displaced already
 				return
 			}
-			m, err := c.Create(t.Context(), day.m8, Change{PreEmpt: true})
+			m, err := insist(t, func() (Meeting, error) {
+				return c.Create(t.Context(), day.m8, Change{PreEmpt: true, IdempotencyKey: fmt.Sprint(i)})
+			})
 			mu.Lock()
 			defer mu.Unlock()
 			if clash := (*ClashError)(nil); err == nil {
