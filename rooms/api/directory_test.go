@@ -8,8 +8,10 @@ import (
 	"testing"
 
 	"diemcau/rooms/accounts"
+	"diemcau/rooms/calendar"
 	"diemcau/rooms/directory"
 	"diemcau/rooms/rights"
+	"diemcau/rooms/store"
 	"diemcau/rooms/store/storetest"
 )
 
@@ -245,5 +247,30 @@ func TestAccountsOfPeople(t *testing.T) {
 		if a := w.ask("DELETE", "/api/v1/directory/"+path, ""); a.status != 204 {
 			t.Errorf("%s: %d %s", path, a.status, a.raw)
 		}
+	}
+}
+
+// A meeting that was planned under the districts keeps the names that it was held under.
+func TestAMeetingKeepsItsNames(t *testing.T) {
+	w := newWorld(t, func(c *Config, s *store.Store) {
+		c.Calendar = calendar.NewWith(s, calendar.DefaultSettings(), c.Directory, c.Log)
+	})
+	w.province()
+	made := w.ask("POST", "/api/v1/meetings", planJSON(`"chair":{"person":"ct","name":"x"}`, `"sites":[{"unit_id":"huyen-cam-ha","name":"x","protocol_order":1}]`, `"halls":[{"id":"P1","name":"x"}]`))
+	if made.status != 201 {
+		t.Fatalf("%d %s", made.status, made.raw)
+	}
+	file := "Mã,Tên đơn vị,Hiệu lực đến hết ngày,Cấp,Trực thuộc,Thứ tự lễ tân,Hiệu lực từ ngày,Đơn vị tiền thân\n" +
+		"huyen-cam-ha,Huyện Cẩm Hà (cũ),2025-06-30,huyen,tinh,205,,\nxa-cam-ha,Xã Cẩm Hà,,xa,tinh,301,2025-07-01,huyen-cam-ha; xa-tan-dan\n"
+	seen := w.ask("POST", "/api/v1/directory/imports?kind=units", file, "Content-Type", "text/csv")
+	if a := w.ask("POST", fmt.Sprintf("/api/v1/directory/imports/%s/apply", seen.body["id"]), ""); a.status != 200 {
+		t.Fatalf("%d %s, %s", a.status, a.raw, seen.raw)
+	}
+	if a := w.ask("GET", "/api/v1/directory", ""); idsOf(a, "units") != "tinh so-y-te xa-cam-ha" {
+		t.Errorf("%s", a.raw)
+	}
+	kept := w.ask("GET", "/api/v1/meetings/"+made.body["id"].(string), "")
+	if !strings.Contains(kept.raw, `"name":"Huyện Cẩm Hà"`) || !strings.Contains(kept.raw, `"name":"Chủ tịch UBND tỉnh"`) || strings.Contains(kept.raw, "(cũ)") {
+		t.Errorf("%s", kept.raw)
 	}
 }
