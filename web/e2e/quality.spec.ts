@@ -110,3 +110,65 @@ test("a tile that the link has no room for says so, and a banner says when only 
 	show("live");
 	await expect(page.locator(at("warning"))).toHaveCount(0);
 });
+
+test("each tile carries the figures of its link, for the pointer, by keyboard and in both languages", async () => {
+	const page = site.page as unknown as Page;
+	const meeting = await server.plan("Họp", "open");
+	const chair = await Participant.chromium("Chủ tịch UBND tỉnh", devices.green, "320x180");
+	const english = chair.page as unknown as Page;
+	let tell: (message: string) => void = () => undefined;
+	await page.routeWebSocket(/\/ws$/, (socket) => {
+		socket.connectToServer();
+		tell = (message) => socket.send(message);
+	});
+	try {
+		await english.addInitScript(() => localStorage.setItem("diemcau.language", "en"));
+		await chair.join(await server.invite(meeting, chair.name, "UBND tỉnh", "chair", 1));
+		await site.join(await server.invite(meeting, site.name, "UBND huyện", "site", 2));
+		await page.setViewportSize({ width: 1366, height: 768 });
+		await site.sees(chair);
+		const tile = page.locator(`[data-slot][data-participant]`).filter({ hasText: chair.name }).first();
+		const mark = tile.locator(at("link-mark"));
+		const tip = page.locator(at("link-tip"));
+		await expect(mark).toHaveAttribute("data-state", "ok", { timeout: 20_000 });
+		await expect(mark).toHaveAttribute("aria-label", /^Đường truyền tốt: trễ \d+ ms, mất gói [\d,]+ %, nhận [\d.]+ kb\/s\.$/);
+		await expect(tip).toHaveCount(0);
+		// By keyboard alone.
+		await page.locator("body").click({ position: { x: 1, y: 1 } });
+		await expect(async () => {
+			await page.keyboard.press("Tab");
+			expect(await mark.evaluate((element) => element === document.activeElement)).toBe(true);
+		}).toPass({ timeout: 20_000, intervals: [10] });
+		await expect(tip).toHaveText(
+			/Đường truyền tốt.*Hình nhận tại đây: mất gói [\d,]+ %, [1-9][\d.]* kb\/s, [1-9]\d* hình\/giây, \d+ dòng\.$/,
+		);
+		await page.keyboard.press("Escape");
+		await expect(tip).toHaveCount(0);
+		const participant = (await tile.getAttribute("data-participant")) ?? "";
+		const poor = { participant, quality: "poor", rtt_ms: 1340, loss_percent: 6.2, kbps: 1180 };
+		await mark.hover();
+		await expect(async () => {
+			tell(JSON.stringify({ type: "links", body: { links: [poor] } }));
+			await expect(mark).toHaveAttribute("data-state", "warn", { timeout: 500 });
+			await expect(tip).toContainText("Đường truyền yếu: trễ 1.340 ms, mất gói 6,2 %, nhận 1.180 kb/s.", { timeout: 500 });
+		}).toPass({ timeout: 15_000 });
+		const box = await tip.boundingBox();
+		expect(box && box.x >= 0 && box.y >= 0 && box.x + box.width <= 1366 && box.y + box.height <= 768).toBe(true);
+		await expect(tip.locator(at("link-tip-here"))).toContainText("hình/giây");
+		await page.screenshot({ path: "test-results/quality-1366.png" });
+		expect(await findings(page)).toEqual([]);
+		const own = english.locator("[data-slot]").filter({ hasText: site.name }).first().locator(at("link-mark"));
+		await expect(own).toHaveAttribute("aria-label", /^Good link: delay [\d,]+ ms, loss [\d.]+ %, receiving [\d,]+ kbit\/s\.$/, {
+			timeout: 20_000,
+		});
+		await own.focus();
+		await expect(english.locator(at("link-tip"))).toContainText(/Picture received here: loss [\d.]+ %, [\d,]+ kbit\/s, \d+ frames\/s/);
+		await chair.leaveBrowser();
+		await expect(mark).toHaveAttribute("data-state", "bad", { timeout: 20_000 });
+		await mark.hover();
+		await expect(tip).toContainText(/^Mất kết nối\. Trước đó: trễ .*Đang kết nối lại… \d\d:\d\d/);
+		await page.screenshot({ path: "test-results/quality-lost-1366.png" });
+	} finally {
+		await chair.leaveBrowser();
+	}
+});

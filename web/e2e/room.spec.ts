@@ -325,7 +325,7 @@ test("a poor link is marked at its tile with the figures behind it", async () =>
 	await site.click(`${at("join")}:not([disabled])`);
 	const mark = chair.locator(at("slot-video-0")).locator(at("link-mark"));
 	await expect(mark).toHaveAttribute("data-state", "warn", { timeout: 20_000 });
-	await expect(mark).toHaveAttribute("title", /Yếu: trễ 612 ms, mất gói \d/);
+	await expect(mark).toHaveAttribute("aria-label", /^Đường truyền yếu: trễ 612 ms, mất gói \d/);
 	await expect(site.locator(at("own-link"))).toHaveAttribute("data-state", "warn");
 });
 

@@ -2,10 +2,9 @@ import { IconMicrophoneOff, IconScreenShare } from "@tabler/icons-react";
 import { useStore } from "zustand";
 import type { Call } from "../call/call";
 import { presides } from "../call/state";
-import { type Language, useTexts } from "../i18n";
+import { useTexts } from "../i18n";
 import type { Participant } from "../signaling/protocol.gen";
-import { linkText, linkWord, stateOf, useLink } from "./link";
-import { StateIcon } from "./StateIcon";
+import { QualityMark } from "./QualityMark";
 
 interface PlateProps {
 	call: Call;
@@ -14,18 +13,20 @@ interface PlateProps {
 	content?: boolean;
 	/** One line: the short name, else the name. */
 	compact?: boolean;
+	/** The video slot that shows the participant. */
+	slot?: number;
 	children?: React.ReactNode;
 }
 
 /** The name plate: the title first. It is lit for who has the floor. Names come from outside: they are isolated from the direction of the text. */
-export function Plate({ call, participant, lit, content, compact, children }: PlateProps) {
-	const { t, language } = useTexts();
+export function Plate({ call, participant, lit, content, compact, slot, children }: PlateProps) {
+	const { t } = useTexts();
 	const heard = useStore(call.state, (s) => s.speakers.some((speaker) => speaker.participant === participant.id));
 	const title = compact ? participant.short_name || participant.name : participant.name;
 	return (
 		<div className={`plate ${lit ? "plate-lit" : ""} ${compact ? "plate-compact" : ""}`} data-testid="plate">
 			{content ? <IconScreenShare size="1.25em" aria-hidden="true" /> : heard && <Bars label={t("tile.heard")} />}
-			<LinkMark call={call} participant={participant} language={language} />
+			<QualityMark call={call} participant={participant} {...(slot === undefined ? {} : { slot })} />
 			<div className="plate-name">
 				<strong>
 					<bdi>{title}</bdi>
@@ -48,20 +49,6 @@ export function Plate({ call, participant, lit, content, compact, children }: Pl
 				/>
 			)}
 		</div>
-	);
-}
-
-/** The state of a link as a shape, with the figures behind it. A good link shows nothing but on request. */
-function LinkMark({ call, participant, language }: { call: Call; participant: Participant; language: Language }) {
-	const { t } = useTexts();
-	const link = useLink(call, participant.id);
-	const state = stateOf(participant, link);
-	const text = `${t(linkWord(participant, link))}${link && participant.presence === "here" ? `: ${linkText(t, link, language)}` : ""}`;
-	if (state === "ok") return <span className="visually-hidden">{link ? text : ""}</span>;
-	return (
-		<span className="plate-link" title={text} role="img" aria-label={text} data-testid="link-mark" data-state={state}>
-			<StateIcon state={state} />
-		</span>
 	);
 }
 

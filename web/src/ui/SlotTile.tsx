@@ -112,7 +112,7 @@ export function SlotTile({ call, index, className, compact, children }: SlotTile
 				)}
 			</div>
 			{participant && (
-				<Plate call={call} participant={participant} lit={speaks && !content} content={content} compact={compact}>
+				<Plate call={call} participant={participant} lit={speaks && !content} content={content} compact={compact} slot={index}>
 					{children}
 				</Plate>
 			)}

@@ -20,6 +20,21 @@ export function stateOf(participant: Participant, link: Link | undefined): LinkS
 	}
 }
 
+/** The state on a tile: who is here and has not told of the link is not known to have a good one. */
+export function markOf(participant: Participant, link: Link | undefined): LinkState {
+	return participant.presence === "here" && !link ? "off" : stateOf(participant, link);
+}
+
+/** The state of a link in words, with the figures behind it; of a lost one those of before. */
+export function linkSentence(t: Texts, participant: Participant, link: Link | undefined, language: Language): string {
+	const { presence } = participant;
+	if (presence === "left" || presence === "expected") return t(`presence.${presence}`);
+	if (!link) return t(presence === "lost" ? "presence.lost" : "quality.unknown");
+	const figures = linkText(t, link, language);
+	if (presence === "lost") return t("quality.lost", { figures });
+	return t(link.quality === "poor" ? "quality.poorLink" : "quality.goodLink", { figures });
+}
+
 export function linkWord(participant: Participant, link: Link | undefined): TextKey {
 	if (participant.presence !== "here") return `presence.${participant.presence}`;
 	return link?.quality === "poor" ? "quality.poor" : "quality.good";

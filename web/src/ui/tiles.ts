@@ -86,3 +86,6 @@ export class Tiles {
 }
 
 export const TilesContext = createContext<Tiles | undefined>(undefined);
+
+/** True on a screen that nobody sits before: there is nothing to point at. */
+export const UnattendedContext = createContext(false);

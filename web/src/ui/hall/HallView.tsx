@@ -10,7 +10,7 @@ import { Digits } from "../Digits";
 import { SlotTile } from "../SlotTile";
 import { StateIcon } from "../StateIcon";
 import { TurnClock } from "../TurnClock";
-import { Tiles, TilesContext } from "../tiles";
+import { Tiles, TilesContext, UnattendedContext } from "../tiles";
 import { useServerClock } from "../useServerClock";
 import "./hall.css";
 
@@ -37,22 +37,24 @@ export function HallView({ call, show, grid, children }: HallViewProps) {
 	const broken = useStore(call.local, (s) => s.broken);
 	const layout = layoutOf(stage, show === "follow" ? "follow" : show, content);
 	return (
-		<TilesContext value={tiles}>
-			<div className="hall" data-testid="hall-view" data-main={layout.main}>
-				{layout.main === "mosaic" ? (
-					<HallMosaic call={call} tiles={tiles} grid={grid} />
-				) : (
-					<HallSpeaker call={call} content={layout.main === "content"}>
-						{children}
-					</HallSpeaker>
-				)}
-				{(phase === "reconnecting" || broken) && (
-					<p className="hall-trouble" role="status" data-testid="reconnecting">
-						<StateIcon state="bad" /> {t("link.reconnecting")}
-					</p>
-				)}
-			</div>
-		</TilesContext>
+		<UnattendedContext value>
+			<TilesContext value={tiles}>
+				<div className="hall" data-testid="hall-view" data-main={layout.main}>
+					{layout.main === "mosaic" ? (
+						<HallMosaic call={call} tiles={tiles} grid={grid} />
+					) : (
+						<HallSpeaker call={call} content={layout.main === "content"}>
+							{children}
+						</HallSpeaker>
+					)}
+					{(phase === "reconnecting" || broken) && (
+						<p className="hall-trouble" role="status" data-testid="reconnecting">
+							<StateIcon state="bad" /> {t("link.reconnecting")}
+						</p>
+					)}
+				</div>
+			</TilesContext>
+		</UnattendedContext>
 	);
 }
 
