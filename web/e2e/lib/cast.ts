@@ -39,8 +39,14 @@ export class Cast {
 	}
 
 	/** Makes a page that is somewhere later. */
-	async blank(scene?: Scene, viewport: Viewport = { width: 800, height: 500 }, deviceScaleFactor = 1): Promise<Page> {
-		const context: BrowserContext = await this.browser.newContext({ viewport, deviceScaleFactor, locale: "vi-VN" });
+	async blank(
+		scene?: Scene,
+		viewport: Viewport = { width: 800, height: 500 },
+		deviceScaleFactor = 1,
+		/** What a browser kept of another time: cookies and local storage. */
+		storageState?: Awaited<ReturnType<BrowserContext["storageState"]>>,
+	): Promise<Page> {
+		const context: BrowserContext = await this.browser.newContext({ viewport, deviceScaleFactor, locale: "vi-VN", storageState });
 		context.setDefaultTimeout(20_000);
 		const page = await context.newPage();
 		await page.addInitScript(paint, scene ?? null);

@@ -30,7 +30,14 @@ export default function HallPage({ invitation, state }: { invitation: string; st
 			{call && phase === "in" ? (
 				<HallView call={call} show={show} grid={grid} />
 			) : (
-				<Foyer invited={state.invited} problem={state.problem} left={left} now={now} note={note} />
+				<Foyer
+					title={state.invited?.unit ?? state.invited?.name}
+					meeting={state.invited?.meeting}
+					problem={state.problem}
+					left={left}
+					now={now}
+					note={note}
+				/>
 			)}
 		</div>
 	);

@@ -59,6 +59,40 @@ export async function makeTicket(invitation: string): Promise<string> {
 	return (await post<{ ticket: string }>("/api/v1/tickets", { invitation })).ticket;
 }
 
+/** A meeting as a hall's terminal shows it. */
+export interface TerminalMeeting {
+	id: string;
+	subject: string;
+	start: string;
+	end: string;
+	chair: string;
+	state: "approved" | "issued" | "held" | "concluded";
+	join_at: string;
+}
+
+/** What a paired terminal is told of its hall. */
+export interface HallSchedule {
+	terminal: { id: string; name: string };
+	hall: { id: string; name: string };
+	server_time: string;
+	meetings: TerminalMeeting[];
+}
+
+/** This terminal, by the cookie of its pairing. */
+export function readTerminal(): Promise<HallSchedule> {
+	return send("GET", "/api/v1/terminal");
+}
+
+/** Pairs this device by the six digits that a technician made for it. */
+export function pairTerminal(code: string): Promise<HallSchedule> {
+	return post("/api/v1/terminal/pair", { code });
+}
+
+/** An invitation to one of this terminal's meetings, always for the same seat. */
+export async function joinAsTerminal(meeting: string): Promise<string> {
+	return (await post<{ invitation: string }>("/api/v1/terminal/join", { meeting })).invitation;
+}
+
 /** Begins a link test with two offers; the answers come back with its id. */
 export function beginLinkTest(
 	invitation: string,
@@ -84,16 +118,20 @@ interface Asking {
 	signal?: AbortSignal;
 }
 
-async function post<T>(path: string, body: unknown, { invitation, signal }: Asking = {}): Promise<T> {
-	const headers: Record<string, string> = { "Content-Type": "application/json" };
+function post<T>(path: string, body: unknown, asking?: Asking): Promise<T> {
+	return send("POST", path, body, asking);
+}
+
+async function send<T>(method: "GET" | "POST", path: string, body?: unknown, { invitation, signal }: Asking = {}): Promise<T> {
+	const headers: Record<string, string> = body === undefined ? {} : { "Content-Type": "application/json" };
 	if (invitation) headers.Authorization = `Bearer ${invitation}`;
 	let response: Response;
 	try {
 		const patient = AbortSignal.timeout(patience);
 		response = await fetch(path, {
-			method: "POST",
+			method,
 			headers,
-			body: JSON.stringify(body),
+			body: body === undefined ? undefined : JSON.stringify(body),
 			signal: signal ? AbortSignal.any([signal, patient]) : patient,
 		});
 	} catch (error) {

@@ -1,14 +1,25 @@
 import type { ReactNode } from "react";
-import { clock, duration, longDay, spokenClock, spokenDuration, useTexts } from "../../i18n";
+import { clock, duration, type Language, longDay, spokenClock, spokenDuration, type Texts, useTexts } from "../../i18n";
 import type { TextKey } from "../../i18n/vi";
-import type { Invitation, Problem } from "../../signaling/rest";
+import type { Problem } from "../../signaling/rest";
 import { Digits } from "../Digits";
 import { Mark } from "../Header";
 import { StateIcon } from "../StateIcon";
 import "./hall.css";
 
+/** The meeting that a screen waits for. */
+export interface FoyerMeeting {
+	subject: string;
+	start: string;
+	end?: string;
+	chair: string;
+	opens_at: string;
+}
+
 interface FoyerProps {
-	invited?: Invitation;
+	/** Whose screen it is. */
+	title?: string;
+	meeting?: FoyerMeeting;
 	problem?: Problem;
 	/** Until the meeting opens, in ms; undefined when it has opened. */
 	left?: number;
@@ -16,22 +27,29 @@ interface FoyerProps {
 	now: number;
 	/** Why nothing is shown but this, where it is not for the time. */
 	note?: TextKey;
+	/** Stands below the meeting: the schedule of a hall. */
+	below?: ReactNode;
 	/** Stands at the right: the devices of a terminal. */
 	children?: ReactNode;
 }
 
+/** What is wrong, in the language of the screen. */
+export function problemText(problem: Problem, t: Texts, language: Language): string {
+	const text = language === "vi" ? problem.vi : problem.en;
+	return text || t("problem.network");
+}
+
 /** What stands on an unattended screen while there is no meeting on it. It moves a little every ten minutes, so that nothing burns in. */
-export function Foyer({ invited, problem, left, now, note, children }: FoyerProps) {
+export function Foyer({ title, meeting, problem, left, now, note, below, children }: FoyerProps) {
 	const { t, language } = useTexts();
 	const shift = (Math.floor(now / 600_000) % 3) - 1;
-	const meeting = invited?.meeting;
 	return (
 		<div className="foyer" style={{ "--shift": shift } as React.CSSProperties} data-testid="foyer" data-note={note}>
 			<header>
 				<Mark />
 				<div>
 					<h1>
-						<bdi>{invited ? (invited.unit ?? invited.name) : t("app.name")}</bdi>
+						<bdi>{title ?? t("app.name")}</bdi>
 					</h1>
 					<p>{longDay(now, language)}</p>
 				</div>
@@ -78,10 +96,11 @@ export function Foyer({ invited, problem, left, now, note, children }: FoyerProp
 						<h2>{t(problem ? "foyer.unreachable" : (note ?? "foyer.loading"))}</h2>
 					</section>
 				)}
+				{below}
 				{problem && (
 					<p className="foyer-note" role="status">
 						<StateIcon state="bad" />
-						{problem.code === "network" ? t("problem.network") : language === "vi" ? problem.vi : problem.en}
+						{problemText(problem, t, language)}
 					</p>
 				)}
 				{note && meeting && (
