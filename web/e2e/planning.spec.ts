@@ -1,7 +1,7 @@
 // Planning on a real server: drafts and their approval, conflicts, the calendar by hand, meetings that take others' places.
 import { expect, type Page, test } from "@playwright/test";
 import type { Meeting } from "../src/office/meetings";
-import { weekName } from "../src/ui/office/calendar/dates";
+import { dayOf, weekName } from "../src/ui/office/calendar/dates";
 import { findings } from "./lib/axe";
 import { nextMonday, Planning, password, people, span } from "./lib/planning";
 import { at } from "./lib/stage";
@@ -74,6 +74,15 @@ test("a planner drafts M4, which is saved by itself; the approver returns it onc
 	// What is typed goes on in the same form.
 	await planner.click(at("agenda-add"));
 	await planner.fill(at("agenda-0"), "Báo cáo tiến độ");
+	const pdf = Buffer.from("%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n");
+	await planner.setInputFiles("input[type=file]", { name: "Báo cáo.pdf", mimeType: "application/pdf", buffer: pdf });
+	await expect(planner.locator(".papers li")).toContainText("Báo cáo.pdf");
+	await planner.setInputFiles("input[type=file]", {
+		name: "Báo cáo.exe",
+		mimeType: "application/pdf",
+		buffer: Buffer.from("MZ not a paper"),
+	});
+	await expect(planner.locator(".papers [role=alert]")).toBeVisible();
 	await clean(planner, "editor");
 	await planner.click(at("submit"));
 	await expect(planner.locator(at("state"))).toHaveAttribute("data-state", "submitted");
@@ -332,4 +341,34 @@ test("a series is drafted as a whole, moved from one of its meetings on, and one
 	await page.click(at("act-confirm"));
 	await expect(page.locator(at("state"))).toHaveAttribute("data-state", "cancelled");
 	expect((await series()).map((m) => m.state)).toEqual(["issued", "issued", "cancelled", "issued"]);
+});
+
+test("a leader finds the meetings of the day, and one button leads into the one that is open", async () => {
+	const soon = Date.now() + 5 * 60_000;
+	test.skip(dayOf(soon) !== dayOf(Date.now()), "midnight in Việt Nam is too near");
+	const times = (start: number) => ({ start: new Date(start).toISOString(), end: new Date(start + 3600_000).toISOString() });
+	const chair = { person: "pct-kt", name: "Phó Chủ tịch (kinh tế)" };
+	await planning.plan("Tiến độ giải phóng mặt bằng", { ...times(soon), chair });
+	await planning.plan("Cuộc họp của người khác", { ...times(soon), chair: { person: "ct", name: "Chủ tịch" } });
+	const page = await as("leader", "/today");
+	await expect(page.locator(at("today-meeting"))).toHaveCount(1);
+	await clean(page, "today");
+	await page.click(at("join-meeting"));
+	await page.waitForURL(/\/join#.+/);
+	await expect(page.locator("h1")).toContainText("Tiến độ giải phóng mặt bằng");
+	await expect(page.locator(".join-page")).toContainText("Phó Chủ tịch (kinh tế)");
+});
+
+test("before a meeting opens its leader sees how long it takes, and then the button by itself", async () => {
+	// People may enter fifteen minutes ahead.
+	const start = Date.now() + 15 * 60_000 + 12_000;
+	test.skip(dayOf(start) !== dayOf(Date.now()), "midnight in Việt Nam is too near");
+	await planning.plan("Họp sắp mở", {
+		start: new Date(start).toISOString(),
+		end: new Date(start + 3600_000).toISOString(),
+		chair: { person: "pct-kt", name: "Phó Chủ tịch (kinh tế)" },
+	});
+	const page = await as("leader", "/today", "en");
+	await expect(page.locator(at("join-wait"))).toContainText("The room opens in");
+	await expect(page.locator(at("join-meeting"))).toBeVisible({ timeout: 30_000 });
 });
