@@ -205,7 +205,7 @@ func (s *server) reader(ctx context.Context, meeting string) (papers.Reader, err
 		return papers.Reader{}, err
 	}
 	leads := slices.ContainsFunc(who.account.Grants, func(g rights.Grant) bool { return g.Role == rights.Leader })
-	return papers.Reader{Manages: who.may(rights.ManagePapers, m.PreparingUnit), Leader: leads, Invited: m.Involves("", who.account.Unit)}, nil
+	return papers.Reader{Manages: who.may(rights.ManagePapers, m.PreparingUnit), Leader: leads, Invited: m.Involves(who.account.Person, who.account.Unit)}, nil
 }
 
 func (s *server) listPapers(ctx context.Context, in *idInput) (*papersOutput, error) {
