@@ -1,6 +1,8 @@
 // An office with what planning needs: a directory of the fictional province, and people who draft, approve and chair.
+import type { Page } from "@playwright/test";
 import type { Meeting } from "../../src/office/meetings";
 import { Office } from "./office";
+import { at } from "./stage";
 
 export const password = "mot-mat-khau-that-dai";
 export const people = {
@@ -50,6 +52,30 @@ export function nextMonday(): number {
 export function span(days: number, from: number, to: number): { start: string; end: string } {
 	const at = (hours: number) => new Date(nextMonday() + days * day + hours * 3600_000).toISOString();
 	return { start: at(from), end: at(to) };
+}
+
+/** A moment's day in Việt Nam as it is typed. */
+export function typedDay(ms: number): string {
+	return new Date(ms + zone).toISOString().slice(0, 10).split("-").reverse().join("/");
+}
+
+/** A day of next week as it is typed. */
+export function dayOf(days: number): string {
+	return typedDay(nextMonday() + days * day);
+}
+
+/** Chooses one of a field's options. */
+export async function choose(page: Page, field: string, option: string): Promise<void> {
+	await page.focus(at(field));
+	await page.keyboard.press("ArrowDown");
+	await page.getByRole("option", { name: option, exact: true }).click();
+}
+
+export async function setTime(page: Page, day: string, from: string, to: string): Promise<void> {
+	await page.fill(at("field-day"), day);
+	await page.fill(at("field-from"), from);
+	await page.fill(at("field-to"), to);
+	await page.keyboard.press("Tab");
 }
 
 export class Planning {
