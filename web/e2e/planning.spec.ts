@@ -3,7 +3,7 @@ import { expect, type Page, test } from "@playwright/test";
 import type { Meeting } from "../src/office/meetings";
 import { dayOf, weekName } from "../src/ui/office/calendar/dates";
 import { findings } from "./lib/axe";
-import { choose, dayOf, nextMonday, Planning, password, people, setTime, span } from "./lib/planning";
+import { choose, dayNextWeek, nextMonday, Planning, password, people, setTime, span } from "./lib/planning";
 import { at } from "./lib/stage";
 
 let planning: Planning;
@@ -40,7 +40,7 @@ test("a planner drafts M4, which is saved by itself; the approver returns it onc
 	await expect(planner).toHaveURL(/\/meetings\/new$/);
 	await expect(planner.locator(at("submit"))).toBeDisabled();
 	await planner.fill(at("field-subject"), "Tiến độ giải phóng mặt bằng");
-	await setTime(planner, dayOf(1), "14", "16h30");
+	await setTime(planner, dayNextWeek(1), "14", "16h30");
 	await expect(planner.locator(at("field-to"))).toHaveValue("16:30");
 	await choose(planner, "field-halls", "P2 · 40 chỗ");
 	await planner.keyboard.press("Escape");
@@ -112,7 +112,7 @@ test("a conflict is shown while it is typed, with the nearest free times; Mật 
 	await choose(page, "field-chair", "Phó Chủ tịch (văn xã)");
 	await choose(page, "field-halls", "P1 · 120 chỗ");
 	await page.keyboard.press("Escape");
-	await setTime(page, dayOf(3), "15:00", "17:00");
+	await setTime(page, dayNextWeek(3), "15:00", "17:00");
 	await expect(page.locator(at("conflict"))).toContainText("Phòng họp P1 đã có lịch từ 14:00 đến 16:00: Công tác y tế.");
 	await expect(page.locator(at("conflict"))).toContainText("Đồng chí Phó Chủ tịch (văn xã) đã có lịch họp khác");
 	await expect(page.locator(at("proposal"))).toHaveCount(3);
@@ -164,7 +164,7 @@ test("M8 takes the place of M9, whose planner finds it among what is to be done"
 	await choose(page, "field-chair", "Chủ tịch");
 	await choose(page, "field-halls", "P1 · 120 chỗ");
 	await page.keyboard.press("Escape");
-	await setTime(page, dayOf(3), "14:00", "15:30");
+	await setTime(page, dayNextWeek(3), "14:00", "15:30");
 	await expect(page.locator(at("conflict"))).toContainText("Công tác y tế");
 	await expect(page.locator(at("issue-now"))).toBeDisabled();
 	await page.click(at("pre-empt"));
@@ -186,7 +186,7 @@ test("M8 takes the place of M9, whose planner finds it among what is to be done"
 	await page.click(at("find-time"));
 	await expect(page.locator(at("conflict"))).toContainText("Ứng phó bão");
 	await expect(page.locator(at("proposal"))).toHaveCount(3);
-	await setTime(page, dayOf(4), "14:00", "16:00");
+	await setTime(page, dayNextWeek(4), "14:00", "16:00");
 	await expect(page.locator(at("conflict"))).toHaveCount(0);
 	await page.fill(at("reason"), "Nhường phòng cho họp đột xuất");
 	await page.click(at("act-confirm"));
@@ -247,7 +247,7 @@ test("a meeting is dragged: the overlap is hatched, a reason is asked for, and i
 	await page.keyboard.press("ArrowRight");
 	await page.keyboard.press("ArrowLeft");
 	await page.click(`[data-meeting="${draft.id}"]`);
-	await setTime(page, dayOf(0), "10:30", "11:30");
+	await setTime(page, dayNextWeek(0), "10:30", "11:30");
 	await page.click(at("move"));
 	await expect.poll(async () => (await planning.read(draft.id)).start).toBe(span(0, 10.5, 11.5).start.replace(".000", ""));
 });
@@ -278,7 +278,7 @@ test("the other views, and the week on a phone; nobody plans who may not", async
 test("a series is drafted as a whole, moved from one of its meetings on, and one is called off", async () => {
 	const page = await as("secretary", "/meetings/new");
 	await page.fill(at("field-subject"), "Giao ban tuần");
-	await setTime(page, dayOf(0), "8:00", "9:00");
+	await setTime(page, dayNextWeek(0), "8:00", "9:00");
 	await choose(page, "field-halls", "P3 · 20 chỗ");
 	await page.keyboard.press("Escape");
 	await choose(page, "field-chair", "Chủ tịch");
@@ -308,7 +308,7 @@ test("a series is drafted as a whole, moved from one of its meetings on, and one
 	await page.goto(`${planning.office.server.url}/meetings/${second.id}`);
 	await page.click(at("more-acts"));
 	await page.click(at("act-reschedule"));
-	await setTime(page, dayOf(7), "9:00", "10:00");
+	await setTime(page, dayNextWeek(7), "9:00", "10:00");
 	await page.check(at("scope-following"));
 	await page.fill(at("reason"), "Trùng họp Chính phủ");
 	await page.click(at("act-confirm"));

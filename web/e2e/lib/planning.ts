@@ -60,7 +60,7 @@ export function typedDay(ms: number): string {
 }
 
 /** A day of next week as it is typed. */
-export function dayOf(days: number): string {
+export function dayNextWeek(days: number): string {
 	return typedDay(nextMonday() + days * day);
 }
 
