@@ -11,6 +11,7 @@ import (
 
 	"diemcau/rooms/calendar"
 	"diemcau/rooms/meeting"
+	"diemcau/rooms/store"
 	"diemcau/sfu"
 	"diemcau/signaling/protocol"
 )
@@ -18,17 +19,18 @@ import (
 // coordinator runs one live meeting: it drives the procedure, brings the media in line with it, tells everybody what
 // changed, and hands the events to the journal. Its goroutine owns the fields without another note; others post to it.
 type coordinator struct {
-	server  *Server
-	id      string
-	log     *slog.Logger
-	mailbox chan func()
-	wake    chan struct{} // holds a token when the media plane told something
-	ready   chan struct{} // closed when the meeting is loaded, or could not be
-	done    chan struct{} // closed when nothing is served any more
-	failure error         // why it could not be loaded; written before ready closes
-	journal *journal
-	spoke   atomic.Pointer[[]sfu.Speaker] // the newest speakers, if they are not told yet
-	users   int                           // who holds it by Server.acquire; guarded by Server.mu
+	server   *Server
+	id       string
+	log      *slog.Logger
+	mailbox  chan func()
+	wake     chan struct{}   // holds a token when the media plane told something
+	ready    chan struct{}   // closed when the meeting is loaded, or could not be
+	done     chan struct{}   // closed when nothing is served any more
+	previous <-chan struct{} // closed when the events of the meeting's coordinator before this one are stored; nil without
+	failure  error           // why it could not be loaded; written before ready closes
+	journal  *journal
+	spoke    atomic.Pointer[[]sfu.Speaker] // the newest speakers, if they are not told yet
+	users    int                           // who holds it by Server.acquire; guarded by Server.mu
 
 	plan      calendar.Meeting
 	state     *meeting.State
@@ -118,12 +120,21 @@ func (c *coordinator) run(ctx context.Context) {
 	c.room.Close()
 	c.journal.finish()
 	<-c.journal.stopped
+	c.server.closed(c)
 }
 
 // load reads the meeting from the store and opens its media room.
 func (c *coordinator) load(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, loadTimeout)
 	defer cancel()
+	if c.previous != nil {
+		// What is replayed would lack its last events, and new ones would take their numbers.
+		select {
+		case <-c.previous:
+		case <-ctx.Done():
+			return fmt.Errorf("wait for the meeting's last events: %w", store.ErrUnavailable)
+		}
+	}
 	plan, err := c.server.calendar.Get(ctx, c.id)
 	if err != nil {
 		return fmt.Errorf("read the plan: %w", err)

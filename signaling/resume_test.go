@@ -1,8 +1,10 @@
 package signaling
 
 import (
+	"context"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -283,4 +285,44 @@ func TestStoreAway(t *testing.T) {
 		return err == nil && state.Floor.Holder == site.id() && state.Seats[site.id()].Connected
 	})
 	w.join(id, meeting.RoleSite, "C")
+}
+
+// TestWhoComesAsTheLastLeaveIsNotAhead holds that a meeting goes on after its last event, however late that is stored: whoever comes waits for it.
+func TestWhoComesAsTheLastLeaveIsNotAhead(t *testing.T) {
+	w := newWorld(t)
+	id := w.plan(meeting.SpeakingOpen)
+	last := w.join(id, meeting.RoleSite, "A")
+	w.server.mu.Lock()
+	leaving := w.server.meetings[id]
+	w.server.mu.Unlock()
+	stored := make(chan struct{})
+	leaving.journal.add(func(context.Context) error { <-stored; return nil })
+	last.do("leave", protocol.Leave{})
+	w.eventually("nobody to be left", func() bool {
+		w.server.mu.Lock()
+		defer w.server.mu.Unlock()
+		return w.server.meetings[id] == nil
+	})
+	joined := make(chan *client)
+	go func() {
+		defer close(joined)
+		joined <- w.join(id, meeting.RoleSite, "B")
+	}()
+	select {
+	case <-joined:
+		t.Error("joined before the events of before were stored")
+	case <-time.After(300 * time.Millisecond):
+	}
+	close(stored)
+	next, ok := <-joined
+	if !ok {
+		t.FailNow()
+	}
+	w.eventually("the events to be stored", func() bool {
+		state, err := meeting.NewLog(w.store, w.config.Log).Load(t.Context(), id)
+		return err == nil && state.Seats[next.id()].Connected
+	})
+	if strings.Contains(w.logs.String(), "event cannot be stored") {
+		t.Error("an event was lost")
+	}
 }

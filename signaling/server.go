@@ -66,6 +66,7 @@ type Server struct {
 	mu        sync.Mutex // guards what follows
 	stopping  bool
 	meetings  map[string]*coordinator
+	closing   map[string]<-chan struct{} // by meeting that nobody is in any more: closed when all its events are stored
 	resources map[string]*resource
 	addresses map[netip.Prefix]int
 }
@@ -84,7 +85,7 @@ func newServer(
 		log: cfg.Log, origins: cfg.Origins, perAddr: cmp.Or(cfg.MaxPerAddress, 256), relay: cfg.Relay, timing: t,
 		engine: engine, calendar: cal, access: acc, events: log, started: time.Now(), counters: newCounters(),
 		tests:    newLinkTests(t.test),
-		meetings: map[string]*coordinator{}, resources: map[string]*resource{}, addresses: map[netip.Prefix]int{},
+		meetings: map[string]*coordinator{}, closing: map[string]<-chan struct{}{}, resources: map[string]*resource{}, addresses: map[netip.Prefix]int{},
 	}
 	s.upgrader = websocket.Upgrader{
 		// A small reader for each socket, as most are quiet; the request's, of 4 KiB, goes. Writers share theirs.
@@ -141,6 +142,7 @@ func (s *Server) acquire(ctx context.Context, id string) (*coordinator, error) {
 	c := s.meetings[id]
 	if c == nil {
 		c = newCoordinator(s, id)
+		c.previous = s.closing[id]
 		s.meetings[id] = c
 		s.goroutines.Go(func() { c.run(s.serving) })
 	}
@@ -167,7 +169,8 @@ func (s *Server) release(c *coordinator) {
 	c.poke()
 }
 
-// retire forgets a coordinator that nobody uses, or any when the server stops. It is false when somebody is about to join.
+// retire forgets a coordinator that nobody uses, or any when the server stops. It is false when somebody is about to join. The next one of
+// the meeting waits until closed.
 func (s *Server) retire(c *coordinator, stopping bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -175,7 +178,17 @@ func (s *Server) retire(c *coordinator, stopping bool) bool {
 		return false
 	}
 	delete(s.meetings, c.id)
+	s.closing[c.id] = c.journal.stopped
 	return true
+}
+
+// closed notes that the last event of a coordinator is stored.
+func (s *Server) closed(c *coordinator) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closing[c.id] == (<-chan struct{})(c.journal.stopped) {
+		delete(s.closing, c.id)
+	}
 }
 
 // forget takes a coordinator out that could not be loaded.
