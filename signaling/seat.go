@@ -298,18 +298,25 @@ func (c *coordinator) leave(ctx context.Context, s *session) error {
 	})
 }
 
-// end ends the meeting for all. The session that asked for it is left for its reader to close, after its answer.
+// end ends the meeting for all, for a session or, without one, for the office. The session that asked for it is left for its reader to close,
+// after its answer.
 func (c *coordinator) end(ctx context.Context, s *session) error {
 	var stored <-chan struct{}
 	err := c.call(ctx, func() (err error) {
-		if m := c.members[s.seat]; m == nil || m.session != s {
-			return errNoSeat
+		by := ""
+		if s != nil {
+			by = s.seat
+			if m := c.members[by]; m == nil || m.session != s {
+				return errNoSeat
+			}
+		} else if c.state.Ended {
+			return nil
 		}
-		if stored, err = c.record(meeting.Event{Type: meeting.MeetingEnded, Actor: s.seat}); err != nil {
+		if stored, err = c.record(meeting.Event{Type: meeting.MeetingEnded, Actor: by}); err != nil {
 			return err
 		}
 		c.noteEnd()
-		c.broadcast("meeting_ended", protocol.MeetingEnded{By: s.seat})
+		c.broadcast("meeting_ended", protocol.MeetingEnded{By: by})
 		for _, m := range c.members {
 			if m.session != nil && m.session != s {
 				m.session.conn.out.close(protocol.CloseMeetingEnded, "meeting ended")
@@ -318,11 +325,11 @@ func (c *coordinator) end(ctx context.Context, s *session) error {
 			c.release(m)
 		}
 		clear(c.members)
-		c.dismissWaiting("meeting_ended", protocol.MeetingEnded{By: s.seat}, farewell{protocol.CloseMeetingEnded, "meeting ended"})
+		c.dismissWaiting("meeting_ended", protocol.MeetingEnded{By: by}, farewell{protocol.CloseMeetingEnded, "meeting ended"})
 		c.reconcile()
 		return nil
 	})
-	if err != nil {
+	if err != nil || stored == nil {
 		return err
 	}
 	c.await(ctx, stored)

@@ -161,6 +161,28 @@ func (s *Server) acquire(ctx context.Context, id string) (*coordinator, error) {
 	return c, nil
 }
 
+// Concluded ends a live meeting, if it is one, that the office has concluded in the calendar.
+func (s *Server) Concluded(ctx context.Context, id string) error {
+	s.mu.Lock()
+	c := s.meetings[id]
+	if c == nil {
+		s.mu.Unlock()
+		return nil
+	}
+	c.users++
+	s.mu.Unlock()
+	defer s.release(c)
+	select {
+	case <-c.ready:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if c.failure != nil {
+		return nil // nobody is in it
+	}
+	return c.end(ctx, nil)
+}
+
 // release gives back what acquire gave.
 func (s *Server) release(c *coordinator) {
 	s.mu.Lock()

@@ -192,7 +192,7 @@ type Chat struct {
 
 // MeetingEnded is the last message of a meeting; the server then closes the socket with 4002.
 type MeetingEnded struct {
-	By string `json:"by,omitempty"` // participant id
+	By string `json:"by,omitempty"` // participant id; empty where the office has concluded it
 }
 
 // SeatMoved tells that the same invitation was used elsewhere; the server then closes the socket with 4001.

@@ -617,7 +617,7 @@ export interface Chat {
 
 /** MeetingEnded is the last message of a meeting; the server then closes the socket with 4002. */
 export interface MeetingEnded {
-	/** participant id */
+	/** participant id; empty where the office has concluded it */
 	by?: string;
 }
 
