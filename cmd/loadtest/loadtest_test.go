@@ -17,9 +17,12 @@ import (
 
 	"diemcau/cmd/loadtest/internal/machine"
 	"diemcau/rooms/access"
+	"diemcau/rooms/accounts"
 	"diemcau/rooms/api"
 	"diemcau/rooms/calendar"
+	"diemcau/rooms/directory"
 	procedure "diemcau/rooms/meeting"
+	"diemcau/rooms/papers"
 	"diemcau/rooms/store/storetest"
 	"diemcau/sfu"
 	"diemcau/signaling"
@@ -42,13 +45,27 @@ func newServer(t *testing.T) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
+	people, err := accounts.New(t.Context(), accounts.Config{Store: kept})
+	if err != nil {
+		t.Fatal(err)
+	}
+	disk, err := papers.NewDisk(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	documents, err := papers.New(papers.Config{Store: kept, Storage: disk, Dir: t.TempDir(), Log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
 	engine, err := sfu.NewEngine(sfu.Config{Listen: "127.0.0.1:0", Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
 	live := signaling.New(signaling.Config{Log: log}, engine, planned, credentials, procedure.NewLog(kept, log))
 	mux := http.NewServeMux()
-	mux.Handle("/api/v1/", api.New(api.Config{Calendar: planned, Access: credentials, AdminToken: adminToken, Log: log}))
+	mux.Handle("/api/v1/", api.New(api.Config{
+		Calendar: planned, Access: credentials, Accounts: people, Directory: directory.New(kept), Papers: documents, AdminToken: adminToken, Log: log,
+	}))
 	live.Register(mux)
 	web := httptest.NewServer(mux)
 	t.Cleanup(func() {

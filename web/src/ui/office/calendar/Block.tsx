@@ -64,7 +64,7 @@ export function Block(props: BlockProps) {
 			<span className="visually-hidden">, {t(`state.${meeting.state}`)}</span>
 			{length >= 2.5 && sites > 0 && <span className="ev-text ev-more">{t("week.sites", { count: sites })}</span>}
 			{length >= 1.5 && type?.urgent && <span className="tag ev-urgent">{type.name}</span>}
-			{length >= 1 && meeting.displaced?.length ? (
+			{length >= 1 && meeting.displaced?.length && meeting.state !== "concluded" ? (
 				<span className="ev-note">
 					<StateIcon state="bad" /> {t("week.displaced")}
 				</span>

@@ -45,7 +45,7 @@ export function History({ meeting, now }: { meeting: string; now: number }) {
 									</p>
 									<p className="caption">
 										<time dateTime={entry.at}>{momentText(Date.parse(entry.at), dayOf(now))}</time> ·{" "}
-										<bdi>{entry.actor_name ?? entry.actor}</bdi>
+										<bdi>{entry.actor === "server" ? t("entry.server") : (entry.actor_name ?? entry.actor)}</bdi>
 									</p>
 									{entry.reason && <p className="history-reason">{t("meeting.reason", { reason: entry.reason })}</p>}
 									<Changes entry={entry} t={t} language={language} />
