@@ -78,7 +78,7 @@ function HallLine({ hall, meetings, share, now, onNew }: HallLineProps) {
 	return (
 		<tr>
 			<th scope="row">
-				<span className="hall-tag">{hall.short_name || hall.id}</span>
+				{hall.short_name && <span className="hall-tag">{hall.short_name}</span>}
 				<span>{hall.name}</span>
 				<small>{t("halls.seats", { count: hall.seats })}</small>
 			</th>
