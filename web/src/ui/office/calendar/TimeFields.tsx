@@ -1,7 +1,7 @@
 import { TextInput } from "@mantine/core";
 import { DateInput } from "@mantine/dates";
 import { IconCalendar } from "@tabler/icons-react";
-import { type KeyboardEvent, useEffect, useState } from "react";
+import { type KeyboardEvent, useState } from "react";
 import { useTexts } from "../../../i18n";
 import { dayOf, hour, minutesOf, momentOf, readHour, readTypedDay } from "./dates";
 import { step, type Time } from "./drag";
@@ -73,17 +73,18 @@ interface HourFieldProps {
 
 /** An hour that is typed in whatever way (8, 830, 8h30); the arrows go by quarters. */
 function HourField({ value, onChange, ...rest }: HourFieldProps) {
-	const [text, setText] = useState(hour(value));
-	useEffect(() => setText(hour(value)), [value]);
+	// What is typed stays while another field moves the value: nobody's next keys are lost.
+	const [typed, setTyped] = useState<string>();
 	const take = () => {
-		const read = readHour(text);
-		if (read === undefined || read === value) setText(hour(value));
-		else onChange(read);
+		const read = readHour(typed ?? "");
+		setTyped(undefined);
+		if (read !== undefined && read !== value) onChange(read);
 	};
 	const arrows = (event: KeyboardEvent) => {
 		if (event.key === "Enter") return take();
 		if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
 		event.preventDefault();
+		setTyped(undefined);
 		const next = value + (event.key === "ArrowUp" ? step : -step);
 		if (next >= 0 && next < 24 * 60) onChange(next);
 	};
@@ -92,8 +93,8 @@ function HourField({ value, onChange, ...rest }: HourFieldProps) {
 			inputMode="numeric"
 			maxLength={12}
 			autoComplete="off"
-			value={text}
-			onChange={(event) => setText(event.currentTarget.value)}
+			value={typed ?? hour(value)}
+			onChange={(event) => setTyped(event.currentTarget.value)}
 			onFocus={(event) => event.currentTarget.select()}
 			onBlur={take}
 			onKeyDown={arrows}
