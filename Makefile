@@ -52,12 +52,12 @@ lint: web/dist/index.html ## formatting and static checks
 # Package and name of each, with a colon between.
 fuzz_targets := $(shell grep -roE '^func Fuzz[A-Za-z]+' sfu/transport sfu/codec sfu/relay | sed -E 's|/[^/]+:func |:|')
 
-# Each fuzz target runs about five seconds' worth of inputs; to run one for longer: go test -run '^$' -fuzz '^FuzzOffer$' ./sfu/transport
+# Each fuzz target runs about three seconds' worth of inputs; to run one for longer: go test -run '^$' -fuzz '^FuzzOffer$' ./sfu/transport
 # Counts, not times: at the end of a time Go 1.26 may report "context deadline exceeded" although nothing failed (golang/go#75804).
 test-go: redis web/dist/index.html
 	go test -race ./...
 	for f in $(fuzz_targets); do \
-		case $$f in sfu/codec:*) inputs=500000x;; sfu/relay:*) inputs=100000x;; *) inputs=30000x;; esac; \
+		case $$f in sfu/codec:*) inputs=250000x;; sfu/relay:*) inputs=50000x;; *) inputs=15000x;; esac; \
 		go test -run '^$$' -fuzz "^$${f#*:}\$$" -fuzztime $$inputs -fuzzminimizetime 1x "./$${f%:*}" || exit 1; \
 	done
 

@@ -1,9 +1,16 @@
 import { defineConfig } from "@playwright/test";
 
-// Every test starts a server and browsers of its own; two cores carry one test at a time. A test that fails once has failed.
+/** Pages without a meeting in them, whose tests leave a core free. */
+const pages = /\/(office|office-looks|planning|pages|terminal|looks|pictures)\.spec\.ts$/;
+
+// Every test starts a server and browsers of its own; two cores carry one meeting at a time, and pages beside it. A test that fails once has failed.
 export default defineConfig({
 	testDir: ".",
-	workers: 1,
+	workers: 2,
+	projects: [
+		{ name: "meetings", testIgnore: pages, workers: 1 },
+		{ name: "pages", testMatch: pages, workers: 1 },
+	],
 	retries: 0,
 	timeout: 120_000,
 	reporter: [["list"]],
