@@ -57,7 +57,7 @@ const ParticipantRow = memo(function ParticipantRow({ call, participant: p }: { 
 				</small>
 				<small>
 					{t(linkWord(p, link))}
-					{link && p.presence === "here" && ` · ${linkText(t, link, language)}`}
+					{link && p.presence === "here" && <span className="link-figures"> · {linkText(t, link, language)}</span>}
 				</small>
 			</div>
 			{p.presence === "here" && p.microphone !== "live" && <IconMicrophoneOff size={18} role="img" aria-label={t("tile.muted")} />}
