@@ -1,5 +1,5 @@
 // An office with what planning needs: a directory of the fictional province, and people who draft, approve and chair.
-import type { Page } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
 import type { Meeting } from "../../src/office/meetings";
 import { Office } from "./office";
 import { at } from "./stage";
@@ -73,6 +73,8 @@ export async function choose(page: Page, field: string, option: string): Promise
 
 export async function setTime(page: Page, day: string, from: string, to: string): Promise<void> {
 	await page.fill(at("field-day"), day);
+	await page.keyboard.press("Tab");
+	await expect(page.locator("[data-dates-dropdown]")).toHaveCount(0);
 	await page.fill(at("field-from"), from);
 	await page.fill(at("field-to"), to);
 	await page.keyboard.press("Tab");

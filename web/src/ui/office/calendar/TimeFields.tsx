@@ -1,7 +1,7 @@
 import { TextInput } from "@mantine/core";
 import { DateInput } from "@mantine/dates";
 import { IconCalendar } from "@tabler/icons-react";
-import { type KeyboardEvent, useState } from "react";
+import { type KeyboardEvent, useLayoutEffect, useRef, useState } from "react";
 import { useTexts } from "../../../i18n";
 import { dayOf, hour, minutesOf, momentOf, readHour, readTypedDay } from "./dates";
 import { step, type Time } from "./drag";
@@ -75,6 +75,12 @@ interface HourFieldProps {
 function HourField({ value, onChange, ...rest }: HourFieldProps) {
 	// What is typed stays while another field moves the value: nobody's next keys are lost.
 	const [typed, setTyped] = useState<string>();
+	const field = useRef<HTMLInputElement>(null);
+	// Whoever comes from the other hour has it all selected, though that has just moved this one.
+	// biome-ignore lint/correctness/useExhaustiveDependencies: when the value moves
+	useLayoutEffect(() => {
+		if (field.current === document.activeElement && typed === undefined) field.current?.select();
+	}, [value]);
 	const take = () => {
 		const read = readHour(typed ?? "");
 		setTyped(undefined);
@@ -90,6 +96,7 @@ function HourField({ value, onChange, ...rest }: HourFieldProps) {
 	};
 	return (
 		<TextInput
+			ref={field}
 			inputMode="numeric"
 			maxLength={12}
 			autoComplete="off"
