@@ -22,7 +22,6 @@ async function clean(page: Page, name: string): Promise<void> {
 	await expect(page.locator("[data-composed][role=presentation]:visible")).toHaveCount(0);
 	for (const scheme of ["light", "dark"]) {
 		await page.evaluate((s) => document.documentElement.setAttribute("data-mantine-color-scheme", s), scheme);
-		await page.waitForTimeout(200); // colours fade
 		expect(await findings(page), `${name} ${scheme}`).toEqual([]);
 	}
 	await page.evaluate(() => document.documentElement.setAttribute("data-mantine-color-scheme", "light"));
@@ -334,7 +333,6 @@ test("a terminal's code is shown large until the device has come, and the pairin
 	await expect(page.locator(at("paired"))).toContainText("Đã ghép nối", { timeout: 15_000 });
 	await expect(page.locator(at("pairing-code"))).toHaveCount(0);
 	await page.click(at("revoke"));
-	await page.waitForTimeout(300); // the dialog fades in
 	await clean(page, "revoke");
 	await page.click(at("revoke-confirm"));
 	await expect(page.locator(at("paired"))).toContainText("Chưa ghép nối");

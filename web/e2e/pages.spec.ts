@@ -36,7 +36,6 @@ for (const size of [
 		}
 		await someone.click("end");
 		await page.waitForSelector('[data-testid="end-confirm"]');
-		await page.waitForTimeout(300); // the dialog fades in: its colours are not final before
 		expect(await findings(page), "end").toEqual([]);
 		await someone.click("end-confirm");
 		await page.waitForSelector('[data-testid="over"]');

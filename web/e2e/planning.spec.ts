@@ -27,7 +27,6 @@ function as(who: keyof typeof people, path: string, language: "vi" | "en" = "vi"
 async function clean(page: Page, name: string): Promise<void> {
 	for (const scheme of ["light", "dark"]) {
 		await page.evaluate((s) => document.documentElement.setAttribute("data-mantine-color-scheme", s), scheme);
-		await page.waitForTimeout(300); // colours fade
 		expect(await findings(page), `${name} ${scheme}`).toEqual([]);
 	}
 	await page.evaluate(() => document.documentElement.setAttribute("data-mantine-color-scheme", "light"));
@@ -99,7 +98,6 @@ test("a planner drafts M4, which is saved by itself; the approver returns it onc
 	await expect(approver.locator(at("history"))).toContainText("Bổ sung Sở Xây dựng");
 	await clean(approver, "meeting");
 	await approver.click(at("act-issue"));
-	await approver.waitForTimeout(300); // the dialog fades in
 	await clean(approver, "issue");
 	await approver.click(at("act-confirm"));
 	await expect(approver.locator(at("state"))).toHaveAttribute("data-state", "issued");
@@ -170,7 +168,6 @@ test("M8 takes the place of M9, whose planner finds it among what is to be done"
 	await page.click(at("pre-empt"));
 	await expect(page.locator(at("displaced"))).toContainText("Công tác y tế");
 	await expect(page.locator(at("displaced")).locator("li")).toHaveCount(1);
-	await page.waitForTimeout(300); // the dialog fades in
 	await clean(page, "pre-emption");
 	await page.click(at("pre-empt-confirm"));
 	await expect(page.locator(at("state"))).toHaveAttribute("data-state", "issued");
@@ -297,7 +294,6 @@ test("a series is drafted as a whole, moved from one of its meetings on, and one
 	await page.fill(at("field-count"), "4");
 	await expect.poll(async () => (await series()).length).toBe(4);
 	await page.locator(at("submit")).click();
-	await page.waitForTimeout(300); // the dialog fades in
 	await clean(page, "series");
 	await page.click(at("act-confirm"));
 	await expect(page.locator(at("state"))).toHaveAttribute("data-state", "submitted");

@@ -67,7 +67,6 @@ test("the diagnostics show what each slot and the connection do, and can be copi
 		await expect(programme).toContainText(/Tốc độ\s*[1-9][\d.,]* kb\/s/);
 		await expect(page.locator(at("diagnostics-audio-0"))).toContainText(chair.name);
 		await expect(sheet).toContainText("Đường đi: UDP");
-		await page.waitForTimeout(300); // the dialog fades in: its colours are not final before
 		expect(await findings(page)).toEqual([]);
 		await page.screenshot({ path: "test-results/diagnostics-vi.png" });
 		await page.context().grantPermissions(["clipboard-read", "clipboard-write"], { origin: server.url });
