@@ -244,6 +244,21 @@ func TestAdminTokenIsMadeOnce(t *testing.T) {
 	}
 }
 
+// A server that is told to stop while it starts stops, wherever it is.
+func TestStopWhileItStarts(t *testing.T) {
+	for _, after := range []time.Duration{0, 10 * time.Millisecond, 100 * time.Millisecond, 300 * time.Millisecond} {
+		ctx, cancel := context.WithTimeout(t.Context(), after)
+		var out buffer
+		code := run(ctx, []string{
+			"serve", "--listen", freeAddress(t), "--data", t.TempDir(), "--media.listen", "127.0.0.1:0", "--turn.listen", "127.0.0.1:0", "--turn.tls-listen", "127.0.0.1:0",
+		}, nil, &out, &out)
+		cancel()
+		if code != 0 {
+			t.Errorf("after %v: exit code %d:\n%s", after, code, out.String())
+		}
+	}
+}
+
 // A server that is killed leaves nothing behind that keeps the next one from starting with all that was acknowledged.
 func TestKilledServerLosesNothing(t *testing.T) {
 	data := t.TempDir()

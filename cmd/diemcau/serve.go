@@ -71,7 +71,11 @@ func (c *serveCommand) run(ctx context.Context, keys *config.Config, stdout, std
 	defer func() { err = errors.Join(err, s.stop()) }()
 	starting, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	if err := s.start(starting, listener, c.PrintLinks, stdout); err != nil {
+	switch err := s.start(starting, listener, c.PrintLinks, stdout); {
+	case err != nil && ctx.Err() != nil: // told to stop before it had started
+		log.Info("stopping", "start", err)
+		return nil
+	case err != nil:
 		return err
 	}
 	select {
