@@ -21,8 +21,9 @@ type pacer struct {
 }
 
 const (
-	paceBurst  = 40e6 // nanoseconds of the rate that may go at once
-	paceWindow = 1e9  // nanoseconds of the rate that may wait
+	paceBurst  = 40e6  // nanoseconds of the rate that may go at once
+	paceDebt   = 200e6 // nanoseconds of the rate that pictures wait at most for what did not: sound, repairs and probes
+	paceWindow = 1e9   // nanoseconds of the rate that may wait
 )
 
 func (p *pacer) setRate(rate, now int64) {
@@ -31,9 +32,9 @@ func (p *pacer) setRate(rate, now int64) {
 }
 
 func (p *pacer) refill(now int64) {
-	most := p.rate * paceBurst / 1e9
+	least, most := -p.rate*paceDebt/1e9, p.rate*paceBurst/1e9
 	// Whole milliseconds of a long silence are plenty, and the product stays within 64 bits.
-	p.credit = min(most, p.credit+p.rate*min(now-p.at, 1e9)/1e9)
+	p.credit = min(most, max(least, p.credit+p.rate*min(now-p.at, 1e9)/1e9))
 	p.at = now
 }
 

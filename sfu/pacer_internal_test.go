@@ -65,6 +65,25 @@ func TestThePacerDropsOneSlotsPackets(t *testing.T) {
 	}
 }
 
+// Sound never waits, even while a link that is cut is believed to carry less than it: pictures do not pay for that when the link is back.
+func TestThePacerForgivesTheSoundOfACut(t *testing.T) {
+	const sound = 160 // bytes every 10 ms: 128 kbit/s
+	var p pacer
+	now := int64(0)
+	p.setRate(45_000, now)
+	for range 10 * 100 {
+		now += 10e6
+		p.spend(sound)
+		p.clear(now)
+	}
+	p.setRate(300_000, now)
+	for back := now; !p.clear(now); now += 10e6 {
+		if p.spend(sound); now-back > 300e6 {
+			t.Fatalf("pictures still wait %d ms after the link is back, with a credit of %d bits", (now-back)/1e6, p.credit)
+		}
+	}
+}
+
 // Without feedback on the path nothing is held back.
 func TestThePacerWithoutARate(t *testing.T) {
 	var p pacer
