@@ -1,6 +1,7 @@
 package calendar
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -210,7 +211,6 @@ type exchange struct {
 	Release [][2]any `json:"release"` // key, member
 	Hold    [][4]any `json:"hold"`    // key, start and end in ms, member
 	Series  [][3]any `json:"series"`  // key, occurrence in ms, meeting
-	Longest int64    `json:"longest"` // booking, in ms
 	Most    int      `json:"most"`    // clashes to name
 	place   int      // of the first key, in Lua
 	keys    []string
@@ -219,7 +219,7 @@ type exchange struct {
 
 func newExchange(place int) *exchange {
 	return &exchange{
-		Release: [][2]any{}, Hold: [][4]any{}, Series: [][3]any{}, Longest: MaxDuration.Milliseconds(), Most: maxClashes, place: place, at: map[string]int{},
+		Release: [][2]any{}, Hold: [][4]any{}, Series: [][3]any{}, Most: maxClashes, place: place, at: map[string]int{},
 	}
 }
 
@@ -280,6 +280,9 @@ func (c *Calendar) clashed(ctx context.Context, m Meeting, found []string, x *ex
 		}
 		bookings = append(bookings, b)
 	}
+	slices.SortFunc(bookings, func(a, b Booking) int {
+		return cmp.Or(strings.Compare(a.Resource.String(), b.Resource.String()), a.Start.Compare(b.Start))
+	})
 	clashes, err := c.clashes(ctx, m.Plan, bookings)
 	if err != nil {
 		return err
