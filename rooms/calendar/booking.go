@@ -36,6 +36,8 @@ type Resource struct {
 // String is the resource as it stands in keys: hall:P1.
 func (r Resource) String() string { return string(r.Kind) + ":" + r.ID }
 
+func (r Resource) compare(other Resource) int { return strings.Compare(r.String(), other.String()) }
+
 // ParseResource reads what String writes; false for anything else.
 func ParseResource(s string) (Resource, bool) {
 	kind, id, _ := strings.Cut(s, ":")
@@ -68,7 +70,7 @@ type Clash struct {
 // ClashError says that resources are booked already: all that is in the way, and the nearest times at which all resources are free.
 type ClashError struct {
 	Clashes []Clash // at most maxClashes
-	Free    []Span  // at most proposals; empty when none is within two weeks
+	Free    []Span  // at most proposals; empty when none is within two weeks, for a series on its days
 }
 
 func (e *ClashError) Error() string {
@@ -103,7 +105,7 @@ func checkResources(all []Resource) ([]Resource, error) {
 		}
 	}
 	all = slices.Clone(all)
-	slices.SortFunc(all, func(a, b Resource) int { return strings.Compare(a.String(), b.String()) })
+	slices.SortFunc(all, Resource.compare)
 	return all, nil
 }
 
@@ -126,7 +128,7 @@ func (p Plan) holds() []Resource {
 	for _, leader := range append([]Person{p.Chair}, p.CoChairs...) {
 		add(Leader, leader.ID)
 	}
-	slices.SortFunc(all, func(a, b Resource) int { return strings.Compare(a.String(), b.String()) })
+	slices.SortFunc(all, Resource.compare)
 	return slices.Compact(all)
 }
 
@@ -271,7 +273,7 @@ func (x *exchange) booking(place, member string) (Booking, error) {
 }
 
 // clashed turns what change.lua found in the way (places of resources and members, by turns) into an error that names each.
-func (c *Calendar) clashed(ctx context.Context, m Meeting, found []string, x *exchange) error {
+func (c *Calendar) clashed(ctx context.Context, all []write, found []string, x *exchange) error {
 	var bookings []Booking
 	for i := 0; i+1 < len(found); i += 2 {
 		b, err := x.booking(found[i], found[i+1])
@@ -281,16 +283,26 @@ func (c *Calendar) clashed(ctx context.Context, m Meeting, found []string, x *ex
 		bookings = append(bookings, b)
 	}
 	slices.SortFunc(bookings, func(a, b Booking) int {
-		return cmp.Or(strings.Compare(a.Resource.String(), b.Resource.String()), a.Start.Compare(b.Start))
+		return cmp.Or(a.Resource.compare(b.Resource), a.Start.Compare(b.Start))
 	})
-	clashes, err := c.clashes(ctx, m.Plan, bookings)
+	clashes, err := c.clashes(ctx, all[0].after.Plan, bookings)
 	if err != nil {
 		return err
 	}
-	if m.Series != "" { // no one time is free for all of it
-		return &ClashError{clashes, nil}
+	var resources []Resource
+	var wanted []Span
+	var meetings []string
+	for _, w := range all {
+		meetings = append(meetings, w.after.ID)
+		if held := w.after.bookings(c.settings); len(held) > 0 {
+			wanted = append(wanted, Span{w.after.Start, w.after.End})
+			for _, b := range held {
+				resources = append(resources, b.Resource)
+			}
+		}
 	}
-	free, err := c.free(ctx, m)
+	slices.SortFunc(resources, Resource.compare)
+	free, err := c.free(ctx, slices.Compact(resources), wanted, meetings...)
 	return errors.Join(err, &ClashError{clashes, free})
 }
 

@@ -225,10 +225,29 @@ func TestNearestFree(t *testing.T) {
 		"not in the past":  {nil, day(0, 8, 9), []Span{{at(0, 8, 30), at(0, 9, 30)}, day(0, 9, 10), {at(0, 9, 30), at(0, 10, 30)}}},
 		"overlapping ones": {[]Span{day(1, 7, 12), day(1, 8, 9), day(1, 11, 13)}, day(1, 11, 12), []Span{day(1, 13, 14), {at(1, 13, 30), at(1, 14, 30)}, day(1, 14, 15)}},
 	} {
-		if got := nearestFree(c.busy, c.wanted, now, DefaultSettings()); !slices.EqualFunc(got, c.want, func(a, b Span) bool { return a.Start.Equal(b.Start) && a.End.Equal(b.End) }) {
+		if got := nearestFree(c.busy, []Span{c.wanted}, now, DefaultSettings()); !sameSpans(got, c.want) {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
+}
+
+// Several are moved alike, each on its day and past the day's end, and only to where all are free.
+func TestNearestFreeOfSeveral(t *testing.T) {
+	weekly := []Span{{at(5, 9, 0), at(5, 11, 0)}, {at(12, 9, 0), at(12, 11, 0)}, {at(19, 9, 0), at(19, 11, 0)}}
+	busy := []Span{{at(19, 8, 0), at(19, 10, 0)}, {at(12, 10, 30), at(12, 14, 0)}, {at(5, 16, 30), at(5, 17, 0)}}
+	if got := nearestFree(busy, weekly, now, DefaultSettings()); !sameSpans(got, []Span{{at(5, 14, 0), at(5, 16, 0)}, {at(5, 14, 30), at(5, 16, 30)}}) {
+		t.Errorf("%v", got)
+	}
+	late := []Span{{at(5, 23, 0), at(6, 1, 0)}, {at(6, 23, 0), at(7, 1, 0)}}
+	if got := nearestFree([]Span{{at(7, 0, 30), at(7, 2, 0)}}, late, now, DefaultSettings()); !sameSpans(got, []Span{
+		{at(5, 22, 30), at(6, 0, 30)}, {at(5, 22, 0), at(6, 0, 0)}, {at(5, 21, 30), at(5, 23, 30)},
+	}) {
+		t.Errorf("over midnight: %v", got)
+	}
+}
+
+func sameSpans(got, want []Span) bool {
+	return slices.EqualFunc(got, want, func(a, b Span) bool { return a.Start.Equal(b.Start) && a.End.Equal(b.End) })
 }
 
 func everyDay() (busy []Span) {

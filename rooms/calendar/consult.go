@@ -10,7 +10,7 @@ import (
 type Finding struct {
 	Faults   []*FieldError
 	Clashes  []Clash  // at most maxClashes
-	Free     []Span   // with clashes: the nearest times at which all resources are free
+	Free     []Span   // with clashes: the nearest times at which all resources are free, of a series on the days of all its meetings
 	Warnings []string // Warn codes
 }
 
@@ -46,8 +46,8 @@ func (c *Calendar) Consult(ctx context.Context, id string, p Plan) (Finding, err
 	}
 	clashes = slices.DeleteFunc(clashes, func(x Clash) bool { return x.Meeting == id || was.Series != "" && x.With.Series == was.Series })
 	f.Clashes = clashes[:min(len(clashes), maxClashes)]
-	if len(f.Clashes) > 0 && p.Recurrence == nil {
-		f.Free, err = c.free(ctx, Meeting{ID: id, Plan: p})
+	if len(f.Clashes) > 0 {
+		f.Free, err = c.free(ctx, p.holds(), p.spans(), id)
 	}
 	return f, err
 }

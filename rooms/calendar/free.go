@@ -19,19 +19,28 @@ var officeHours = struct{ from, to time.Duration }{7 * time.Hour, 18 * time.Hour
 // Zone is the civil time of Việt Nam, which has no summer time: that of all times that people read.
 var Zone = time.FixedZone("Asia/Ho_Chi_Minh", 7*60*60)
 
-// free proposes the nearest times at which all of a meeting's resources are free.
-func (c *Calendar) free(ctx context.Context, m Meeting) ([]Span, error) {
-	booked, err := c.Bookings(ctx, m.holds(), Span{m.Start.Add(-proposalRange), m.End.Add(proposalRange)})
+// free proposes, for the first of some times of meetings, the nearest at which all resources are free: for several, all moved alike and each
+// on its day. The meetings themselves are in nobody's way.
+func (c *Calendar) free(ctx context.Context, resources []Resource, wanted []Span, meetings ...string) ([]Span, error) {
+	within := []Span{{wanted[0].Start.Add(-proposalRange), wanted[0].End.Add(proposalRange)}}
+	if len(wanted) > 1 {
+		within = within[:0]
+		for _, w := range wanted {
+			day := startOfDay(w.Start)
+			within = append(within, Span{day, day.Add(24*time.Hour + w.End.Sub(w.Start))})
+		}
+	}
+	booked, err := c.bookingsIn(ctx, resources, within)
 	if err != nil {
 		return nil, err
 	}
 	var busy []Span
 	for _, b := range booked {
-		if b.Meeting != m.ID {
+		if !slices.Contains(meetings, b.Meeting) {
 			busy = append(busy, b.Span)
 		}
 	}
-	return nearestFree(busy, Span{m.Start, m.End}, c.now(), c.settings), nil
+	return nearestFree(busy, wanted, c.now(), c.settings), nil
 }
 
 // freeWithin finds the first times of a length at which nothing is busy, on working days within the office hours of a time.
@@ -49,17 +58,25 @@ func freeWithin(busy []Span, within Span, length time.Duration, s Settings, most
 	return free
 }
 
-// nearestFree finds the free times of the same length that are nearest to the wanted one and not past, the earlier of two first.
-func nearestFree(busy []Span, wanted Span, now time.Time, settings Settings) (free []Span) {
+// nearestFree finds the free times that are nearest to the first of those that are wanted and not past, the earlier of two first. Several are
+// moved alike, each on its day.
+func nearestFree(busy, wanted []Span, now time.Time, settings Settings) (free []Span) {
 	slices.SortFunc(busy, func(a, b Span) int { return a.Start.Compare(b.Start) })
-	odd := !settings.inOfficeHours(wanted)
-	for away := proposalStep; away <= proposalRange; away += proposalStep {
+	odd := slices.ContainsFunc(wanted, func(w Span) bool { return !settings.inOfficeHours(w) })
+	farthest := proposalRange
+	if len(wanted) > 1 {
+		farthest = 24 * time.Hour
+	}
+	for away := proposalStep; away <= farthest; away += proposalStep {
 		for _, shift := range [...]time.Duration{-away, away} {
-			s := Span{wanted.Start.Add(shift), wanted.End.Add(shift)}
-			if s.Start.Before(now) || !odd && !settings.inOfficeHours(s) || overlaps(busy, s) {
+			fits := !slices.ContainsFunc(wanted, func(w Span) bool {
+				s := Span{w.Start.Add(shift), w.End.Add(shift)}
+				return s.Start.Before(now) || len(wanted) > 1 && dayOf(s.Start) != dayOf(w.Start) || !odd && !settings.inOfficeHours(s) || overlaps(busy, s)
+			})
+			if !fits {
 				continue
 			}
-			if free = append(free, s); len(free) == proposals {
+			if free = append(free, Span{wanted[0].Start.Add(shift), wanted[0].End.Add(shift)}); len(free) == proposals {
 				return free
 			}
 		}
@@ -84,7 +101,12 @@ func overlaps(busy []Span, s Span) bool {
 
 // inOfficeHours tells whether a time lies within the office hours of one working day.
 func (s Settings) inOfficeHours(span Span) bool {
-	start := span.Start.In(Zone)
-	day := time.Date(start.Year(), start.Month(), start.Day(), 0, 0, 0, 0, Zone)
+	start, day := span.Start.In(Zone), startOfDay(span.Start)
 	return s.Working(start) && !start.Before(day.Add(officeHours.from)) && !span.End.After(day.Add(officeHours.to))
+}
+
+// startOfDay is when the day of a moment begins in the province.
+func startOfDay(at time.Time) time.Time {
+	at = at.In(Zone)
+	return time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, Zone)
 }

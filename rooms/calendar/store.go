@@ -102,7 +102,7 @@ func (c *Calendar) attempt(ctx context.Context, all []write, o once) (Meeting, e
 	args := append([]any{o.request, int(keptIdempotency.Seconds()), bookings}, meetings...)
 	answer, err := run(ctx, c.store, changeScript, append(keys, x.keys...), args...)
 	if clash := (inTheWay{}); errors.As(err, &clash) {
-		return first, c.clashed(ctx, first, clash, x)
+		return first, c.clashed(ctx, all, clash, x)
 	}
 	return decodeAnswer(answer, err)
 }
