@@ -200,9 +200,9 @@ function When({ plan, directory, check, busy, now, set, faultOf, onPreEmpt }: Wh
 	const time = timeOf(plan);
 	const clashes = (check?.clashes ?? []).map(inTheWay);
 	const setTime = ({ start, end }: Time) => set({ start: new Date(start).toISOString(), end: new Date(end).toISOString() });
-	// What holds everything that is asked is the best proposal; the server's own where the bookings are not known.
+	// What holds everything that is asked is the best proposal; the server's own where the bookings are not known, and for a series.
 	const proposals =
-		busy.proposals.length > 0
+		busy.proposals.length > 0 && !plan.recurrence
 			? busy.proposals
 			: (check?.free ?? []).map((f) => ({ start: Date.parse(f.start), end: Date.parse(f.end), busy: [] as string[] }));
 	const describedBy = clashes.length > 0 ? conflictId : undefined;
