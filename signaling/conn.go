@@ -61,11 +61,12 @@ func newConn(ws *websocket.Conn, t timing, onClose func(int)) *conn {
 var errBinary = errors.New("signaling: binary frame")
 
 // read gives each frame to handle until the socket ends. The frame is handle's to keep; tooMany is how long the client
-// should wait where it sent more than it may.
-func (c *conn) read(handle func(frame []byte, err error, tooMany time.Duration)) {
+// should wait where it sent more than it may. pong is told when the client answers a ping.
+func (c *conn) read(handle func(frame []byte, err error, tooMany time.Duration), pong func()) {
 	c.ws.SetReadLimit(protocol.MaxFrame)
 	c.ws.SetPongHandler(func(string) error {
 		c.extend()
+		pong()
 		return nil
 	})
 	c.ws.SetPingHandler(func(data string) error {
@@ -121,8 +122,7 @@ func (c *conn) write() {
 		case <-c.stopped:
 			return
 		case <-ping.C:
-			if err := c.ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(c.timing.write)); err != nil {
-				_ = c.ws.Close()
+			if !c.ping() {
 				return
 			}
 		case <-c.out.wake:
@@ -137,6 +137,15 @@ func (c *conn) write() {
 			}
 		}
 	}
+}
+
+// ping asks the client for a sign of life. It tells whether the socket takes it, and closes it otherwise. Any goroutine may call it.
+func (c *conn) ping() bool {
+	err := c.ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(c.timing.write))
+	if err != nil {
+		_ = c.ws.Close()
+	}
+	return err == nil
 }
 
 func (c *conn) writeAll(frames [][]byte) bool {

@@ -60,10 +60,7 @@ type member struct {
 	watch    *resource // the WHEP resource beside
 	previous string    // hash of the resume token before the newest, valid until the client has shown that it has the newest
 	deadline time.Time // of a lost seat; zero otherwise
-	// away is since when a seat is lost whose client has a new socket and has said nothing on it yet: the request for it can have come long
-	// after its client has given it up. Zero otherwise.
-	away    time.Time
-	devices []protocol.Device
+	devices  []protocol.Device
 }
 
 var (
@@ -71,6 +68,7 @@ var (
 	errNotOpen    = errors.New("signaling: the meeting is not open")
 	errNoSeat     = errors.New("signaling: the seat is not held")
 	errPanic      = errors.New("signaling: panic")
+	errUnproven   = errors.New("signaling: whoever wants the seat has not shown to be there")
 )
 
 const loadTimeout = 5 * time.Second

@@ -3,7 +3,6 @@ package signaling
 import (
 	"context"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -118,37 +117,71 @@ func TestReturnIsShownOnce(t *testing.T) {
 	}
 }
 
-// TestALateRequestIsNotAReturn holds that a socket on which nobody says anything brings nobody back: its request may have come long after its
-// client gave it up.
-func TestALateRequestIsNotAReturn(t *testing.T) {
+// TestALateRequestIsNobody holds that a request may come long after its client gave it up: it neither brings the client back nor takes the
+// seat from what the client did instead.
+func TestALateRequestIsNobody(t *testing.T) {
 	w := newWorld(t)
 	id := w.plan(meeting.SpeakingOpen)
-	chair, site := w.join(id, meeting.RoleChair, "Chủ tịch"), w.join(id, meeting.RoleSite, "A")
+	claims := w.claims(id, meeting.RoleSite, "A")
+	chair, site := w.join(id, meeting.RoleChair, "Chủ tịch"), w.joinAs(claims)
 	expect[protocol.ParticipantChanged](chair, "participant_changed")
+	late := func(credential string) {
+		t.Helper()
+		before := w.server.Stats().Sockets
+		ws, _, err := w.dial(credential, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.eventually("the late socket", func() bool { return w.server.Stats().Sockets == before+1 })
+		// It was given up: nobody reads from it, nor answers a ping.
+		time.Sleep(100 * time.Millisecond)
+		_ = ws.Close()
+		w.eventually("its end", func() bool { return w.server.Stats().Sockets == before })
+	}
+	ticket := func() string { return protocol.TicketPrefix + w.ticket(claims) }
+	nothingNew := func(when string) {
+		t.Helper()
+		chair.ask("ping", protocol.Ping{})
+		if n := chair.seen("participant_changed") + chair.seen("participant_left"); n != 0 {
+			t.Errorf("%s: %d changes of who is here", when, n)
+		}
+	}
+	for _, credential := range []string{protocol.ResumePrefix + site.welcome.ResumeToken, ticket()} {
+		late(credential)
+		site.ask("ping", protocol.Ping{})
+		nothingNew("the seat is held")
+	}
 	site.cut()
 	expect[protocol.ParticipantChanged](chair, "participant_changed")
-	late := site.resume()
-	if i := slices.IndexFunc(late.welcome.Participants, func(p protocol.Participant) bool { return p.ID == site.id() }); late.welcome.Participants[i].Presence != protocol.PresenceHere {
-		t.Errorf("the client itself is told %+v", late.welcome.Participants[i])
+	for _, credential := range []string{protocol.ResumePrefix + site.welcome.ResumeToken, ticket()} {
+		late(credential)
+		nothingNew("the seat is lost")
 	}
-	late.cut()
-	w.eventually("the end of the late socket", func() bool { return w.server.Stats().Sockets == 1 })
-	back := site.resume()
-	back.ask("ping", protocol.Ping{})
-	for {
-		switch p := expect[protocol.ParticipantChanged](chair, "participant_changed").Participant; p.Presence {
-		case protocol.PresenceLost:
-			continue
-		case protocol.PresenceHere:
-		default:
-			t.Errorf("shown as %+v", p)
-		}
-		break
+	if back := site.resume(); !back.welcome.MediaKept {
+		t.Error("media were not kept")
 	}
-	chair.ask("ping", protocol.Ping{})
-	if n := chair.seen("participant_changed"); n != 0 {
-		t.Errorf("%d more changes of who is here", n)
+	if p := expect[protocol.ParticipantChanged](chair, "participant_changed").Participant; p.ID != site.id() || p.Presence != protocol.PresenceHere {
+		t.Errorf("shown as %+v", p)
 	}
+}
+
+// TestALateRequestDoesNotWait holds the same of the waiting room.
+func TestALateRequestDoesNotWait(t *testing.T) {
+	w := newWorld(t)
+	id := w.plan(meeting.SpeakingOpen)
+	w.join(id, meeting.RoleChair, "Chủ tịch").do("lock_meeting", protocol.LockMeeting{Locked: true})
+	claims := w.claims(id, meeting.RoleDelegate, "A")
+	waiting := w.open(protocol.TicketPrefix + w.ticket(claims))
+	expect[protocol.InWaitingRoom](waiting, "in_waiting_room")
+	ws, _, err := w.dial(protocol.TicketPrefix+w.ticket(claims), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(100 * time.Millisecond)
+	_ = ws.Close()
+	waiting.ask("ping", protocol.Ping{})
+	w.eventually("the end of the late socket", func() bool { return w.server.Stats().Sockets == 2 })
+	waiting.ask("ping", protocol.Ping{})
 }
 
 // TestSilenceIsShownInTime holds that the figures of the server show who fell silent within 20 s: the client's last packet may be under way

@@ -160,9 +160,6 @@ func (c *coordinator) participants() map[string]protocol.Participant {
 	for id, seat := range c.state.Seats {
 		p := participantOf(seat)
 		p.Withheld = c.state.MicrophoneWithheld(id)
-		if m := c.members[id]; m != nil && !m.away.IsZero() {
-			p.Presence, p.Since = protocol.PresenceLost, wireTime(m.away)
-		}
 		all[id] = p
 		// A hall's display has the name of its hall, and is none.
 		if seat.Role.Participates() {

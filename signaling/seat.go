@@ -57,6 +57,9 @@ func (c *coordinator) join(ctx context.Context, s *session, claims access.Claims
 		if err := c.unended(); err != nil {
 			return err
 		}
+		if !s.proven && (c.members[claims.Seat] != nil || c.waiting[claims.Seat] != nil) {
+			return errUnproven
+		}
 		if waits = c.state.MustWait(claims.Seat, claims.Role); waits {
 			return c.keepWaiting(s, claims, plan)
 		}
@@ -189,6 +192,9 @@ func (c *coordinator) mayResume(seat, token string) bool {
 
 // resume gives a seat back to the client that had it.
 func (c *coordinator) resume(ctx context.Context, s *session, seat, token string) error {
+	if !s.proven {
+		return errUnproven
+	}
 	next, hash := newResumeToken(c.id, seat)
 	var welcome protocol.Welcome
 	var stored <-chan struct{}
@@ -197,13 +203,11 @@ func (c *coordinator) resume(ctx context.Context, s *session, seat, token string
 			return errNoSeat
 		}
 		m := c.members[seat]
-		away := m.away
-		if m.session == nil {
-			away = c.state.Seats[seat].LostAt
-		} else if err := c.lose(m); err != nil { // the client knows sooner than the server that its socket is broken
-			return err
+		if m.session != nil { // the client knows sooner than the server that its socket is broken
+			if err := c.lose(m); err != nil {
+				return err
+			}
 		}
-		m.away = away
 		if stored, err = c.record(meeting.Event{Type: meeting.SeatResumed, Seat: seat, ResumeHash: hash}); err != nil {
 			return err
 		}
@@ -241,8 +245,7 @@ func (c *coordinator) resume(ctx context.Context, s *session, seat, token string
 func (c *coordinator) confirm(ctx context.Context, s *session) {
 	_ = c.call(ctx, func() error {
 		if m := c.members[s.seat]; m != nil && m.session == s {
-			m.previous, m.away = "", time.Time{}
-			c.reconcile()
+			m.previous = ""
 		}
 		return nil
 	})
@@ -270,7 +273,6 @@ func (c *coordinator) lost(ctx context.Context, s *session) {
 func (c *coordinator) lose(m *member) error {
 	c.supersede(m)
 	m.main.out.Store(nil)
-	m.away = time.Time{}
 	patience := c.server.timing.resume
 	if c.state.Floor.Holder == m.seat {
 		patience = max(patience, c.server.timing.floor)

@@ -42,6 +42,9 @@ type session struct {
 	seat    string                    // as placed
 	media   *media                    // as placed
 
+	hold       holding // by which it enters
+	settled    func()  // told when it has entered, or never will
+	proven     bool    // its client has shown that it is there
 	phase      phase
 	confirmed  bool      // the client has the newest resume token
 	offered    bool      // an offer was answered, or the media of before were kept
@@ -64,17 +67,43 @@ func (s *session) sit() {
 	}
 }
 
+// enter gives the session its seat. One that is somebody's already it gets when its client has shown that it is there: a request may come long
+// after its client gave it up, and must not take the seat from what the client did instead.
+func (s *session) enter(ctx context.Context) {
+	err := s.hold(ctx, s)
+	if errors.Is(err, errUnproven) {
+		s.conn.ping()
+		return
+	}
+	s.settled()
+	if err != nil {
+		s.fail("", err, s.id)
+		s.leave(closeTryAgain, "not joined")
+		return
+	}
+	s.phase = joined
+	s.sit()
+	s.log.Info("joined", "seat", s.seat)
+}
+
+// prove is told that the client is there.
+func (s *session) prove(ctx context.Context) {
+	if s.phase == connecting {
+		s.proven = true
+		s.enter(ctx)
+	}
+}
+
 // run handles messages until the socket ends, and then leaves the seat to its client for a while.
 func (s *session) run(ctx context.Context) {
-	s.phase = joined
-	s.conn.read(func(frame []byte, err error, wait time.Duration) { s.receive(ctx, frame, err, wait) })
+	s.conn.read(func(frame []byte, err error, wait time.Duration) { s.receive(ctx, frame, err, wait) }, func() { s.prove(ctx) })
 	s.phase = leaving
 	s.meeting.lost(ctx, s)
 }
 
 // receive answers one frame. A panic closes this socket and no other.
 func (s *session) receive(ctx context.Context, frame []byte, err error, wait time.Duration) {
-	if s.phase != joined {
+	if s.prove(ctx); s.phase != joined {
 		return
 	}
 	s.sit()

@@ -8,7 +8,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
-	"time"
+	"sync"
 
 	"github.com/gorilla/websocket"
 
@@ -75,7 +75,7 @@ func (s *Server) survive(ws *websocket.Conn) {
 	}
 }
 
-// holding gives a session its seat.
+// holding gives a session its seat, or returns errUnproven.
 type holding func(context.Context, *session) error
 
 // redeem takes the credential of a socket: the one sub-protocol beside the version. The coordinator is acquired.
@@ -138,24 +138,19 @@ func (s *Server) redeemResume(ctx context.Context, token string) (*coordinator, 
 // converse serves a socket until it ends.
 func (s *Server) converse(ctx context.Context, ws *websocket.Conn, host string, c *coordinator, hold holding) {
 	id := newID()[:10]
-	session := &session{id: id, host: host, server: s, conn: newConn(ws, s.timing, s.counters.close), log: c.log.With("socket", id), meeting: c}
+	session := &session{
+		id: id, host: host, server: s, conn: newConn(ws, s.timing, s.counters.close), log: c.log.With("socket", id), meeting: c,
+		hold: hold, settled: sync.OnceFunc(func() { s.release(c) }),
+	}
+	defer session.settled()
 	written := make(chan struct{})
 	go func() {
 		defer close(written)
 		session.conn.write()
 	}()
-	err := hold(ctx, session)
-	s.release(c)
-	if err != nil {
-		session.fail("", err, id)
-		session.leave(closeTryAgain, "not joined")
-		session.conn.read(func([]byte, error, time.Duration) {})
-	} else {
-		session.sit()
-		session.log.Info("joined", "seat", session.seat)
-		session.run(ctx)
-		session.log.Info("socket ended", "seat", session.seat)
-	}
+	session.enter(ctx)
+	session.run(ctx)
+	session.log.Info("socket ended", "seat", session.seat)
 	session.conn.stop()
 	<-written
 	_ = ws.Close()
