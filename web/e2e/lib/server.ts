@@ -1,5 +1,6 @@
 // The real server as a child process, on free ports of its own and in a data directory of its own.
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -141,13 +142,18 @@ export class Server {
 		return this.ask("PUT", path, body);
 	}
 
-	/** Asks the REST interface as the administrator. */
+	/** Asks the REST interface as the administrator, as a client should: where the store takes too long the request is repeated. */
 	async ask<T>(method: string, path: string, body?: unknown): Promise<T> {
-		const response = await fetch(this.url + path, {
+		const request = {
 			method,
-			headers: { "Content-Type": "application/json", Authorization: `Bearer ${adminToken}` },
+			headers: { "Content-Type": "application/json", Authorization: `Bearer ${adminToken}`, "Idempotency-Key": randomUUID() },
 			body: body === undefined ? undefined : JSON.stringify(body),
-		});
+		};
+		let response = await fetch(this.url + path, request);
+		for (const end = Date.now() + 15_000; response.status === 503 && Date.now() < end; ) {
+			await new Promise((done) => setTimeout(done, 500));
+			response = await fetch(this.url + path, request);
+		}
 		const text = await response.text();
 		if (!response.ok) throw new Error(`${path}: ${response.status} ${text}`);
 		return (text ? JSON.parse(text) : undefined) as T;

@@ -69,6 +69,7 @@ export class Call {
 	#view: View;
 	#heights?: Heights;
 	#page = 0;
+	#attempt = 0;
 	#unopened = 0;
 	#measuring?: ReturnType<typeof setInterval>;
 	#counters?: Counters;
@@ -92,11 +93,7 @@ export class Call {
 	/** Does ahead of the click what takes time: the offer, and a ticket. */
 	prepare(): void {
 		void this.local.getState().connection.offer();
-		if (!this.#ticket || performance.now() - this.#ticket.at > ticketFresh) {
-			const value = makeTicket(this.invitation);
-			value.catch(() => undefined);
-			this.#ticket = { at: performance.now(), value };
-		}
+		if (!this.#ticket || performance.now() - this.#ticket.at > ticketFresh) void this.#fetchTicket().catch(() => undefined);
 	}
 
 	join(): void {
@@ -225,19 +222,18 @@ export class Call {
 	}
 
 	async #open(method: Method): Promise<void> {
+		const attempt = ++this.#attempt;
 		let credential = this.#resume;
 		if (method === "ticket") {
 			try {
 				credential = await this.#takeTicket();
 			} catch (error) {
-				const refused = error instanceof Problem && !error.passing;
-				if (!refused) this.local.setState({ trouble: "server" });
-				this.#recovery.happen(refused ? { type: "refused" } : { type: "closed", code: 1006, silent: error instanceof Silence });
+				if (this.#attempt === attempt) this.#noTicket(error);
 				return;
 			}
 		}
 		// Left, or begun anew, while the ticket was on its way.
-		if (this.#recovery.at !== "connecting") return;
+		if (this.#recovery.at !== "connecting" || this.#attempt !== attempt) return;
 		const socket: Socket = new Socket(method, credential, {
 			message: (message) => {
 				if (this.#socket === socket) this.#receive(message);
@@ -246,12 +242,35 @@ export class Call {
 				if (this.#socket !== socket) return;
 				this.#unopened = opened ? 0 : this.#unopened + 1;
 				if (this.#unopened >= socketPatience && method === "ticket") this.local.setState({ trouble: "socket" });
-				this.#recovery.happen({ type: "closed", code, silent });
+				if (method === "resume" && code === 1006 && !silent && this.#recovery.at === "connecting") void this.#askWhy(attempt);
+				else this.#recovery.happen({ type: "closed", code, silent, answers: code !== 1006 });
 			},
 		});
 		const before = this.#socket;
 		this.#socket = socket;
 		before?.close();
+	}
+
+	/** A browser does not tell whether a socket was refused or its server is out of reach; whether a ticket can be had does. */
+	async #askWhy(attempt: number): Promise<void> {
+		try {
+			await this.#fetchTicket();
+			if (this.#attempt === attempt) this.#recovery.happen({ type: "closed", code: 1006, answers: true });
+		} catch (error) {
+			this.#ticket = undefined;
+			if (this.#attempt === attempt) this.#noTicket(error);
+		}
+	}
+
+	#noTicket(error: unknown): void {
+		const refused = error instanceof Problem && !error.passing;
+		if (!refused) this.local.setState({ trouble: "server" });
+		this.#recovery.happen(refused ? { type: "refused" } : { type: "closed", code: 1006, silent: error instanceof Silence });
+	}
+
+	#fetchTicket(): Promise<string> {
+		this.#ticket = { at: performance.now(), value: makeTicket(this.invitation) };
+		return this.#ticket.value;
 	}
 
 	#takeTicket(): Promise<string> {

@@ -35,14 +35,15 @@ const silent: LinkEvent = { type: "silent" };
 const flowing: LinkEvent = { type: "flowing" };
 const unmended: LinkEvent = { type: "unmended" };
 const closed = (code = 1006): LinkEvent => ({ type: "closed", code });
+const refused: LinkEvent = { type: "closed", code: 1006, answers: true };
 
 describe("the reconnect table", () => {
 	it("joins with a ticket", () => {
 		expect(run(start, welcome)).toEqual({ state: { at: "open", repairs: 0 }, done: ["connect ticket"] });
 	});
 
-	it("resumes a lost seat at once, and takes a fresh ticket when that fails twice", () => {
-		const { done } = run(start, welcome, closed(), waited, closed(), waited, closed(), waited, closed(), waited, welcome);
+	it("resumes a lost seat at once, and takes a fresh ticket when that is refused twice", () => {
+		const { done } = run(start, welcome, closed(), waited, refused, waited, refused, waited, closed(), waited, welcome);
 		expect(done).toEqual([
 			"connect ticket",
 			"wait 200",
@@ -56,12 +57,29 @@ describe("the reconnect table", () => {
 		]);
 	});
 
+	it("goes on resuming while the server cannot be reached: a ticket costs the media", () => {
+		const { done } = run(
+			start,
+			welcome,
+			closed(),
+			...Array(7).fill([waited, closed()]).flat(),
+			waited,
+			refused,
+			waited,
+			closed(),
+			waited,
+			refused,
+			waited,
+		);
+		expect(done.filter((d) => d.startsWith("connect"))).toEqual(["connect ticket", ...Array(10).fill("connect resume"), "connect ticket"]);
+	});
+
 	it("goes on resuming, without long waits, where nobody answers at all", () => {
 		const silence: LinkEvent = { type: "closed", code: 1006, silent: true };
 		const { done } = run(start, welcome, silence, ...Array(9).fill([waited, silence]).flat());
 		expect(done.slice(1)).toEqual([...Array(9).fill(["wait 200", "connect resume"]).flat(), "wait 200"]);
-		const refused = run(start, welcome, closed(), waited, silence, waited, closed(), waited, closed(), waited);
-		expect(refused.done.filter((d) => d.startsWith("connect"))).toEqual([
+		const both = run(start, welcome, closed(), waited, silence, waited, refused, waited, refused, waited);
+		expect(both.done.filter((d) => d.startsWith("connect"))).toEqual([
 			"connect ticket",
 			"connect resume",
 			"connect resume",

@@ -13,6 +13,8 @@ interface Attempt {
 	method: Method;
 	/** A seat was held before, so that there is something to resume. */
 	seated: boolean;
+	/** How often that failed although the server answers. */
+	refusals: number;
 	/** As in the open state: a break of the media can outlast sockets. */
 	repairs: number;
 }
@@ -35,9 +37,9 @@ export type LinkEvent =
 	| { type: "held" }
 	/**
 	 * The socket closed, or could not be opened; the code is that of RFC 6455 and of the protocol. silent: the server was not heard at all,
-	 * not even to refuse.
+	 * not even to refuse. answers: it can be reached, so that it must have refused.
 	 */
-	| { type: "closed"; code: number; silent?: boolean }
+	| { type: "closed"; code: number; silent?: boolean; answers?: boolean }
 	/** The server has no ticket for this invitation and never will. */
 	| { type: "refused" }
 	| { type: "waited" }
@@ -85,9 +87,9 @@ const remedies = [
 ] as const;
 const lastRestart = remedies.findIndex((r) => r.remedy === "resume");
 
-/** A resume that fails twice may fail for good: then fresh tickets are tried too, in turn. */
-function methodOf(attempt: number, seated: boolean): Method {
-	return seated && (attempt <= 2 || attempt % 2 === 0) ? "resume" : "ticket";
+/** A resume that is refused twice may be so for good: then fresh tickets are tried too, in turn, though they cost the media of before. */
+function methodOf(attempt: number, seated: boolean, refusals: number): Method {
+	return seated && (refusals < 2 || attempt % 2 === 0) ? "resume" : "ticket";
 }
 
 /** random is in [0, 1): it spreads the clients of one meeting when they all come back at once. */
@@ -100,7 +102,7 @@ export function step(state: LinkState, event: LinkEvent, random: number): Step {
 		case "refused":
 			return over("refused");
 		case "start":
-			return state.at === "idle" ? connect({ attempt: 0, method: "ticket", seated: false, repairs: 0 }) : stay;
+			return state.at === "idle" ? connect({ attempt: 0, method: "ticket", seated: false, refusals: 0, repairs: 0 }) : stay;
 		case "welcome": {
 			const repairs = "repairs" in state ? state.repairs : 0;
 			if (repairs === 0) return { state: { at: "open", repairs }, effects: [] };
@@ -134,7 +136,7 @@ export function step(state: LinkState, event: LinkEvent, random: number): Step {
 	}
 }
 
-function closed(state: LinkState, { code, silent }: { code: number; silent?: boolean }, random: number): Step {
+function closed(state: LinkState, { code, silent, answers }: Extract<LinkEvent, { type: "closed" }>, random: number): Step {
 	const ending = state.at === "held" && code === removed ? "declined" : endings[code];
 	if (ending) return over(ending);
 	if (state.at !== "open" && state.at !== "held" && state.at !== "connecting") return { state, effects: [] };
@@ -144,9 +146,10 @@ function closed(state: LinkState, { code, silent }: { code: number; silent?: boo
 	// Silence says nothing of the seat, and was waited for long enough: the network is tried again in the same way.
 	const again = silent && connecting;
 	const attempt = again ? Math.max(1, state.attempt) : connecting ? state.attempt + 1 : 1;
-	const method = again && seated ? "resume" : methodOf(attempt, seated);
+	const refusals = connecting ? state.refusals + (answers && state.method === "resume" ? 1 : 0) : 0;
+	const method = again && seated ? "resume" : methodOf(attempt, seated, refusals);
 	const wait = again ? waits[0] : waits[Math.min(attempt, waits.length) - 1];
-	return { state: { at: "waiting", attempt, method, seated, repairs }, effects: [{ do: "wait", ms: spread(wait, random) }] };
+	return { state: { at: "waiting", attempt, method, seated, refusals, repairs }, effects: [{ do: "wait", ms: spread(wait, random) }] };
 }
 
 const restart: Effect = { do: "restart" };
@@ -154,7 +157,7 @@ const restart: Effect = { do: "restart" };
 /** Does the nth thing for a silent media path, counted from 1. */
 function repair(n: number, random: number): Step {
 	const { remedy } = remedies[(n - 1) % remedies.length];
-	if (remedy !== "restart") return connect({ attempt: 0, method: remedy, seated: true, repairs: n });
+	if (remedy !== "restart") return connect({ attempt: 0, method: remedy, seated: true, refusals: 0, repairs: n });
 	return { state: { at: "open", repairs: n }, effects: [restart, patienceWith(n, random)] };
 }
 
@@ -162,8 +165,8 @@ function patienceWith(n: number, random: number): Effect {
 	return { do: "await", ms: spread(remedies[(n - 1) % remedies.length].patience, random) };
 }
 
-function connect({ attempt, method, seated, repairs }: Attempt): Step {
-	return { state: { at: "connecting", attempt, method, seated, repairs }, effects: [{ do: "connect", method }] };
+function connect({ attempt, method, seated, refusals, repairs }: Attempt): Step {
+	return { state: { at: "connecting", attempt, method, seated, refusals, repairs }, effects: [{ do: "connect", method }] };
 }
 
 function over(ending: Ending): Step {
