@@ -52,12 +52,12 @@ lint: web/dist/index.html ## formatting and static checks
 # Package and name of each, with a colon between.
 fuzz_targets := $(shell grep -roE '^func Fuzz[A-Za-z]+' sfu/transport sfu/codec sfu/relay | sed -E 's|/[^/]+:func |:|')
 
-# Each fuzz target runs about three seconds' worth of inputs; to run one for longer: go test -run '^$' -fuzz '^FuzzOffer$' ./sfu/transport
+# Each fuzz target runs about a second's worth of inputs; to run one for longer: go test -run '^$' -fuzz '^FuzzOffer$' ./sfu/transport
 # Counts, not times: at the end of a time Go 1.26 may report "context deadline exceeded" although nothing failed (golang/go#75804).
 test-go: redis web/dist/index.html
-	go test -race -vet=off ./... # lint vets
+	go test -race -vet=off -p 3 ./... # lint vets; tests wait much
 	for f in $(fuzz_targets); do \
-		case $$f in sfu/codec:*) inputs=250000x;; sfu/relay:*) inputs=50000x;; *) inputs=15000x;; esac; \
+		case $$f in sfu/codec:*) inputs=80000x;; sfu/relay:*) inputs=15000x;; *) inputs=5000x;; esac; \
 		go test -run '^$$' -fuzz "^$${f#*:}\$$" -fuzztime $$inputs -fuzzminimizetime 1x "./$${f%:*}" || exit 1; \
 	done
 

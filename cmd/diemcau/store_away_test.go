@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"flag"
 	"io"
 	"net/http"
 	"os"
@@ -16,10 +17,12 @@ import (
 	"time"
 )
 
+// The test stops it for a minute: go test ./cmd/diemcau -run RedisIsAway -store-away 60s
+var storeAway = flag.Duration("store-away", 10*time.Second, "how long TestRedisIsAwayForAWhile stops Redis")
+
 const (
-	awayEnv  = "DIEMCAU_TEST_STORE_AWAY" // how long Redis is away, such as 60s
-	mostAsk  = 2 * time.Second           // that a request may take meanwhile
-	mostBack = 5 * time.Second           // until all is well again
+	mostAsk  = 2 * time.Second // that a request may take meanwhile
+	mostBack = 5 * time.Second // until all is well again
 
 	publishers = 2 // of the meeting that runs; beside them there are its chair and those who receive
 )
@@ -99,11 +102,7 @@ func (p *process) reads() (paths []string) {
 // Redis stands still for a while: the meeting that runs does not notice, every request is told within two seconds that nothing is known to be
 // saved, pages load, and all is well soon after it is back.
 func TestRedisIsAwayForAWhile(t *testing.T) {
-	away, err := time.ParseDuration(os.Getenv(awayEnv))
-	if err != nil {
-		away = 10 * time.Second
-	}
-	admin := freeAddress(t)
+	away, admin := *storeAway, freeAddress(t)
 	p := start(t, t.TempDir(), "--admin-listen", admin)
 	base := "http://" + p.address
 	p.until(http.DefaultClient, base+"/readyz", http.StatusOK)
