@@ -74,7 +74,7 @@ async function pressed(selector: string): Promise<number> {
 
 test("what nobody receives is not sent, and comes again when somebody looks", async () => {
 	const meeting = await server.plan("Họp kiểm tra", "open");
-	const publisher = await Participant.chromium(chair.name, devices.red);
+	const publisher = await Participant.chromium(chair.name, devices.red, "1280x720");
 	const viewer = await Participant.chromium(site.name, devices.green);
 	everybody.push(publisher, viewer);
 	await publisher.join(await server.invite(meeting, chair.name, chair.unit, chair.role, chair.order));

@@ -90,7 +90,7 @@ test("three people join by their links, see and hear each other, and nobody hear
 });
 
 test("in a floor meeting only who is given the floor is heard", async () => {
-	const { all } = await three("floor", "640x360");
+	const { all } = await three("floor");
 	const [presides, speaks, listens] = all;
 	await listens.hears(presides);
 	expect(await listens.isHeard(speaks), "heard without the floor").toBe(false);

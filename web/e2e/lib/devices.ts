@@ -23,16 +23,20 @@ const folder = join(tmpdir(), "diemcau-e2e-devices");
 /** Width and height of a camera's picture. */
 export type Size = `${number}x${number}`;
 
+/** Pictures per second: as few as look like a camera's, since a machine without a GPU draws and encodes them for several people. */
+const frameRate = 10;
+
 /** Makes the files that Chromium plays in place of a camera and a microphone, once. */
 export function deviceFiles(device: Device, size: Size): { video: string; audio: string } {
 	mkdirSync(folder, { recursive: true });
 	const hex = (device.colour ?? [0, 0, 0]).map((part) => part.toString(16).padStart(2, "0")).join("");
-	const video = join(folder, `${hex}-${size}-15.mjpeg`);
+	// Of the formats that Chromium plays this one has a frame rate of its own: others are played at 30 frames a second.
+	const video = join(folder, `${hex}-${size}-${frameRate}.y4m`);
 	const audio = join(folder, `${device.tone}-swelling.wav`);
 	if (!existsSync(video)) {
 		// The picture moves at its edges; its middle keeps the colour.
-		const moving = `color=c=0x${hex}:s=${size}:r=15,drawbox=x='mod(t*300,iw)':y=0:w=40:h=40:c=white:t=fill`;
-		run("-f", "lavfi", "-i", moving, "-t", "4", "-q:v", "4", video);
+		const moving = `color=c=0x${hex}:s=${size}:r=${frameRate},drawbox=x='mod(t*300,iw)':y=0:w=40:h=40:c=white:t=fill`;
+		run("-f", "lavfi", "-i", moving, "-t", "4", "-pix_fmt", "yuv420p", video);
 	}
 	if (!existsSync(audio)) {
 		// It swells and fades as speech does: noise suppression takes a steady tone for noise, and a sudden one sounds at every pitch.

@@ -45,7 +45,7 @@ export class Participant {
 		readonly log: string[],
 	) {}
 
-	static async chromium(name: string, device: Device, size: Size = "1280x720"): Promise<Participant> {
+	static async chromium(name: string, device: Device, size: Size = "640x360"): Promise<Participant> {
 		const files = deviceFiles(device, size);
 		const browser: Browser = await chromium.launch({
 			executablePath: "/usr/bin/chromium",
