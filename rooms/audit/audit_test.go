@@ -13,12 +13,14 @@ import (
 	"diemcau/rooms/store/storetest"
 )
 
+// appendAll writes entries, each at a later millisecond: within one the order of what different parts of the log say is open.
 func appendAll(t *testing.T, l *Log, tag string, entries ...Entry) {
 	t.Helper()
 	for _, e := range entries {
 		if err := l.Append(t.Context(), tag, e); err != nil {
 			t.Fatal(err)
 		}
+		time.Sleep(2 * time.Millisecond)
 	}
 }
 
