@@ -39,7 +39,7 @@ type checkOutput struct {
 	Body struct {
 		Faults   []Fault   `json:"faults"`
 		Clashes  []Clash   `json:"clashes"`
-		Free     []Span    `json:"free" doc:"With clashes: the nearest times at which all resources are free; of a series for its first meeting, the others moved alike."`
+		Free     []Span    `json:"free" doc:"With clashes: the nearest times at which all resources are free; of several meetings of a series for the first, the others moved alike."`
 		Warnings []Warning `json:"warnings"`
 	}
 }

@@ -33,7 +33,7 @@ type Problem struct {
 	Field     string  `json:"field,omitempty" doc:"The field that is at fault." example:"end"`
 	RequestID string  `json:"request_id" doc:"Names the request in the server's log."`
 	Clashes   []Clash `json:"clashes,omitempty" doc:"With the code overlap: every booking that is in the way, up to 50."`
-	Free      []Span  `json:"free,omitempty" doc:"With the code overlap: the nearest times at which all resources are free; of a series for its first meeting, the others moved alike."`
+	Free      []Span  `json:"free,omitempty" doc:"With the code overlap: the nearest times at which all resources are free; of several meetings of a series for the first, the others moved alike."`
 	wait      time.Duration
 }
 

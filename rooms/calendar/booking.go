@@ -3,6 +3,7 @@ package calendar
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -175,7 +176,7 @@ func (c *Calendar) Bookings(ctx context.Context, resources []Resource, within Sp
 	return c.bookingsIn(ctx, resources, []Span{within})
 }
 
-// bookingsIn reads what resources are booked for in some times that do not overlap, in the order of the times.
+// bookingsIn reads what resources are booked for in some times, in the order of the times; in times that overlap it comes more than once.
 func (c *Calendar) bookingsIn(ctx context.Context, resources []Resource, within []Span) (all []Booking, err error) {
 	read := make([]*redis.StringSliceCmd, 0, len(resources)*len(within))
 	_, err = c.store.Client().Pipelined(ctx, func(p redis.Pipeliner) error {
@@ -211,17 +212,28 @@ func (c *Calendar) bookingsIn(ctx context.Context, resources []Resource, within 
 // exchange is what change.lua is told of bookings and series: keys by their place.
 type exchange struct {
 	Release [][2]any `json:"release"` // key, member
-	Hold    [][4]any `json:"hold"`    // key, start and end in ms, member
-	Series  [][3]any `json:"series"`  // key, occurrence in ms, meeting
-	Most    int      `json:"most"`    // clashes to name
+	Hold    []hold   `json:"hold"`
+	Series  [][3]any `json:"series"` // key, occurrence in ms, meeting
+	Most    int      `json:"most"`   // clashes to name
 	place   int      // of the first key, in Lua
 	keys    []string
 	at      map[string]int
 }
 
+// hold is a booking that is new: in JSON its key, its start and end in ms, and its member.
+type hold struct {
+	key        int
+	start, end int64
+	member     string
+}
+
+func (h hold) MarshalJSON() ([]byte, error) {
+	return json.Marshal([4]any{h.key, h.start, h.end, h.member})
+}
+
 func newExchange(place int) *exchange {
 	return &exchange{
-		Release: [][2]any{}, Hold: [][4]any{}, Series: [][3]any{}, Most: maxClashes, place: place, at: map[string]int{},
+		Release: [][2]any{}, Hold: []hold{}, Series: [][3]any{}, Most: maxClashes, place: place, at: map[string]int{},
 	}
 }
 
@@ -237,7 +249,7 @@ func (x *exchange) add(w write, s Settings) {
 	}
 	for _, b := range w.after.bookings(s) {
 		if !kept[b] {
-			x.Hold = append(x.Hold, [4]any{x.key(prefixBookings + b.Resource.String()), b.Start.UnixMilli(), b.End.UnixMilli(), b.member()})
+			x.Hold = append(x.Hold, hold{x.key(prefixBookings + b.Resource.String()), b.Start.UnixMilli(), b.End.UnixMilli(), b.member()})
 		}
 		delete(kept, b)
 	}
@@ -249,6 +261,18 @@ func (x *exchange) add(w write, s Settings) {
 	if w.after.Series != "" && (w.before == nil || !w.before.Occurrence.Equal(w.after.Occurrence)) {
 		x.Series = append(x.Series, [3]any{x.key(prefixSeries + w.after.Series), w.after.Occurrence.UnixMilli(), w.after.ID})
 	}
+}
+
+// overlaps tells whether what is held anew overlaps itself, as meetings of a series can that were moved while they held nothing.
+func (x *exchange) overlaps() bool {
+	holds := slices.Clone(x.Hold)
+	slices.SortFunc(holds, func(a, b hold) int { return cmp.Or(a.key-b.key, cmp.Compare(a.start, b.start)) })
+	for i, h := range holds[min(1, len(holds)):] {
+		if before := holds[i]; before.key == h.key && before.end > h.start {
+			return true
+		}
+	}
+	return false
 }
 
 func (x *exchange) key(name string) int {
@@ -272,8 +296,8 @@ func (x *exchange) booking(place, member string) (Booking, error) {
 	return readBooking(r, member)
 }
 
-// clashed turns what change.lua found in the way (places of resources and members, by turns) into an error that names each.
-func (c *Calendar) clashed(ctx context.Context, all []write, found []string, x *exchange) error {
+// clashed turns what change.lua found in the way of a plan (places of resources and members, by turns) into a ClashError without free times.
+func (c *Calendar) clashed(ctx context.Context, p Plan, found []string, x *exchange) error {
 	var bookings []Booking
 	for i := 0; i+1 < len(found); i += 2 {
 		b, err := x.booking(found[i], found[i+1])
@@ -285,25 +309,11 @@ func (c *Calendar) clashed(ctx context.Context, all []write, found []string, x *
 	slices.SortFunc(bookings, func(a, b Booking) int {
 		return cmp.Or(a.Resource.compare(b.Resource), a.Start.Compare(b.Start))
 	})
-	clashes, err := c.clashes(ctx, all[0].after.Plan, bookings)
+	clashes, err := c.clashes(ctx, p, bookings)
 	if err != nil {
 		return err
 	}
-	var resources []Resource
-	var wanted []Span
-	var meetings []string
-	for _, w := range all {
-		meetings = append(meetings, w.after.ID)
-		if held := w.after.bookings(c.settings); len(held) > 0 {
-			wanted = append(wanted, Span{w.after.Start, w.after.End})
-			for _, b := range held {
-				resources = append(resources, b.Resource)
-			}
-		}
-	}
-	slices.SortFunc(resources, Resource.compare)
-	free, err := c.free(ctx, slices.Compact(resources), wanted, meetings...)
-	return errors.Join(err, &ClashError{clashes, free})
+	return &ClashError{Clashes: clashes}
 }
 
 // clashes names the meetings whose bookings are in the way of a plan.

@@ -60,8 +60,8 @@ func (p Plan) check(s Settings, d *directory.Snapshot, now time.Time, fresh bool
 // that is wrong with it.
 func (p Plan) examine(s Settings, d *directory.Snapshot, now time.Time, fresh bool) (Plan, []*FieldError) {
 	c := checker{ids: map[string]bool{}}
-	c.add(p.checkTimes(now, fresh))
 	p.Start, p.End = p.Start.UTC().Truncate(time.Millisecond), p.End.UTC().Truncate(time.Millisecond)
+	c.add(p.checkTimes(now, fresh))
 	p.Type, p.Format, p.Speaking = cmp.Or(p.Type, DefaultType), cmp.Or(p.Format, Hybrid), cmp.Or(p.Speaking, meeting.SpeakingFloor)
 	c.choices(p, s)
 	p.Secrecy = ""

@@ -19,6 +19,24 @@ var officeHours = struct{ from, to time.Duration }{7 * time.Hour, 18 * time.Hour
 // Zone is the civil time of Việt Nam, which has no summer time: that of all times that people read.
 var Zone = time.FixedZone("Asia/Ho_Chi_Minh", 7*60*60)
 
+// freeFor proposes times for meetings that cannot be written as they are.
+func (c *Calendar) freeFor(ctx context.Context, all []write) ([]Span, error) {
+	var resources []Resource
+	var wanted []Span
+	var meetings []string
+	for _, w := range all {
+		meetings = append(meetings, w.after.ID)
+		if held := w.after.bookings(c.settings); len(held) > 0 {
+			wanted = append(wanted, Span{w.after.Start, w.after.End})
+			for _, b := range held {
+				resources = append(resources, b.Resource)
+			}
+		}
+	}
+	slices.SortFunc(resources, Resource.compare)
+	return c.free(ctx, slices.Compact(resources), wanted, meetings...)
+}
+
 // free proposes, for the first of some times of meetings, the nearest at which all resources are free: for several, all moved alike and each
 // on its day. The meetings themselves are in nobody's way.
 func (c *Calendar) free(ctx context.Context, resources []Resource, wanted []Span, meetings ...string) ([]Span, error) {
@@ -63,11 +81,11 @@ func freeWithin(busy []Span, within Span, length time.Duration, s Settings, most
 func nearestFree(busy, wanted []Span, now time.Time, settings Settings) (free []Span) {
 	slices.SortFunc(busy, func(a, b Span) int { return a.Start.Compare(b.Start) })
 	odd := slices.ContainsFunc(wanted, func(w Span) bool { return !settings.inOfficeHours(w) })
-	farthest := proposalRange
+	most := proposalRange
 	if len(wanted) > 1 {
-		farthest = 24 * time.Hour
+		most = 24 * time.Hour
 	}
-	for away := proposalStep; away <= farthest; away += proposalStep {
+	for away := proposalStep; away <= most; away += proposalStep {
 		for _, shift := range [...]time.Duration{-away, away} {
 			fits := !slices.ContainsFunc(wanted, func(w Span) bool {
 				s := Span{w.Start.Add(shift), w.End.Add(shift)}

@@ -66,9 +66,19 @@ func (s Settings) stillDisplaced(m Meeting) []Displaced {
 // pre-empt, meetings of lower priority are displaced in the same step.
 func (c *Calendar) write(ctx context.Context, all []write, o once, ch Change) (Meeting, error) {
 	m, err := c.attempt(ctx, all, o)
-	if !ch.PreEmpt {
-		return m, err
+	if ch.PreEmpt {
+		m, err = c.preempt(ctx, all, o, ch, m, err)
 	}
+	if clash := (*ClashError)(nil); errors.As(err, &clash) {
+		var unknown error
+		clash.Free, unknown = c.freeFor(ctx, all)
+		err = errors.Join(unknown, err)
+	}
+	return m, err
+}
+
+// preempt displaces what is in the way of meetings, and tries again.
+func (c *Calendar) preempt(ctx context.Context, all []write, o once, ch Change, m Meeting, err error) (Meeting, error) {
 	for range maxPreempts {
 		if clash := (*ClashError)(nil); !errors.As(err, &clash) {
 			return m, err

@@ -247,6 +247,46 @@ func TestASeriesIsChangedAsAWhole(t *testing.T) {
 	}
 }
 
+// Meetings of a series that were moved onto each other while they held nothing are not booked together: one of them would hide the other.
+func TestASeriesThatOverlapsItselfIsNotBooked(t *testing.T) {
+	c, _ := newCalendar(t)
+	m, err := c.Draft(t.Context(), weekly(booked("Giao ban", at(4, 8, 0), at(4, 12, 0), p1), "FREQ=WEEKLY;COUNT=2"), Change{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range []Action{ActSubmit, ActReturn} {
+		if _, err := c.Act(t.Context(), m.ID, a, Request{Reason: "Chưa thống nhất"}, Change{Scope: ScopeAll}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all, err := c.Series(t.Context(), m.Series)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := all[1].Plan
+	p.Recurrence, p.Start, p.End = nil, at(4, 9, 0), at(4, 10, 0)
+	if _, err := c.Change(t.Context(), all[1].ID, p, Change{Scope: ScopeOne}); err != nil {
+		t.Fatal(err)
+	}
+	var field *FieldError
+	if _, err := c.Act(t.Context(), m.ID, ActSubmit, Request{}, Change{Scope: ScopeAll}); !errors.As(err, &field) || *field != (FieldError{"start", CodeOverlapsItself}) {
+		t.Errorf("%v", err)
+	}
+	if booked, err := c.Bookings(t.Context(), []Resource{p1}, Span{at(0, 0, 0), at(30, 0, 0)}); err != nil || len(booked) != 0 {
+		t.Errorf("%v %v", booked, err)
+	}
+}
+
+// A time within one millisecond is none.
+func TestNoTimeAtAll(t *testing.T) {
+	c, _ := newCalendar(t)
+	var field *FieldError
+	p := booked("Giao ban", at(4, 8, 0).Add(100*time.Microsecond), at(4, 8, 0).Add(900*time.Microsecond), p1)
+	if _, err := c.Draft(t.Context(), p, Change{}); !errors.As(err, &field) || field.Field != "end" {
+		t.Errorf("%v", err)
+	}
+}
+
 // A single draft becomes a series by a rule, and a series that is too large for one step is refused.
 func TestSeriesAndTheirLimits(t *testing.T) {
 	c, _ := newCalendar(t)

@@ -95,6 +95,9 @@ func (c *Calendar) attempt(ctx context.Context, all []write, o once) (Meeting, e
 		keys = append(keys, prefixMeeting+w.after.ID)
 		meetings = append(meetings, w.after.ID, version, w.after.Start.UnixMilli(), stored, journal)
 	}
+	if x.overlaps() {
+		return first, &FieldError{"start", CodeOverlapsItself}
+	}
 	bookings, err := json.Marshal(x)
 	if err != nil {
 		return first, fmt.Errorf("calendar: bookings: %w", err)
@@ -102,7 +105,7 @@ func (c *Calendar) attempt(ctx context.Context, all []write, o once) (Meeting, e
 	args := append([]any{o.request, int(keptIdempotency.Seconds()), bookings}, meetings...)
 	answer, err := run(ctx, c.store, changeScript, append(keys, x.keys...), args...)
 	if clash := (inTheWay{}); errors.As(err, &clash) {
-		return first, c.clashed(ctx, all, clash, x)
+		return first, c.clashed(ctx, first.Plan, clash, x)
 	}
 	return decodeAnswer(answer, err)
 }
