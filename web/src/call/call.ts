@@ -253,13 +253,18 @@ export class Call {
 
 	/** A browser does not tell whether a socket was refused or its server is out of reach; whether a ticket can be had does. */
 	async #askWhy(attempt: number): Promise<void> {
+		let failure: unknown;
 		try {
 			await this.#fetchTicket();
-			if (this.#attempt === attempt) this.#recovery.happen({ type: "closed", code: 1006, answers: true });
 		} catch (error) {
-			this.#ticket = undefined;
-			if (this.#attempt === attempt) this.#noTicket(error);
+			failure = error;
 		}
+		if (this.#attempt !== attempt) return;
+		if (failure) this.#ticket = undefined;
+		// No ticket for this invitation: the server answers, and the seat may be there all the same.
+		const refused = failure instanceof Problem && !failure.passing;
+		if (failure && !refused) this.#noTicket(failure);
+		else this.#recovery.happen({ type: "closed", code: 1006, answers: true });
 	}
 
 	#noTicket(error: unknown): void {

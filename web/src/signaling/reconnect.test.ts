@@ -48,9 +48,9 @@ describe("the reconnect table", () => {
 			"connect ticket",
 			"wait 200",
 			"connect resume",
-			"wait 400",
+			"wait 200",
 			"connect resume",
-			"wait 800",
+			"wait 400",
 			"connect ticket",
 			"wait 1200",
 			"connect resume",
@@ -72,6 +72,22 @@ describe("the reconnect table", () => {
 			waited,
 		);
 		expect(done.filter((d) => d.startsWith("connect"))).toEqual(["connect ticket", ...Array(10).fill("connect resume"), "connect ticket"]);
+	});
+
+	it("does not wait long for its ticket after a long break", () => {
+		const broken = Array(9).fill([waited, closed()]).flat();
+		const { done } = run(start, welcome, closed(), ...broken, waited, refused, waited, refused, waited, closed(), waited, refused, waited);
+		expect(done.slice(-9)).toEqual([
+			"connect resume",
+			"wait 200",
+			"connect resume",
+			"wait 400",
+			"connect ticket",
+			"wait 5000",
+			"connect resume",
+			"wait 800",
+			"connect ticket",
+		]);
 	});
 
 	it("goes on resuming, without long waits, where nobody answers at all", () => {

@@ -88,9 +88,7 @@ const remedies = [
 const lastRestart = remedies.findIndex((r) => r.remedy === "resume");
 
 /** A resume that is refused twice may be so for good: then fresh tickets are tried too, in turn, though they cost the media of before. */
-function methodOf(attempt: number, seated: boolean, refusals: number): Method {
-	return seated && (refusals < 2 || attempt % 2 === 0) ? "resume" : "ticket";
-}
+const mostRefusals = 2;
 
 /** random is in [0, 1): it spreads the clients of one meeting when they all come back at once. */
 export function step(state: LinkState, event: LinkEvent, random: number): Step {
@@ -146,9 +144,11 @@ function closed(state: LinkState, { code, silent, answers }: Extract<LinkEvent, 
 	// Silence says nothing of the seat, and was waited for long enough: the network is tried again in the same way.
 	const again = silent && connecting;
 	const attempt = again ? Math.max(1, state.attempt) : connecting ? state.attempt + 1 : 1;
-	const refusals = connecting ? state.refusals + (answers && state.method === "resume" ? 1 : 0) : 0;
-	const method = again && seated ? "resume" : methodOf(attempt, seated, refusals);
-	const wait = again ? waits[0] : waits[Math.min(attempt, waits.length) - 1];
+	const refused = connecting && state.seated && state.method === "resume" && answers;
+	const refusals = connecting ? state.refusals + (refused ? 1 : 0) : 0;
+	const method = seated && !(refused && refusals >= mostRefusals) ? "resume" : "ticket";
+	// Who is refused has reached the server, however long that took.
+	const wait = again ? waits[0] : waits[Math.min(refused ? refusals : attempt, waits.length) - 1];
 	return { state: { at: "waiting", attempt, method, seated, refusals, repairs }, effects: [{ do: "wait", ms: spread(wait, random) }] };
 }
 

@@ -41,7 +41,7 @@ export class Problem extends Error {
 
 	/** Trying again may help. */
 	get passing(): boolean {
-		return this.status === 0 || this.status === 429 || this.status >= 500;
+		return [0, 408, 425, 429].includes(this.status) || this.status >= 500;
 	}
 }
 
@@ -56,7 +56,9 @@ export function readInvitation(invitation: string): Promise<Invitation> {
 }
 
 export async function makeTicket(invitation: string): Promise<string> {
-	return (await post<{ ticket: string }>("/api/v1/tickets", { invitation })).ticket;
+	const { ticket } = await post<{ ticket?: string }>("/api/v1/tickets", { invitation });
+	if (!ticket) throw new Problem("network", 0, "", "", ""); // something on the way answered, not the server
+	return ticket;
 }
 
 /** A meeting as a hall's terminal shows it. */

@@ -195,14 +195,23 @@ interface WhenProps extends PlanFormProps {
 }
 
 /** When and where, with what is in the way beside it. */
-function When({ plan, directory, check, busy, now, set, faultOf, onPreEmpt }: WhenProps) {
+function When({ plan, directory, check, busy, scope, now, set, faultOf, onPreEmpt }: WhenProps) {
 	const { t, language } = useTexts();
 	const time = timeOf(plan);
 	const clashes = (check?.clashes ?? []).map(inTheWay);
-	const setTime = ({ start, end }: Time) => set({ start: new Date(start).toISOString(), end: new Date(end).toISOString() });
-	// What holds everything that is asked is the best proposal; the server's own where the bookings are not known, and for a series.
+	const setTime = ({ start, end }: Time) => {
+		const { recurrence } = plan;
+		// Days that are left out stay so at another hour.
+		const exdates = recurrence?.exdates?.map((d) => new Date(Date.parse(d) + start - time.start).toISOString());
+		set({
+			start: new Date(start).toISOString(),
+			end: new Date(end).toISOString(),
+			...(recurrence && exdates && { recurrence: { ...recurrence, exdates } }),
+		});
+	};
+	// What holds everything that is asked is the best proposal; the server's own where the bookings are not known, and for a new series.
 	const proposals =
-		busy.proposals.length > 0 && !plan.recurrence
+		busy.proposals.length > 0 && !(plan.recurrence && !scope)
 			? busy.proposals
 			: (check?.free ?? []).map((f) => ({ start: Date.parse(f.start), end: Date.parse(f.end), busy: [] as string[] }));
 	const describedBy = clashes.length > 0 ? conflictId : undefined;
