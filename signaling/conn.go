@@ -61,16 +61,17 @@ func newConn(ws *websocket.Conn, t timing, onClose func(int)) *conn {
 var errBinary = errors.New("signaling: binary frame")
 
 // read gives each frame to handle until the socket ends. The frame is handle's to keep; tooMany is how long the client
-// should wait where it sent more than it may. pong is told when the client answers a ping.
-func (c *conn) read(handle func(frame []byte, err error, tooMany time.Duration), pong func()) {
+// should wait where it sent more than it may. alive is told of each ping of the client's and each answer to one.
+func (c *conn) read(handle func(frame []byte, err error, tooMany time.Duration), alive func()) {
 	c.ws.SetReadLimit(protocol.MaxFrame)
 	c.ws.SetPongHandler(func(string) error {
 		c.extend()
-		pong()
+		alive()
 		return nil
 	})
 	c.ws.SetPingHandler(func(data string) error {
 		c.extend()
+		alive()
 		if c.take() > 0 {
 			return nil
 		}

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gorilla/websocket"
+
 	"diemcau/rooms/calendar"
 	"diemcau/rooms/meeting"
 	"diemcau/rooms/store/storetest"
@@ -153,6 +155,7 @@ func TestALateRequestIsNobody(t *testing.T) {
 	}
 	site.cut()
 	expect[protocol.ParticipantChanged](chair, "participant_changed")
+	w.eventually("the end of the socket that was cut", func() bool { return w.server.Stats().Sockets == 1 })
 	for _, credential := range []string{protocol.ResumePrefix + site.welcome.ResumeToken, ticket()} {
 		late(credential)
 		nothingNew("the seat is lost")
@@ -162,6 +165,51 @@ func TestALateRequestIsNobody(t *testing.T) {
 	}
 	if p := expect[protocol.ParticipantChanged](chair, "participant_changed").Participant; p.ID != site.id() || p.Presence != protocol.PresenceHere {
 		t.Errorf("shown as %+v", p)
+	}
+}
+
+// TestWhoSaysAnythingIsThere holds that a message shows that a client is there as well as its answer to a ping, and that a ping of its own is no
+// sign that it has read its welcome.
+func TestWhoSaysAnythingIsThere(t *testing.T) {
+	w := newWorld(t)
+	site := w.join(w.plan(meeting.SpeakingOpen), meeting.RoleSite, "A")
+	ws, _, err := w.dial(protocol.ResumePrefix+site.welcome.ResumeToken, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := ws.WriteMessage(websocket.TextMessage, encode("ping", "1", protocol.Ping{})); err != nil {
+		t.Fatal(err)
+	}
+	if code := site.closeCode(); code != protocol.CloseSeatMoved {
+		t.Errorf("close code %d", code)
+	}
+	_ = ws.Close()
+	if back := site.resume(); !back.welcome.MediaKept {
+		t.Error("media were not kept")
+	}
+}
+
+// TestWhoIsNotThereIsNotWaitedFor holds that a socket on which nobody shows to be there ends, by itself and with the server.
+func TestWhoIsNotThereIsNotWaitedFor(t *testing.T) {
+	w := newWorld(t, func(w *world) { w.timing.pongWait, w.timing.ping = 500*time.Millisecond, 100*time.Millisecond })
+	site := w.join(w.plan(meeting.SpeakingOpen), meeting.RoleSite, "A")
+	late := func() {
+		t.Helper()
+		ws, _, err := w.dial(protocol.ResumePrefix+site.welcome.ResumeToken, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = ws.Close() })
+		w.eventually("the late socket", func() bool { return w.server.Stats().Sockets == 2 })
+	}
+	late()
+	w.eventually("its end", func() bool { return w.server.Stats().Sockets == 1 })
+	w.server.timing.pongWait = time.Hour
+	late()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := w.server.Shutdown(ctx); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -249,8 +297,8 @@ func TestCrash(t *testing.T) {
 	}
 }
 
-// TestMediaOfALostWelcome holds that media which a client was told of by a welcome that it never read are not taken for its own: a request to
-// resume can come long after its client has given it up.
+// TestMediaOfALostWelcome holds that media which a client was told of by a welcome that it never read are not taken for its own: the link can
+// break before it comes.
 func TestMediaOfALostWelcome(t *testing.T) {
 	w := newWorld(t)
 	site := w.join(w.plan(meeting.SpeakingOpen), meeting.RoleSite, "A")

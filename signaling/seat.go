@@ -57,8 +57,8 @@ func (c *coordinator) join(ctx context.Context, s *session, claims access.Claims
 		if err := c.unended(); err != nil {
 			return err
 		}
-		if !s.proven && (c.members[claims.Seat] != nil || c.waiting[claims.Seat] != nil) {
-			return errUnproven
+		if err := c.mayTake(s, claims.Seat); err != nil {
+			return err
 		}
 		if waits = c.state.MustWait(claims.Seat, claims.Role); waits {
 			return c.keepWaiting(s, claims, plan)
@@ -184,6 +184,21 @@ func (c *coordinator) welcome(m *member, resumed bool) protocol.Welcome {
 	return w
 }
 
+// mayTake refuses a seat that is somebody's already to a session whose client has not shown that it is there, and to one that was asked for
+// before the session that has the seat.
+func (c *coordinator) mayTake(s *session, seat string) error {
+	m, w := c.members[seat], c.waiting[seat]
+	switch {
+	case m == nil && w == nil:
+		return nil
+	case !s.proven:
+		return errUnproven
+	case m != nil && m.session != nil && m.session.number > s.number, w != nil && w.session.number > s.number:
+		return errNoSeat
+	}
+	return nil
+}
+
 // mayResume reports whether a token is the one of a seat that is held or waits.
 func (c *coordinator) mayResume(seat, token string) bool {
 	m, hash := c.members[seat], hashToken(token)
@@ -192,15 +207,15 @@ func (c *coordinator) mayResume(seat, token string) bool {
 
 // resume gives a seat back to the client that had it.
 func (c *coordinator) resume(ctx context.Context, s *session, seat, token string) error {
-	if !s.proven {
-		return errUnproven
-	}
 	next, hash := newResumeToken(c.id, seat)
 	var welcome protocol.Welcome
 	var stored <-chan struct{}
 	err := c.call(ctx, func() (err error) {
 		if !c.mayResume(seat, token) {
 			return errNoSeat
+		}
+		if err := c.mayTake(s, seat); err != nil {
+			return err
 		}
 		m := c.members[seat]
 		if m.session != nil { // the client knows sooner than the server that its socket is broken

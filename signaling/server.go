@@ -15,6 +15,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -55,6 +56,7 @@ type Server struct {
 	started  time.Time
 	counters counters
 	tests    *linkTests
+	sessions atomic.Uint64 // so far
 
 	serving context.Context // ends when Shutdown begins
 	stop    context.CancelFunc

@@ -33,6 +33,7 @@ const (
 // another and owns the fields without another note.
 type session struct {
 	id      string
+	number  uint64 // of the server's sessions, in the order of their requests
 	host    string // under which the client reached the server
 	server  *Server
 	conn    *conn
@@ -96,9 +97,12 @@ func (s *session) prove(ctx context.Context) {
 
 // run handles messages until the socket ends, and then leaves the seat to its client for a while.
 func (s *session) run(ctx context.Context) {
+	defer s.meeting.lost(ctx, s)
 	s.conn.read(func(frame []byte, err error, wait time.Duration) { s.receive(ctx, frame, err, wait) }, func() { s.prove(ctx) })
 	s.phase = leaving
-	s.meeting.lost(ctx, s)
+	if s.seat != "" {
+		s.log.Info("socket ended", "seat", s.seat)
+	}
 }
 
 // receive answers one frame. A panic closes this socket and no other.
@@ -116,13 +120,14 @@ func (s *session) receive(ctx context.Context, frame []byte, err error, wait tim
 			s.leave(websocket.CloseInternalServerErr, "internal error")
 		}
 	}()
-	if !s.confirmed && s.seat != "" {
-		s.confirmed = true
-		s.meeting.confirm(ctx, s)
-	}
 	envelope, decodeErr := protocol.Envelope{}, err
 	if decodeErr == nil {
 		envelope, decodeErr = protocol.Decode(frame)
+	}
+	// A ping may have been sent before the welcome came.
+	if !s.confirmed && s.seat != "" && envelope.Type != "ping" {
+		s.confirmed = true
+		s.meeting.confirm(ctx, s)
 	}
 	if wait > 0 {
 		s.slowDown(envelope.ID, wait, requestID)

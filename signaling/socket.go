@@ -139,9 +139,15 @@ func (s *Server) redeemResume(ctx context.Context, token string) (*coordinator, 
 func (s *Server) converse(ctx context.Context, ws *websocket.Conn, host string, c *coordinator, hold holding) {
 	id := newID()[:10]
 	session := &session{
-		id: id, host: host, server: s, conn: newConn(ws, s.timing, s.counters.close), log: c.log.With("socket", id), meeting: c,
-		hold: hold, settled: sync.OnceFunc(func() { s.release(c) }),
+		id: id, number: s.sessions.Add(1), host: host, server: s, conn: newConn(ws, s.timing, s.counters.close), log: c.log.With("socket", id), meeting: c,
+		hold: hold,
 	}
+	// Until it has entered no meeting tells it that the server stops.
+	unwatch := context.AfterFunc(s.serving, func() { session.conn.out.close(closeRestart, "restart") })
+	session.settled = sync.OnceFunc(func() {
+		unwatch()
+		s.release(c)
+	})
 	defer session.settled()
 	written := make(chan struct{})
 	go func() {
@@ -150,7 +156,6 @@ func (s *Server) converse(ctx context.Context, ws *websocket.Conn, host string, 
 	}()
 	session.enter(ctx)
 	session.run(ctx)
-	session.log.Info("socket ended", "seat", session.seat)
 	session.conn.stop()
 	<-written
 	_ = ws.Close()
