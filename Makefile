@@ -45,7 +45,7 @@ run: redis bin/diemcau ## start a server with demo data and print ready links
 lint: web/dist/index.html ## formatting and static checks
 	@unformatted=$$(gofmt -l cmd sfu signaling rooms web/*.go); test -z "$$unformatted" || { echo "gofmt would change: $$unformatted"; exit 1; }
 	go vet ./...
-	GOOS=darwin go vet ./sfu/transport/udp ./sfu/transport/tcp
+	GOOS=darwin go vet ./sfu/transport ./sfu/transport/udp ./sfu/transport/tcp
 	go tool staticcheck ./...
 	cd web && npm run check
 

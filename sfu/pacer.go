@@ -14,7 +14,8 @@ type paced struct {
 // pacer spreads the pictures of one peer over time, so that a key frame does not fill the queue on the way and hold up the sound.
 type pacer struct {
 	rate    int64 // bit/s; 0 is no limit
-	credit  int64 // bits that may go at once
+	credit  int64 // bits of pictures that may go at once
+	owed    int64 // bits that went out without waiting and are not earned yet
 	at      int64 // when the credit was reckoned
 	waiting []paced
 	size    int64 // bits that wait
@@ -28,13 +29,15 @@ const (
 
 func (p *pacer) setRate(rate, now int64) {
 	p.refill(now)
-	p.rate = rate
+	p.rate, p.owed = rate, min(p.owed, rate*paceDebt/1e9)
 }
 
 func (p *pacer) refill(now int64) {
-	least, most := -p.rate*paceDebt/1e9, p.rate*paceBurst/1e9
 	// Whole milliseconds of a long silence are plenty, and the product stays within 64 bits.
-	p.credit = min(most, max(least, p.credit+p.rate*min(now-p.at, 1e9)/1e9))
+	earned := p.rate * min(now-p.at, 1e9) / 1e9
+	paid := min(earned, p.owed)
+	p.owed -= paid
+	p.credit = min(p.rate*paceBurst/1e9, p.credit+earned-paid)
 	p.at = now
 }
 
@@ -44,13 +47,20 @@ func (p *pacer) clear(now int64) bool {
 		return true
 	}
 	p.refill(now)
-	return p.credit > 0
+	return p.credit > p.owed
 }
 
-// spend takes note of bytes that went out.
+// spend takes note of bytes of pictures that went out.
 func (p *pacer) spend(size int) {
 	if p.rate != 0 {
 		p.credit -= int64(size) * 8
+	}
+}
+
+// spendAtOnce takes note of bytes that went out and never wait: pictures wait for them, but not for longer than paceDebt.
+func (p *pacer) spendAtOnce(size int) {
+	if p.rate != 0 {
+		p.owed = min(p.owed+int64(size)*8, p.rate*paceDebt/1e9)
 	}
 }
 

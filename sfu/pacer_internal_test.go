@@ -73,14 +73,30 @@ func TestThePacerForgivesTheSoundOfACut(t *testing.T) {
 	p.setRate(45_000, now)
 	for range 10 * 100 {
 		now += 10e6
-		p.spend(sound)
+		p.spendAtOnce(sound)
 		p.clear(now)
 	}
 	p.setRate(300_000, now)
 	for back := now; !p.clear(now); now += 10e6 {
-		if p.spend(sound); now-back > 300e6 {
-			t.Fatalf("pictures still wait %d ms after the link is back, with a credit of %d bits", (now-back)/1e6, p.credit)
+		if p.spendAtOnce(sound); now-back > 300e6 {
+			t.Fatalf("pictures still wait %d ms after the link is back, with a credit of %d bits and a debt of %d", (now-back)/1e6, p.credit, p.owed)
 		}
+	}
+}
+
+// A large picture that went out at once is paid for in full, whatever else goes out meanwhile.
+func TestThePacerForgivesNoPicture(t *testing.T) {
+	const rate = 100_000
+	var p pacer
+	p.setRate(rate, 0)
+	p.clear(1e9)
+	p.spend(30_000) // 240 kbit
+	now := int64(1e9)
+	for ; !p.clear(now); now += 10e6 {
+		p.spendAtOnce(30)
+	}
+	if took := now - 1e9; took < 3.0e9 || took > 3.3e9 { // less what the others take, 24 kbit/s
+		t.Errorf("the next picture went after %d ms", took/1e6)
 	}
 }
 

@@ -235,7 +235,11 @@ func (s *slot) transmit(payload []byte) bool {
 	if numbered {
 		s.worker.numbering.set(s.outbound.number(s.worker.now, size))
 	}
-	s.outbound.pacer.spend(size)
+	if s.kind == Video && s.header.SSRC == s.out.SSRC {
+		s.outbound.pacer.spend(size)
+	} else {
+		s.outbound.pacer.spendAtOnce(size)
+	}
 	if err := s.out.Out.WriteRTP(&s.header, payload); err != nil {
 		s.worker.dropped[writeDrop(err)].Add(1)
 		return false

@@ -7,8 +7,8 @@ import { Server } from "../lib/server";
 const rounds = 10;
 const server = await Server.start();
 const meeting = await server.plan("Đo thời gian vào họp", "open");
-const host = await Participant.chromium("Chủ tịch UBND tỉnh", devices.red);
-const guest = await Participant.chromium("Huyện Cẩm Hà", devices.green);
+const host = await Participant.chromium("Chủ tịch UBND tỉnh", devices.red, "1280x720");
+const guest = await Participant.chromium("Huyện Cẩm Hà", devices.green, "1280x720");
 const times: number[] = [];
 try {
 	await host.join(await server.invite(meeting, host.name, "UBND tỉnh", "chair", 1));
