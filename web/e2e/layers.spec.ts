@@ -110,7 +110,7 @@ test("what nobody receives is not sent, and comes again when somebody looks", as
 		console.log(`the first picture came after ${took} ms`);
 		await viewer.sees(publisher);
 		const { decoded } = await viewer.page.evaluate(programme, undefined);
-		await viewer.until("more pictures", async () => (await viewer.page.evaluate(programme, undefined)).decoded > decoded + 20);
+		await viewer.until("more pictures", async () => (await viewer.page.evaluate(programme, undefined)).decoded > decoded + 10);
 	});
 
 	await test.step("the viewer leaves, a camera is exchanged meanwhile, and the viewer comes back", async () => {

@@ -57,7 +57,7 @@ async function shows(p: Participant, codec: string, lines: number): Promise<void
 		() => JSON.stringify(seen),
 	);
 	const { decoded } = seen;
-	await p.until("more pictures", async () => (await p.page.evaluate(shown, undefined)).decoded > decoded + 20);
+	await p.until("more pictures", async () => (await p.page.evaluate(shown, undefined)).decoded > decoded + 10);
 }
 
 async function grant(to: Participant, by: Participant): Promise<void> {
