@@ -72,14 +72,14 @@ func TestLinkChanges(t *testing.T) {
 	change(protocol.LinkRecovered)
 	site.cut()
 	change(protocol.LinkLost)
-	stats := w.server.Stats()
-	if stats.Links["lost"] != 1 || stats.Links["poor"] != 0 {
-		t.Errorf("links: %v", stats.Links)
-	}
+	w.eventually("a lost link in the metrics", func() bool {
+		links := w.server.Stats().Links
+		return links["lost"] == 1 && links["poor"] == 0
+	})
 	site = site.resume()
 	site.ask("ping", protocol.Ping{})
 	change(protocol.LinkRecovered)
-	stats = w.server.Stats()
+	stats := w.server.Stats()
 	if c := stats.LinkChanges; c["degraded"] != 1 || c["lost"] != 1 || c["recovered"] != 2 {
 		t.Errorf("changes: %v", c)
 	}
