@@ -1,19 +1,19 @@
 import { defineConfig } from "@playwright/test";
 
-/** Pages without a meeting in them, whose tests leave a core free. */
-const pages = /\/(office|office-looks|planning|pages|looks|pictures)\.spec\.ts$/;
-/** What mostly waits: for a link to be cut long enough, for a meeting to begin. */
-const patience = /\/(recovery|terminal)\.spec\.ts$/;
+/** Pages without a meeting in them. */
+const pages = /\/(office|office-looks|pages|looks|pictures)\.spec\.ts$/;
+/** What mostly waits, for a link to be cut long enough or a meeting to begin, and planning. */
+const beside = /\/(recovery|terminal|planning)\.spec\.ts$/;
 
-// Every test starts a server and browsers of its own; two cores carry one meeting at a time, and pages and what waits beside it. A test that fails
-// once has failed.
+// Every test starts a server and browsers of its own. Three rows of about the same length: two cores carry one meeting with all its pictures at a
+// time, and the other two beside it. A test that fails once has failed.
 export default defineConfig({
 	testDir: ".",
 	workers: 3,
 	projects: [
-		{ name: "meetings", testIgnore: [pages, patience], workers: 1 },
+		{ name: "meetings", testIgnore: [pages, beside], workers: 1 },
 		{ name: "pages", testMatch: pages, workers: 1 },
-		{ name: "patience", testMatch: patience, workers: 1 },
+		{ name: "beside", testMatch: beside, workers: 1 },
 	],
 	retries: 0,
 	timeout: 120_000,
