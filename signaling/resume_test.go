@@ -2,6 +2,7 @@ package signaling
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -119,6 +120,22 @@ func TestReturnIsShownOnce(t *testing.T) {
 	}
 }
 
+// givenUp opens a socket that its client has given up: whether somebody is there is asked on it, and nobody answers.
+func (w *world) givenUp(credential string) {
+	w.Helper()
+	ws, _, err := w.dial(credential, nil)
+	if err != nil {
+		w.Fatal(err)
+	}
+	asked := errors.New("asked")
+	ws.SetPingHandler(func(string) error { return asked })
+	_ = ws.SetReadDeadline(time.Now().Add(patience))
+	if _, _, err := ws.NextReader(); !errors.Is(err, asked) {
+		w.Errorf("it was not asked whether somebody is there: %v", err)
+	}
+	_ = ws.Close()
+}
+
 // TestALateRequestIsNobody holds that a request may come long after its client gave it up: it neither brings the client back nor takes the
 // seat from what the client did instead.
 func TestALateRequestIsNobody(t *testing.T) {
@@ -130,15 +147,8 @@ func TestALateRequestIsNobody(t *testing.T) {
 	late := func(credential string) {
 		t.Helper()
 		before := w.server.Stats().Sockets
-		ws, _, err := w.dial(credential, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		w.eventually("the late socket", func() bool { return w.server.Stats().Sockets == before+1 })
-		// It was given up: nobody reads from it, nor answers a ping.
-		time.Sleep(100 * time.Millisecond)
-		_ = ws.Close()
-		w.eventually("its end", func() bool { return w.server.Stats().Sockets == before })
+		w.givenUp(credential)
+		w.eventually("the end of the late socket", func() bool { return w.server.Stats().Sockets == before })
 	}
 	ticket := func() string { return protocol.TicketPrefix + w.ticket(claims) }
 	nothingNew := func(when string) {
@@ -221,12 +231,7 @@ func TestALateRequestDoesNotWait(t *testing.T) {
 	claims := w.claims(id, meeting.RoleDelegate, "A")
 	waiting := w.open(protocol.TicketPrefix + w.ticket(claims))
 	expect[protocol.InWaitingRoom](waiting, "in_waiting_room")
-	ws, _, err := w.dial(protocol.TicketPrefix+w.ticket(claims), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	time.Sleep(100 * time.Millisecond)
-	_ = ws.Close()
+	w.givenUp(protocol.TicketPrefix + w.ticket(claims))
 	waiting.ask("ping", protocol.Ping{})
 	w.eventually("the end of the late socket", func() bool { return w.server.Stats().Sockets == 2 })
 	waiting.ask("ping", protocol.Ping{})

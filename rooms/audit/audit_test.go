@@ -13,14 +13,23 @@ import (
 	"diemcau/rooms/store/storetest"
 )
 
-// appendAll writes entries, each at a later millisecond: within one the order of what different parts of the log say is open.
+// appendAll writes entries, each at a later millisecond of Redis: within one the order of what different parts of the log say is open.
 func appendAll(t *testing.T, l *Log, tag string, entries ...Entry) {
 	t.Helper()
+	now := func() int64 {
+		at, err := l.store.Client().Time(t.Context()).Result()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return at.UnixMilli()
+	}
 	for _, e := range entries {
 		if err := l.Append(t.Context(), tag, e); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(2 * time.Millisecond)
+		for written := now(); now() == written; {
+			continue
+		}
 	}
 }
 
