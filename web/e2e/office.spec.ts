@@ -278,6 +278,15 @@ test("the directory is kept: a unit is added and taken back, found without diacr
 	await expect(page.locator(at("field-id"))).toHaveValue("so-noi-vu");
 	await page.fill(at("field-level"), "so ban");
 	await page.keyboard.press("Enter");
+	// What is written at once while the list is closed is chosen from it just the same, and Enter does not send the form.
+	await page.fill(at("field-level"), "tinh");
+	await page.keyboard.press("Enter");
+	await expect(page.locator(at("field-level"))).toHaveValue("Tỉnh");
+	await page.fill(at("field-level"), "khong co");
+	await page.keyboard.press("Enter");
+	await page.fill(at("field-level"), "so ban");
+	await page.keyboard.press("Enter");
+	await expect(page.locator(at("field-level"))).toHaveValue("Sở, ban, ngành");
 	await page.fill(at("field-parent"), "ubnd");
 	await page.keyboard.press("Enter");
 	await clean(page, "new unit");

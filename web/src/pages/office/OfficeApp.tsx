@@ -7,6 +7,7 @@ import "dayjs/locale/vi";
 import { useTexts } from "../../i18n";
 import { queries, sessionKey } from "../../office/query";
 import { type Action, type Me, readSession } from "../../office/session";
+import { chooses } from "../../ui/chooseByEnter";
 import { AwayBanner } from "../../ui/office/AwayBanner";
 import { Empty } from "../../ui/office/Empty";
 import { Skeleton } from "../../ui/office/Loaded";
@@ -38,18 +39,21 @@ const InboxPage = lazy(() => import("./calendar/InboxPage"));
 const desk = createTheme({
 	components: {
 		...Object.fromEntries(
-			["Button", "Checkbox", "DateInput", "NumberInput", "Radio", "SegmentedControl", "Textarea", "TextInput", "TimeInput"].map((name) => [
-				name,
-				{ defaultProps: { size: "md" } },
-			]),
+			[
+				"Button",
+				"Checkbox",
+				"DateInput",
+				"NumberInput",
+				"Radio",
+				"SegmentedControl",
+				"TagsInput",
+				"Textarea",
+				"TextInput",
+				"TimeInput",
+			].map((name) => [name, { defaultProps: { size: "md" } }]),
 		),
-		// A few letters and Enter choose.
-		...Object.fromEntries(
-			["Autocomplete", "MultiSelect", "Select", "TagsInput"].map((name) => [
-				name,
-				{ defaultProps: { size: "md", selectFirstOptionOnChange: true } },
-			]),
-		),
+		Select: { defaultProps: { size: "md", allowDeselect: false, ...chooses } },
+		MultiSelect: { defaultProps: { size: "md", ...chooses } },
 	},
 });
 

@@ -6,6 +6,7 @@ import type { Call } from "../../call/call";
 import { matches } from "../../call/search";
 import { inOrder, participates } from "../../call/state";
 import { duration, useTexts } from "../../i18n";
+import { chooses } from "../chooseByEnter";
 import { FloorQueue } from "../FloorQueue";
 
 /** Minutes of a turn to choose from; 0 is no limit. */
@@ -103,6 +104,7 @@ function AddRequest({ call, onDone }: { call: Call; onDone: () => void }) {
 	const free = inOrder(participants).filter((p) => participates(p) && p.presence === "here" && !asked.has(p.id));
 	return (
 		<Select
+			{...chooses}
 			className="queue-search"
 			searchable
 			data-autofocus

@@ -148,7 +148,6 @@ function Choose({ file, kind, busy, problem, onFile }: ChooseProps) {
 					data={kinds.map((k) => ({ value: k, label: t(`directory.${k}`) }))}
 					value={kind}
 					onChange={(chosen) => chosen && onFile(file, chosen as Kind)}
-					allowDeselect={false}
 				/>
 			)}
 			<Sample />

@@ -114,7 +114,6 @@ function Grants({ grants, onChange, error }: GrantsProps) {
 						data={roles.filter((r) => r !== "terminal").map((r) => ({ value: r, label: t(`role.${r}`) }))}
 						value={grant.role}
 						onChange={(role) => role && set(i, { role: role as Role })}
-						allowDeselect={false}
 						searchable
 						filter={filterOptions}
 						nothingFoundMessage={t("office.nothingFound")}

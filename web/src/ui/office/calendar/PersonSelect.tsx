@@ -66,7 +66,6 @@ export function PersonSelect({ directory, value, required, onChange, ...rest }: 
 			value={own}
 			searchable
 			clearable={!required}
-			allowDeselect={false}
 			filter={findOptions}
 			limit={100}
 			nothingFoundMessage={t("who.nothing")}

@@ -70,7 +70,6 @@ export function PlanForm(props: PlanFormProps) {
 				<Select
 					className="c4"
 					label={t("field.type")}
-					allowDeselect={false}
 					data={types.map((k) => ({ value: k.id, label: language === "en" && k.name_en ? k.name_en : k.name }))}
 					value={plan.type ?? null}
 					onChange={(type) => type && set({ type })}
@@ -127,7 +126,6 @@ export function PlanForm(props: PlanFormProps) {
 				<Select
 					className="c4"
 					label={t("field.speaking")}
-					allowDeselect={false}
 					data={[
 						{ value: "floor", label: t("speaking.floor") },
 						{ value: "open", label: t("speaking.open") },
@@ -145,7 +143,6 @@ export function PlanForm(props: PlanFormProps) {
 				<Select
 					className="c4"
 					label={t("field.secrecy")}
-					allowDeselect={false}
 					data={(["none", "mat", "toi_mat", "tuyet_mat"] as const).map((s) => ({ value: s, label: t(`secrecy.${s}`) }))}
 					value={plan.secrecy ?? "none"}
 					onChange={(s) => s && set({ secrecy: s as Secrecy })}

@@ -32,7 +32,6 @@ export function RecurrenceFields({ value, start, onChange }: RecurrenceFieldsPro
 			<Select
 				className="c4"
 				label={t("field.recurrence")}
-				allowDeselect={false}
 				data={[
 					{ value: "none", label: t("freq.none") },
 					{ value: "daily", label: t("freq.daily") },

@@ -109,7 +109,6 @@ function FieldInput({ field, first, ...props }: RecordFormProps & { field: Field
 					data={all.map((r) => ({ value: r.id, label: r.name }))}
 					value={text || null}
 					onChange={(chosen) => set(chosen ?? "")}
-					allowDeselect={false}
 					searchable
 					filter={filterOptions}
 					nothingFoundMessage={t("office.nothingFound")}
