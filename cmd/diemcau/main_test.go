@@ -135,7 +135,7 @@ func (p *process) stop() int {
 
 func TestServeStartsAndStops(t *testing.T) {
 	admin := freeAddress(t)
-	p := start(t, t.TempDir(), "--demo", "--print-links", "--admin-listen", admin)
+	p := start(t, t.TempDir(), "--demo", "--print-links", "--admin-listen", admin, "--organisation.support", "máy lẻ 200")
 	p.until(http.DefaultClient, "http://"+p.address+"/readyz", http.StatusOK)
 	p.until(http.DefaultClient, "http://"+p.address+"/healthz", http.StatusOK)
 	if page := p.until(http.DefaultClient, "http://"+p.address+"/join", http.StatusOK); !strings.Contains(page, "<") {
@@ -146,6 +146,10 @@ func TestServeStartsAndStops(t *testing.T) {
 	}
 	p.until(http.DefaultClient, "http://"+admin+"/debug/pprof/", http.StatusOK)
 	p.until(http.DefaultClient, "http://"+p.address+"/debug/pprof/x.y", http.StatusNotFound)
+	// The demo is some province's, and what is configured is said instead of what the demo says.
+	if o := p.until(http.DefaultClient, "http://"+p.address+"/api/v1/sign-in", http.StatusOK); !strings.Contains(o, `"Ủy ban nhân dân tỉnh Minh Giang"`) || !strings.Contains(o, `"máy lẻ 200"`) {
+		t.Errorf("sign-in: %s", o)
+	}
 	for _, want := range []string{"Lãnh đạo", "Điểm cầu", "Thư ký", "/join#"} {
 		if !strings.Contains(p.output.String(), want) {
 			t.Errorf("output lacks %q:\n%s", want, p.output)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -143,7 +144,7 @@ func (s *server) start(ctx context.Context, listener net.Listener, printLinks bo
 	}
 	rest := api.New(api.Config{
 		Calendar: planned, Access: credentials, Accounts: people, Directory: units, Papers: documents,
-		Audit: audit.New(s.store, accounts.Tag, directory.Tag, papers.Tag), OIDC: s.provider(), AdminToken: token,
+		Audit: audit.New(s.store, accounts.Tag, directory.Tag, papers.Tag), OIDC: s.provider(), AdminToken: token, Organisation: s.organisation(),
 		Origins: k.ConfiguredOrigins(), Secure: strings.HasPrefix(k.Origin(), "https:"), Concluded: s.live.Concluded, Version: version(), Log: s.log,
 	})
 	if err := s.serve(listener, mux, secure, rest); err != nil {
@@ -154,6 +155,15 @@ func (s *server) start(ctx context.Context, listener net.Listener, printLinks bo
 		printWelcome(stdout, k.Origin(), token, loaded)
 	}
 	return printSetup(ctx, people, k.Origin(), stdout)
+}
+
+// organisation is that of the configuration, and the fictional province where it says nothing and the demo runs.
+func (s *server) organisation() api.Organisation {
+	o := s.keys.Organisation
+	if s.keys.Demo {
+		o.Name, o.Support = cmp.Or(o.Name, demo.Organisation), cmp.Or(o.Support, demo.Support)
+	}
+	return api.Organisation{Name: string(o.Name), Support: string(o.Support)}
 }
 
 // loadData makes the practice meeting, and the demo data where they are wanted.

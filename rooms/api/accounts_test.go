@@ -266,7 +266,7 @@ func TestSetup(t *testing.T) {
 	if a := w.ask("POST", "/api/v1/setup", body, "Authorization", ""); a.status != 403 || a.body["code"] != "link_invalid" {
 		t.Errorf("a second time: %d %s", a.status, a.raw)
 	}
-	if a := w.ask("GET", "/api/v1/sign-in", ""); a.body["setup"] != false || a.body["oidc"] != false {
+	if a := w.ask("GET", "/api/v1/sign-in", ""); a.body["setup"] != false || a.body["oidc"] != false || a.body["organisation"] != "UBND tỉnh" || a.body["support"] != "máy lẻ 108" {
 		t.Errorf("%s", a.raw)
 	}
 }

@@ -22,18 +22,26 @@ import (
 	"diemcau/rooms/rights"
 )
 
+// Organisation says whose server it is, to those who are not signed in yet. What is empty is not shown.
+type Organisation struct {
+	Name    string // Ủy ban nhân dân tỉnh Minh Giang
+	Support string // whom people ask who cannot sign in: máy lẻ 108, trong giờ hành chính
+}
+
 // Config is what the interface needs.
 type Config struct {
-	Calendar   *calendar.Calendar
-	Access     *access.Access
-	Accounts   *accounts.Accounts
-	Audit      *audit.Log
-	Directory  *directory.Directory
-	Papers     *papers.Papers
-	OIDC       *oidc.Provider // nil for none
-	Origins    []string       // of pages beside the server's own that may send requests
-	Secure     bool           // browsers reach the server over HTTPS
-	AdminToken string         // bearer token of the administrator; at least 16 characters
+	Calendar  *calendar.Calendar
+	Access    *access.Access
+	Accounts  *accounts.Accounts
+	Audit     *audit.Log
+	Directory *directory.Directory
+	Papers    *papers.Papers
+	OIDC      *oidc.Provider // nil for none
+	// Organisation says whose server it is.
+	Organisation Organisation
+	Origins      []string // of pages beside the server's own that may send requests
+	Secure       bool     // browsers reach the server over HTTPS
+	AdminToken   string   // bearer token of the administrator; at least 16 characters
 	// Concluded ends a live meeting that is concluded. Nil for none.
 	Concluded func(ctx context.Context, meeting string) error
 	Version   string // of the server, for the OpenAPI document

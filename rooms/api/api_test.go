@@ -57,7 +57,7 @@ func newWorld(t *testing.T, change ...func(*Config, *store.Store)) world {
 	}
 	cfg := Config{
 		Calendar: calendar.New(s, log), Access: w.access, Accounts: w.accounts, Audit: audit.New(s, accounts.Tag, directory.Tag, papers.Tag), Directory: directory.New(s), Papers: kept,
-		AdminToken: token, Version: "test", Log: log,
+		Organisation: Organisation{Name: "UBND tỉnh", Support: "máy lẻ 108"}, AdminToken: token, Version: "test", Log: log,
 	}
 	for _, with := range change {
 		with(&cfg, s)

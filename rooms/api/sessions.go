@@ -93,8 +93,10 @@ type resetInput struct {
 
 type optionsOutput struct {
 	Body struct {
-		Setup bool `json:"setup" doc:"There is no account yet: the link that the server printed makes the first."`
-		OIDC  bool `json:"oidc" doc:"GET /api/v1/oidc/start signs in by the organisation's provider."`
+		Setup        bool   `json:"setup" doc:"There is no account yet: the link that the server printed makes the first."`
+		OIDC         bool   `json:"oidc" doc:"GET /api/v1/oidc/start signs in by the organisation's provider."`
+		Organisation string `json:"organisation,omitempty" doc:"Whose server it is."`
+		Support      string `json:"support,omitempty" doc:"Whom people ask who cannot sign in."`
 	}
 }
 
@@ -110,6 +112,7 @@ func (s *server) registerSessions(h huma.API) {
 			some, err := s.Accounts.Any(ctx)
 			var out optionsOutput
 			out.Body.Setup, out.Body.OIDC = !some, s.OIDC != nil
+			out.Body.Organisation, out.Body.Support = s.Organisation.Name, s.Organisation.Support
 			return &out, err
 		})
 	whoami := s.operation("get-session", http.MethodGet, "/session", "Who is signed in, and what may be done", false)

@@ -15,6 +15,12 @@ import (
 	"diemcau/rooms/meeting"
 )
 
+// The fictional province's own name, and whom its people ask.
+const (
+	Organisation = "Ủy ban nhân dân tỉnh Minh Giang"
+	Support      = "máy lẻ 108, trong giờ hành chính"
+)
+
 // Config is what Load needs.
 type Config struct {
 	Calendar  *calendar.Calendar

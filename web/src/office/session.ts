@@ -109,9 +109,17 @@ export interface SignInOptions {
 	setup: boolean;
 	/** The organisation's provider signs in too. */
 	oidc: boolean;
+	/** Whose server it is. */
+	organisation?: string;
+	/** Whom people ask who cannot sign in. */
+	support?: string;
 }
 
-export const readSignInOptions = (signal?: AbortSignal) => request<SignInOptions>("GET", "/sign-in", { signal });
+/** What one has to know to sign in, for everybody who asks. */
+export const signInOptions = {
+	queryKey: ["sign-in"],
+	queryFn: ({ signal }: { signal: AbortSignal }) => request<SignInOptions>("GET", "/sign-in", { signal }),
+};
 
 /** Where the browser goes to sign in by the organisation's provider. */
 export const oidcStart = "/api/v1/oidc/start";

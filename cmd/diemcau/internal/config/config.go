@@ -23,13 +23,20 @@ type Config struct {
 	StopTimeout time.Duration `default:"10s" form:"a duration, such as 10s" help:"How long a stop may take before what is left is cut."`
 	Demo        bool          `default:"false" form:"true or false" help:"Load the demo data of a fictional province at start."`
 
-	Media    Media    `embed:"" prefix:"media."`
-	TURN     TURN     `embed:"" prefix:"turn."`
-	Redis    Redis    `embed:"" prefix:"redis."`
-	OIDC     OIDC     `embed:"" prefix:"oidc."`
-	Calendar Calendar `embed:"" prefix:"calendar."`
-	Papers   Papers   `embed:"" prefix:"papers."`
-	Log      Log      `embed:"" prefix:"log."`
+	Organisation Organisation `embed:"" prefix:"organisation."`
+	Media        Media        `embed:"" prefix:"media."`
+	TURN         TURN         `embed:"" prefix:"turn."`
+	Redis        Redis        `embed:"" prefix:"redis."`
+	OIDC         OIDC         `embed:"" prefix:"oidc."`
+	Calendar     Calendar     `embed:"" prefix:"calendar."`
+	Papers       Papers       `embed:"" prefix:"papers."`
+	Log          Log          `embed:"" prefix:"log."`
+}
+
+// Organisation says whose server it is, and whom its people ask.
+type Organisation struct {
+	Name    Line `form:"a line of at most 120 characters, such as Ủy ban nhân dân tỉnh Minh Giang" help:"Name of the organisation, which the sign-in page shows."`
+	Support Line `form:"a line of at most 120 characters, such as máy lẻ 108, trong giờ hành chính" help:"Whom people ask who cannot sign in; shown on the sign-in page."`
 }
 
 // Papers configures where the papers of meetings are kept, and how much there may be of them.

@@ -99,6 +99,16 @@ func TestEveryFaultIsListedAtOnce(t *testing.T) {
 	}
 }
 
+func TestALineIsOneLine(t *testing.T) {
+	for value, want := range map[string]bool{
+		"Ủy ban nhân dân tỉnh Minh Giang": true, strings.Repeat("Ủ", 120): true, strings.Repeat("x", 121): false, "a\nb": false, "a\x00": false, "\xff": false,
+	} {
+		if _, faults := load(t, []string{"--organisation.name", value}, nil); (len(faults) == 0) != want {
+			t.Errorf("%q: %v", value, faults)
+		}
+	}
+}
+
 func TestFaultsOfFormAndOfFitAreListedTogether(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "missing.pem")
 	_, faults := load(t, []string{"--stop-timeout", "soon", "--tls", "pem", "--tls-cert", missing, "--redis.addresses", "127.0.0.1:1",

@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"reflect"
 	"slices"
 
 	"gopkg.in/yaml.v3"
@@ -56,12 +57,24 @@ func (f *yamlFile) mapping(prefix string, node *yaml.Node) {
 	}
 }
 
+// isSection says whether a key holds keys of its own.
+func isSection(key string) bool {
+	for field := range reflect.TypeFor[Config]().Fields() {
+		if field.Tag.Get("prefix") == key+"." {
+			return true
+		}
+	}
+	return false
+}
+
 func (f *yamlFile) value(key string, node *yaml.Node) {
 	s := setting{from: f.at(node.Line)}
 	switch {
 	case node.Kind == yaml.MappingNode:
 		f.mapping(key+".", node)
 		return
+	case node.Kind == yaml.ScalarNode && node.Tag == "!!null" && isSection(key):
+		return // all its keys are commented out
 	case node.Kind == yaml.ScalarNode && node.Tag == "!!null":
 		f.fault(key, node.Line, `has no value: give one, or "" for none`)
 		return

@@ -81,7 +81,7 @@ func (l *Loader) Options() []kong.Option {
 	}
 	for _, t := range []reflect.Type{
 		reflect.TypeFor[Address](), reflect.TypeFor[[]Address](), reflect.TypeFor[OptionalAddress](), reflect.TypeFor[MediaTCP](), reflect.TypeFor[Secret](), reflect.TypeFor[Token](),
-		reflect.TypeFor[[]Origin](), reflect.TypeFor[[]Network](), reflect.TypeFor[[]MeetingType](), reflect.TypeFor[[]HoldingState](), reflect.TypeFor[[]Day](), reflect.TypeFor[string](), reflect.TypeFor[int](),
+		reflect.TypeFor[[]Origin](), reflect.TypeFor[[]Network](), reflect.TypeFor[[]MeetingType](), reflect.TypeFor[[]HoldingState](), reflect.TypeFor[[]Day](), reflect.TypeFor[Line](), reflect.TypeFor[string](), reflect.TypeFor[int](),
 		reflect.TypeFor[time.Duration](),
 	} {
 		options = append(options, kong.TypeMapper(t, mapper))

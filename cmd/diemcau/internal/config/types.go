@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -9,6 +10,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // errForm says that a value does not have the form that its key's documentation gives.
@@ -89,6 +92,18 @@ func (a *MediaTCP) UnmarshalText(text []byte) error {
 		return nil
 	}
 	return (*OptionalAddress)(a).UnmarshalText(text)
+}
+
+// Line is text that stands in one line of a page.
+type Line string
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (l *Line) UnmarshalText(text []byte) error {
+	if !utf8.Valid(text) || utf8.RuneCount(text) > 120 || bytes.ContainsFunc(text, unicode.IsControl) {
+		return errForm
+	}
+	*l = Line(bytes.TrimSpace(text))
+	return nil
 }
 
 // Secret is a value that no message, log or dump shows.

@@ -5,7 +5,7 @@ import { useSearch } from "wouter";
 import { duration, spokenDuration, type Texts, useTexts } from "../../i18n";
 import type { TextKey } from "../../i18n/vi";
 import { Problem } from "../../office/rest";
-import { oidcStart, readSignInOptions, signIn } from "../../office/session";
+import { oidcStart, signIn, signInOptions } from "../../office/session";
 import { Digits } from "../../ui/Digits";
 import { AwayBanner } from "../../ui/office/AwayBanner";
 import { PasswordField } from "../../ui/office/PasswordField";
@@ -24,7 +24,7 @@ const oidcFaults: Record<string, TextKey> = {
 export function SignInPage() {
 	const { t } = useTexts();
 	const fault = new URLSearchParams(useSearch()).get("error");
-	const options = useQuery({ queryKey: ["sign-in"], queryFn: ({ signal }) => readSignInOptions(signal) });
+	const options = useQuery(signInOptions);
 	return (
 		<SignInFrame title={t("signin.title")}>
 			<AwayBanner />

@@ -1,5 +1,7 @@
+import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { switchLanguage, useTexts } from "../../i18n";
+import { signInOptions } from "../../office/session";
 import { choices, useChoices } from "../choices";
 import { Mark } from "../Header";
 import "./signin.css";
@@ -11,6 +13,7 @@ const distances = [56, 118, 188, 266, 352];
 export function SignInFrame({ title, children }: { title: string; children: ReactNode }) {
 	const { t, language } = useTexts();
 	const { dark } = useChoices();
+	const { data } = useQuery(signInOptions);
 	return (
 		<div className="signin">
 			<main className="signin-side">
@@ -18,8 +21,8 @@ export function SignInFrame({ title, children }: { title: string; children: Reac
 				<div className="signin-brand">
 					<Mark />
 					<p>
-						<strong>{t("app.name")}</strong>
-						<span>{t("signin.system")}</span>
+						<strong>{data?.organisation ?? t("app.name")}</strong>
+						<span>{t(data?.organisation ? "signin.systemOf" : "signin.system")}</span>
 					</p>
 					<span className="signin-choices">
 						<button type="button" className="text-button" onClick={() => choices.setState({ dark: !dark })} data-testid="scheme">
@@ -41,6 +44,7 @@ export function SignInFrame({ title, children }: { title: string; children: Reac
 					{children}
 				</div>
 				<div className="signin-foot">
+					{data?.support && <p>{t("signin.support", { support: data.support })}</p>}
 					<p>{t("signin.invited")}</p>
 					<p>{t("signin.secret")}</p>
 				</div>

@@ -3,6 +3,8 @@ import type { signin as vi } from "../vi/signin";
 export const signin: Record<keyof typeof vi, string> = {
 	"signin.title": "Sign in",
 	"signin.system": "Online meetings",
+	"signin.systemOf": "Online meetings with Điểm\u00a0Cầu",
+	"signin.support": "Help with signing in: {{support}}.",
 	"signin.login": "Account",
 	"signin.password": "Password",
 	"signin.or": "or",

@@ -1,6 +1,8 @@
 export const signin = {
 	"signin.title": "Đăng nhập",
 	"signin.system": "Hệ thống họp trực tuyến",
+	"signin.systemOf": "Hệ thống họp trực tuyến Điểm\u00a0Cầu",
+	"signin.support": "Hỗ trợ đăng nhập: {{support}}.",
 	"signin.login": "Tài khoản công vụ",
 	"signin.password": "Mật khẩu",
 	"signin.or": "hoặc",
