@@ -31,6 +31,7 @@ type Warning struct {
 type checkInput struct {
 	Body struct {
 		Meeting string `json:"meeting,omitempty" maxLength:"64" doc:"Id of the meeting whose plan it is; none for a new one."`
+		Scope   string `json:"scope,omitempty" enum:"one,following,all" doc:"Which meetings of its series the plan is for; one when left out."`
 		Plan    Plan   `json:"plan" doc:"May be incomplete: what is missing is among the faults."`
 	}
 }
@@ -110,7 +111,7 @@ func (s *server) checkMeeting(ctx context.Context, in *checkInput) (*checkOutput
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.Calendar.Consult(ctx, in.Body.Meeting, in.Body.Plan.plan())
+	found, err := s.Calendar.Consult(ctx, in.Body.Meeting, in.Body.Plan.plan(), calendar.Scope(in.Body.Scope))
 	if err != nil {
 		return nil, err
 	}

@@ -2,8 +2,11 @@ package calendar
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
+
+	"diemcau/rooms/directory"
 )
 
 // Finding is what would become of a plan.
@@ -15,8 +18,8 @@ type Finding struct {
 }
 
 // Consult looks at a plan, of a meeting that exists or of a new one (without an id), and changes nothing. Of a new series it looks at every
-// occurrence, of one that exists at the one meeting. It returns ErrNotFound.
-func (c *Calendar) Consult(ctx context.Context, id string, p Plan) (Finding, error) {
+// occurrence, of one that exists at the meetings that the scope names. It returns ErrNotFound.
+func (c *Calendar) Consult(ctx context.Context, id string, p Plan, scope Scope) (Finding, error) {
 	known, err := c.snapshot(ctx)
 	if err != nil {
 		return Finding{}, err
@@ -27,16 +30,29 @@ func (c *Calendar) Consult(ctx context.Context, id string, p Plan) (Finding, err
 		if was, err = c.Get(ctx, id); err != nil {
 			return Finding{}, err
 		}
-		if was.Series != "" {
-			p.Recurrence = nil
-		}
+	}
+	rule := p.Recurrence
+	if was.Series != "" {
+		p.Recurrence = nil // it begins at another meeting, perhaps
 	}
 	p, faults := p.examine(c.settings, known, now, !p.End.Equal(was.End) || id == "")
 	f := Finding{Faults: faults, Warnings: c.settings.Warnings(p, now)}
 	if slices.ContainsFunc(faults, func(f *FieldError) bool { return slices.Contains(timesAndResources, f.Field) }) {
 		return f, nil
 	}
-	bookings, err := c.bookingsIn(ctx, p.holds(), p.spans())
+	spans, meetings := p.spans(), []string{id}
+	if _, possible := Transition(was.State, ActChange); possible && was.Series != "" && scope.wide() {
+		p.Recurrence = rule
+		spans, meetings, err = c.placesOf(ctx, was, p, known, scope, now)
+		if fault := (*FieldError)(nil); errors.As(err, &fault) {
+			f.Faults = append(f.Faults, fault)
+			return f, nil
+		}
+	}
+	if err != nil || len(spans) == 0 {
+		return f, err
+	}
+	bookings, err := c.bookingsIn(ctx, p.holds(), spans)
 	if err != nil {
 		return f, err
 	}
@@ -44,12 +60,35 @@ func (c *Calendar) Consult(ctx context.Context, id string, p Plan) (Finding, err
 	if err != nil {
 		return f, err
 	}
-	clashes = slices.DeleteFunc(clashes, func(x Clash) bool { return x.Meeting == id || was.Series != "" && x.With.Series == was.Series })
+	clashes = slices.DeleteFunc(clashes, func(x Clash) bool { return slices.Contains(meetings, x.Meeting) })
 	f.Clashes = clashes[:min(len(clashes), maxClashes)]
-	if len(f.Clashes) > 0 {
-		f.Free, err = c.free(ctx, p.holds(), p.spans(), id)
+	// Where the rule has another place for the meeting than the plan, no other time of the plan is of use.
+	if len(f.Clashes) > 0 && spans[0].Start.Equal(p.Start) {
+		f.Free, err = c.free(ctx, p.holds(), spans, meetings...)
 	}
 	return f, err
+}
+
+// placesOf tells when the meetings of a series would be that a change to one of them is for, that one first, and which they are.
+func (c *Calendar) placesOf(
+	ctx context.Context, was Meeting, p Plan, known *directory.Snapshot, scope Scope, now time.Time,
+) (spans []Span, meetings []string, err error) {
+	members, err := c.within(ctx, was, scope, ActChange, now)
+	if err != nil {
+		return nil, nil, err
+	}
+	e, err := c.change(p, known, members, scope, now)
+	if err != nil {
+		return nil, nil, err
+	}
+	all, err := c.writes(members, ActChange, e, Change{}, now)
+	for _, w := range all {
+		meetings = append(meetings, w.after.ID)
+		if w.after.State != StateCancelled {
+			spans = append(spans, Span{w.after.Start, w.after.End})
+		}
+	}
+	return spans, meetings, err
 }
 
 // timesAndResources are the fields without which nothing can be said of bookings.

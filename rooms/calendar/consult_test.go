@@ -55,7 +55,7 @@ func TestLateNoticeIsAWarning(t *testing.T) {
 	} {
 		p := p
 		tc.change(&p)
-		f, err := c.Consult(t.Context(), "", p)
+		f, err := c.Consult(t.Context(), "", p, ScopeOne)
 		if err != nil || strings.Join(f.Warnings, " ") != tc.want || len(f.Faults) != 0 {
 			t.Errorf("%v: %+v %v", p.Start, f, err)
 		}
@@ -65,7 +65,7 @@ func TestLateNoticeIsAWarning(t *testing.T) {
 // A plan that is looked at while it is written is told everything that is wrong, and what is in its way but for itself.
 func TestPlansAreLookedAt(t *testing.T) {
 	c, _ := newCalendar(t)
-	f, err := c.Consult(t.Context(), "", Plan{Sites: []Site{{}}})
+	f, err := c.Consult(t.Context(), "", Plan{Sites: []Site{{}}}, ScopeOne)
 	var fields []string
 	for _, fault := range f.Faults {
 		fields = append(fields, fault.Field)
@@ -79,11 +79,11 @@ func TestPlansAreLookedAt(t *testing.T) {
 	}
 	other := booked("Ứng phó bão", at(7, 15, 0), at(7, 17, 0), p1, chairman)
 	other.Type = "urgent"
-	f, err = c.Consult(t.Context(), "", other)
+	f, err = c.Consult(t.Context(), "", other, ScopeOne)
 	if err != nil || len(f.Faults) != 0 || len(f.Clashes) != 1 || f.Clashes[0].With.ID != m.ID || !f.Clashes[0].PreEmptible || len(f.Free) != 3 {
 		t.Errorf("%+v %v", f, err)
 	}
-	if f, err := c.Consult(t.Context(), m.ID, m.Plan); err != nil || len(f.Clashes) != 0 || len(f.Free) != 0 {
+	if f, err := c.Consult(t.Context(), m.ID, m.Plan, ScopeOne); err != nil || len(f.Clashes) != 0 || len(f.Free) != 0 {
 		t.Errorf("with itself: %+v %v", f, err)
 	}
 	if _, total, err := c.List(t.Context(), Query{Limit: 9}); err != nil || total != 1 {

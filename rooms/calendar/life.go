@@ -116,12 +116,11 @@ func (c *Calendar) change(p Plan, known *directory.Snapshot, members []Meeting, 
 	p.Recurrence = target.Recurrence
 	e := edit{shift: p.Start.Sub(target.Start)}
 	length := p.End.Sub(p.Start)
-	wide := scope == ScopeFollowing || scope == ScopeAll
 	another := rule != nil && !rule.equal(target.Recurrence)
 	switch {
-	case another && target.Series != "" && !wide:
+	case another && target.Series != "" && !scope.wide():
 		return edit{}, &FieldError{"recurrence", CodeNeedsScope}
-	case !another && (target.Series == "" || !wide):
+	case !another && (target.Series == "" || !scope.wide()):
 		e.apply = func(m *Meeting) error { m.Plan = p; return nil }
 		return e, nil
 	}

@@ -20,6 +20,9 @@ const (
 	ScopeAll       Scope = "all"
 )
 
+// wide tells whether a change may be for several meetings.
+func (s Scope) wide() bool { return s == ScopeFollowing || s == ScopeAll }
+
 // prefixSeries is before the id of a series: a sorted set of its meetings by their occurrence in milliseconds.
 const prefixSeries = "diemcau:{calendar}:series:"
 
@@ -54,7 +57,7 @@ func (c *Calendar) Series(ctx context.Context, id string) ([]Meeting, error) {
 // and to which it can be done.
 func (c *Calendar) within(ctx context.Context, target Meeting, scope Scope, a Action, now time.Time) ([]Meeting, error) {
 	all := []Meeting{target}
-	if target.Series == "" || scope != ScopeFollowing && scope != ScopeAll {
+	if target.Series == "" || !scope.wide() {
 		return all, nil
 	}
 	members, err := c.Series(ctx, target.Series)

@@ -99,7 +99,7 @@ func TestASeriesIsBookedAsAWhole(t *testing.T) {
 	if !sameSpans(clash.Free, earlier) {
 		t.Errorf("proposed: %v", clash.Free)
 	}
-	if f, err := c.Consult(t.Context(), "", briefing); err != nil || len(f.Clashes) != 1 || f.Clashes[0].With.ID != other.ID || !sameSpans(f.Free, earlier) {
+	if f, err := c.Consult(t.Context(), "", briefing, ScopeOne); err != nil || len(f.Clashes) != 1 || f.Clashes[0].With.ID != other.ID || !sameSpans(f.Free, earlier) {
 		t.Errorf("%+v %v", f, err)
 	}
 	if _, total, err := c.List(t.Context(), Query{Limit: 9}); err != nil || total != 1 {
@@ -120,7 +120,7 @@ func TestASeriesIsBookedAsAWhole(t *testing.T) {
 	if _, err := c.Draft(t.Context(), booked("Khác", at(25, 9, 0), at(25, 9, 15), chairman), Change{}); !errors.As(err, &clash) || clash.Clashes[0].Meeting != all[2].ID {
 		t.Errorf("against its last: %v", err)
 	}
-	if f, err := c.Consult(t.Context(), all[1].ID, all[1].Plan); err != nil || len(f.Faults)+len(f.Clashes) != 0 {
+	if f, err := c.Consult(t.Context(), all[1].ID, all[1].Plan, ScopeOne); err != nil || len(f.Faults)+len(f.Clashes) != 0 {
 		t.Errorf("with itself: %+v %v", f, err)
 	}
 	if rows, total, err := c.List(t.Context(), Query{Series: m.Series, Limit: 2}); err != nil || total != 3 || len(rows) != 2 {
@@ -208,6 +208,30 @@ func TestASeriesIsChangedAsAWhole(t *testing.T) {
 	var clash *ClashError
 	if _, err := c.Change(t.Context(), m.ID, p, Change{Scope: ScopeAll}); !errors.As(err, &clash) || len(clash.Clashes) != 1 || clash.Clashes[0].Meeting != other.ID {
 		t.Errorf("%v", err)
+	}
+	// Whoever looks first sees the same, and what is in nobody's way when only one is moved.
+	if f, err := c.Consult(t.Context(), m.ID, p, ScopeAll); err != nil || len(f.Clashes) != 1 || f.Clashes[0].Meeting != other.ID || !sameSpans(f.Free, clash.Free) || len(f.Free) != 3 {
+		t.Errorf("looked at before: %+v %v; the refusal: %v", f, err, clash.Free)
+	}
+	if f, err := c.Consult(t.Context(), m.ID, p, ScopeOne); err != nil || len(f.Faults)+len(f.Clashes) != 0 {
+		t.Errorf("one of it: %+v %v", f, err)
+	}
+	for rule, want := range map[string]int{"FREQ=WEEKLY;COUNT=2": 0, "FREQ=WEEKLY;INTERVAL=3;COUNT=2": 1, "FREQ=WEEKLY;INTERVAL=2;COUNT=4": 0} {
+		if f, err := c.Consult(t.Context(), m.ID, weekly(p, rule), ScopeAll); err != nil || len(f.Faults) != 0 || len(f.Clashes) != want {
+			t.Errorf("%s: %+v %v", rule, f, err)
+		}
+	}
+	if f, err := c.Consult(t.Context(), m.ID, weekly(p, "FREQ=DAILY"), ScopeAll); err != nil || len(f.Faults) != 1 || f.Faults[0].Field != "recurrence.rrule" {
+		t.Errorf("a rule without an end: %+v %v", f, err)
+	}
+	second, err := c.Series(t.Context(), m.Series)
+	if err != nil {
+		t.Fatal(err)
+	}
+	onto := second[1].Plan
+	onto.Start, onto.End = second[2].Start, second[2].End
+	if f, err := c.Consult(t.Context(), second[1].ID, onto, ScopeOne); err != nil || len(f.Clashes) != 1 || f.Clashes[0].Meeting != second[2].ID {
+		t.Errorf("one onto the next: %+v %v", f, err)
 	}
 	var field *FieldError
 	if _, err := c.Change(t.Context(), m.ID, weekly(m.Plan, "FREQ=WEEKLY;COUNT=9"), Change{}); !errors.As(err, &field) || *field != (FieldError{"recurrence", CodeNeedsScope}) {

@@ -301,6 +301,23 @@ test("a series is drafted as a whole, moved from one of its meetings on, and one
 
 	for (const m of await series()) await planning.act(await planning.act(m, "approve"), "issue");
 	const [, second, third] = await series();
+	// What is in the way of one of them is in the way of all; a time is chosen at which all can be.
+	const after = (m: Meeting, hours: number) => new Date(Date.parse(m.start) + hours * 3600_000).toISOString();
+	await planning.plan("Tiếp công dân", { start: after(third, 6), end: after(third, 7), chair: { person: "ct", name: "Chủ tịch" } });
+	await page.goto(`${planning.office.server.url}/meetings/${second.id}/edit`);
+	await setTime(page, dayNextWeek(7), "14:00", "15:00");
+	await expect(page.locator(at("save-changes"))).toBeEnabled();
+	await expect(page.locator(at("conflict"))).toHaveCount(0);
+	await page.check(at("scope-following"));
+	await expect(page.locator(at("conflict"))).toContainText("Tiếp công dân");
+	await expect(page.locator(at("save-changes"))).toBeDisabled();
+	await expect(page.locator(at("proposal"))).toHaveCount(3);
+	await clean(page, "series in the way");
+	await page.locator(at("proposal")).first().click(); // an hour earlier
+	await expect(page.locator(at("conflict"))).toHaveCount(0);
+	await page.click(at("save-changes"));
+	await expect(page).toHaveURL(new RegExp(`/meetings/${second.id}$`));
+	expect((await series()).map((m) => m.start.slice(11, 16))).toEqual(["01:00", "06:00", "06:00", "06:00"]);
 	await page.goto(`${planning.office.server.url}/meetings/${second.id}`);
 	await page.click(at("more-acts"));
 	await page.click(at("act-reschedule"));

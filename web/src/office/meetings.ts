@@ -258,8 +258,8 @@ function span(from: string, to: string, minutes?: number): string {
 }
 
 /** A dry run of a plan: nothing is changed. */
-export const checkPlan = (plan: Plan, meeting: string | undefined, signal: AbortSignal) =>
-	request<Check>("POST", "/meetings/check", { body: { plan, meeting }, signal });
+export const checkPlan = (plan: Plan, meeting: string | undefined, scope: Scope | undefined, signal: AbortSignal) =>
+	request<Check>("POST", "/meetings/check", { body: { plan, meeting, scope }, signal });
 
 export async function createMeeting(plan: Plan, state: "draft" | "issued", key: string, preEmpt = false): Promise<Meeting> {
 	return known(await request<Meeting>("POST", "/meetings", { body: { ...plan, state }, query: { pre_empt: preEmpt || undefined }, key }));

@@ -48,7 +48,6 @@ export const editor: Record<keyof typeof vi, string> = {
 	"editor.takeTheirs": "Take theirs",
 	"editor.keepMine": "Keep mine",
 	"editor.merged": "Somebody else has changed this, which was taken over: {{fields}}.",
-	"editor.scope": "To which meetings do the changes apply?",
 	"speaking.floor": "When given the floor",
 	"speaking.open": "Everybody",
 	"secrecy.none": "None",

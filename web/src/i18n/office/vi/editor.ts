@@ -46,7 +46,6 @@ export const editor = {
 	"editor.takeTheirs": "Lấy bản của người kia",
 	"editor.keepMine": "Giữ bản của tôi",
 	"editor.merged": "Người khác vừa sửa và hệ thống đã nhập chung: {{fields}}.",
-	"editor.scope": "Lưu thay đổi cho cuộc nào?",
 	"speaking.floor": "Theo lượt chủ trì mời",
 	"speaking.open": "Tự do",
 	"secrecy.none": "Không mật",

@@ -86,8 +86,7 @@ function Editor({ meeting: opened, directory, settings, onCreated }: EditorProps
 	const { plan, meeting, change } = draft;
 	const [asked, ask] = useState<InTheWay[]>();
 	const [calm] = useDebouncedValue(plan, 400);
-	const looked = useMemo(() => (meeting?.series ? { ...calm, recurrence: undefined } : calm), [calm, meeting?.series]);
-	const check = useCheck(isSecret(looked) ? undefined : looked, meeting?.id);
+	const check = useCheck(isSecret(calm) ? undefined : calm, meeting?.id, meeting?.series ? scope : undefined);
 	const time = useMemo(() => timeOf(plan), [plan]);
 	const busy = useBusy(calm, meeting?.id, time, now);
 	const leaders = t("who.leaders");
@@ -117,7 +116,7 @@ function Editor({ meeting: opened, directory, settings, onCreated }: EditorProps
 						busy={busy}
 						refused={refused && { field: refused.field, code: refused.code, detail: refused.vi, detail_en: refused.en }}
 						repeats={fresh && (!meeting?.series || scope !== "one")}
-						scope={fresh && meeting?.series ? { value: scope, onChange: setScope } : undefined}
+						scope={meeting?.series ? { value: scope, onChange: setScope } : undefined}
 						now={now}
 						onChange={change}
 						onPreEmpt={ask}
@@ -145,7 +144,7 @@ function Editor({ meeting: opened, directory, settings, onCreated }: EditorProps
 					onClose={() => ask(undefined)}
 					onConfirm={async () => {
 						const state = may("issue") && !meeting ? "issued" : "draft";
-						const saved = await draft.save(undefined, state, true);
+						const saved = await draft.save(state, true);
 						if (!saved) return;
 						ask(undefined);
 						if (saved.state !== "draft") navigate(`/meetings/${saved.id}`);

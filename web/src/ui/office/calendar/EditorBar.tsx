@@ -1,15 +1,12 @@
 import { Button } from "@mantine/core";
-import { useState } from "react";
 import { useLocation } from "wouter";
 import { useTexts } from "../../../i18n";
-import type { Meeting, Scope } from "../../../office/meetings";
+import type { Meeting } from "../../../office/meetings";
 import { Problem } from "../../../office/rest";
 import { StateIcon } from "../../StateIcon";
 import { toast } from "../../toasts";
-import { Dialog } from "../Dialog";
 import { problemText } from "../Problem";
 import { useSession } from "../session";
-import { ScopeChoice } from "./ActDialog";
 import { isDraft } from "./acts";
 import { dayOf } from "./dates";
 import { momentText } from "./format";
@@ -30,7 +27,6 @@ export function EditorBar({ draft, clashes, now }: EditorBarProps) {
 	const { t } = useTexts();
 	const { may } = useSession();
 	const [, navigate] = useLocation();
-	const [scoping, setScoping] = useState(false);
 	const { plan, meeting, saving, dirty } = draft;
 	const { begin, dialog, busy } = useActing(now, (done) => navigate(`/meetings/${done.id}`));
 	const fresh = !meeting || isDraft(meeting);
@@ -42,12 +38,11 @@ export function EditorBar({ draft, clashes, now }: EditorBarProps) {
 		if (saved) begin(saved, "submit");
 	};
 	const issue = async () => {
-		const saved = await draft.save(undefined, "issued");
+		const saved = await draft.save("issued");
 		if (saved) done(saved);
 	};
-	const store = async (scope?: Scope) => {
-		setScoping(false);
-		const saved = await draft.save(scope);
+	const store = async () => {
+		const saved = await draft.save();
 		if (saved) done(saved);
 	};
 	const done = (saved: Meeting) => {
@@ -84,38 +79,12 @@ export function EditorBar({ draft, clashes, now }: EditorBarProps) {
 				</Button>
 			)}
 			{!fresh && (
-				<Button
-					disabled={!ready || clashes || !dirty}
-					loading={saving}
-					onClick={() => (meeting?.series ? setScoping(true) : void store())}
-					data-testid="save-changes"
-				>
+				<Button disabled={!ready || clashes || !dirty} loading={saving} onClick={() => void store()} data-testid="save-changes">
 					{t("editor.saveChanges")}
 				</Button>
 			)}
-			{scoping && <ScopeDialog onConfirm={(scope) => void store(scope)} onClose={() => setScoping(false)} />}
 			{dialog}
 		</footer>
-	);
-}
-
-function ScopeDialog({ onConfirm, onClose }: { onConfirm: (scope: Scope) => void; onClose: () => void }) {
-	const { t } = useTexts();
-	const [scope, setScope] = useState<Scope>("one");
-	return (
-		<Dialog onClose={onClose} title={t("editor.scope")}>
-			<div className="dialog-body">
-				<ScopeChoice value={scope} onChange={setScope} />
-				<div className="choice">
-					<Button variant="default" onClick={onClose} data-autofocus>
-						{t("ask.keep")}
-					</Button>
-					<Button onClick={() => onConfirm(scope)} data-testid="scope-confirm">
-						{t("editor.saveChanges")}
-					</Button>
-				</div>
-			</div>
-		</Dialog>
 	);
 }
 

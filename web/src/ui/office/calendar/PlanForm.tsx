@@ -206,9 +206,9 @@ function When({ plan, directory, check, busy, scope, now, set, faultOf, onPreEmp
 			...(recurrence && exdates && { recurrence: { ...recurrence, exdates } }),
 		});
 	};
-	// What holds everything that is asked is the best proposal; the server's own where the bookings are not known, and for a new series.
+	// What holds everything that is asked is the best proposal; the server's own where the bookings are not known, and for all of a series.
 	const proposals =
-		busy.proposals.length > 0 && !(plan.recurrence && !scope)
+		busy.proposals.length > 0 && (!plan.recurrence || scope?.value === "one")
 			? busy.proposals
 			: (check?.free ?? []).map((f) => ({ start: Date.parse(f.start), end: Date.parse(f.end), busy: [] as string[] }));
 	const describedBy = clashes.length > 0 ? conflictId : undefined;

@@ -41,7 +41,7 @@ interface DraftOptions {
 }
 
 /** A plan that is being written. It is saved by itself as long as it is a draft; another's changes are taken over, or asked about. */
-export function useDraft({ account, meeting, plan, auto, scope: usual, onCreated }: DraftOptions) {
+export function useDraft({ account, meeting, plan, auto, scope, onCreated }: DraftOptions) {
 	const [state, setState] = useState<DraftState>({ plan, meeting, saving: false, merged: [] });
 	const newest = useRef(state);
 	newest.current = state;
@@ -83,7 +83,7 @@ export function useDraft({ account, meeting, plan, auto, scope: usual, onCreated
 	);
 
 	const send = useCallback(
-		async (scope: Scope, state: "draft" | "issued" = "draft", preEmpt = false): Promise<Meeting | undefined> => {
+		async (state: "draft" | "issued" = "draft", preEmpt = false): Promise<Meeting | undefined> => {
 			const { meeting: known, plan: current } = newest.current;
 			put({ saving: true });
 			try {
@@ -102,20 +102,20 @@ export function useDraft({ account, meeting, plan, auto, scope: usual, onCreated
 				return undefined;
 			}
 		},
-		[meet, put, saved],
+		[meet, put, saved, scope],
 	);
 
 	/** Saves what is there now; after one that runs already. */
 	const save = useCallback(
-		async (scope: Scope = usual, state?: "draft" | "issued", preEmpt?: boolean): Promise<Meeting | undefined> => {
+		async (state?: "draft" | "issued", preEmpt?: boolean): Promise<Meeting | undefined> => {
 			await running.current;
 			if (newest.current.meeting && !isDirty() && !preEmpt) return newest.current.meeting;
-			running.current = send(scope, state, preEmpt);
+			running.current = send(state, preEmpt);
 			const done = await running.current;
 			running.current = undefined;
 			return done;
 		},
-		[isDirty, send, usual],
+		[isDirty, send],
 	);
 
 	const change = useCallback(
