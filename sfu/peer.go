@@ -39,7 +39,8 @@ type Peer struct {
 	estimate atomic.Int64
 	streams  atomic.Int32
 	control  sync.Mutex // makes the control calls of the connection one at a time
-	sections sync.Map   // mid to *publication: read by the transport when a stream begins
+	// sections are the publications by the mid of their section, as the newest offer names them: read by the transport when a stream begins.
+	sections atomic.Pointer[map[string]*publication]
 
 	clockMu sync.Mutex
 	clock   int64 // smallest difference between arrival and sending of the peer's reports, in nanoseconds
@@ -74,27 +75,37 @@ type place struct {
 func (p *Peer) Offer(ctx context.Context, offer Offer) (string, error) {
 	p.control.Lock()
 	defer p.control.Unlock()
-	named := map[Source]bool{}
-	for mid, source := range offer.Sources {
-		if source >= sourceCount || named[source] {
-			return "", fmt.Errorf("%w: source of section %q", ErrBadSDP, mid)
-		}
-		named[source] = true
-		// Before the answer: media may come with it.
-		p.sections.Store(mid, p.publications[source])
-	}
-	answer, err := p.conn.Offer(ctx, offer.SDP)
+	named, err := p.named(offer.Sources)
 	if err != nil {
 		return "", err
 	}
-	for mid, source := range offer.Sources {
-		section, ok := answer.Sending[mid]
-		if !ok || section.Video != source.IsVideo() {
-			p.sections.Delete(mid)
+	before := p.sections.Swap(&named) // before the answer: media may come with it
+	answer, err := p.conn.Offer(ctx, offer.SDP)
+	if err != nil {
+		p.sections.Store(before)
+		return "", err
+	}
+	sent := map[string]*publication{}
+	for mid, pub := range named {
+		if section, ok := answer.Sending[mid]; ok && section.Video == pub.source.IsVideo() {
+			sent[mid] = pub
 		}
 	}
+	p.sections.Store(&sent)
 	p.addSlots(answer.Slots)
 	return answer.SDP, nil
+}
+
+// named gives the publications by the mids of an offer. It wraps ErrBadSDP.
+func (p *Peer) named(sources map[string]Source) (map[string]*publication, error) {
+	named, seen := map[string]*publication{}, map[Source]bool{}
+	for mid, source := range sources {
+		if len(mid) > transport.MaxMid || source >= sourceCount || seen[source] {
+			return nil, fmt.Errorf("%w: source of section %.40q", ErrBadSDP, mid)
+		}
+		seen[source], named[mid] = true, p.publications[source]
+	}
+	return named, nil
 }
 
 // addSlots makes the slots that the newest offer brought.
@@ -177,12 +188,12 @@ const maxStreams = 100
 
 // Stream begins to take an incoming stream (transport.Handler).
 func (p *Peer) Stream(stream transport.Stream) transport.Sink {
-	found, ok := p.sections.Load(stream.Mid)
-	if !ok || p.streams.Add(1) > maxStreams {
+	sections := p.sections.Load()
+	if sections == nil {
 		return nil
 	}
-	pub := found.(*publication)
-	if pub.source.IsVideo() != stream.Video {
+	pub := (*sections)[stream.Mid]
+	if pub == nil || p.streams.Add(1) > maxStreams || pub.source.IsVideo() != stream.Video {
 		return nil
 	}
 	l := newLayer(pub, stream)

@@ -267,7 +267,7 @@ func TestStreamsAreBounded(t *testing.T) {
 	b := newBench(0, 0, &sealer{})
 	p := b.peer
 	p.publications[Camera] = newPublication(p, Camera)
-	p.sections.Store("0", p.publications[Camera])
+	p.sections.Store(&map[string]*publication{"0": p.publications[Camera]})
 	taken := 0
 	for i := range 10_000 {
 		if p.Stream(transport.Stream{Mid: "0", SSRC: uint32(i), Video: true}) != nil {

@@ -20,6 +20,9 @@ const (
 	maxCandidates     = 100
 )
 
+// MaxMid bounds the mid of a media section, in bytes.
+const MaxMid = 32
+
 // section is one media section of a checked offer.
 type section struct {
 	mid       string
@@ -95,8 +98,8 @@ func readSection(m *sdp.MediaDescription, session [3]bool) (section, error) {
 		return s, fmt.Errorf("media %.20q is not carried", m.MediaName.Media)
 	}
 	s.mid, _ = m.Attribute("mid")
-	if s.mid == "" || len(s.mid) > 32 || strings.ContainsAny(s.mid, " \t") {
-		return s, fmt.Errorf("no mid, or one over 32 characters or with spaces")
+	if s.mid == "" || len(s.mid) > MaxMid || strings.ContainsAny(s.mid, " \t") {
+		return s, fmt.Errorf("no mid, or one over %d bytes or with spaces", MaxMid)
 	}
 	for _, format := range m.MediaName.Formats {
 		if pt, err := strconv.ParseUint(format, 10, 8); err != nil || pt > 127 {
