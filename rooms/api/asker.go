@@ -34,11 +34,19 @@ func (s *server) asker(ctx context.Context) (asker, error) {
 
 // may tells whether he has a right in the unit that prepares a meeting.
 func (a asker) may(right rights.Action, unit string) bool {
-	var above []string
-	if a.directory != nil {
-		above = a.directory.Ancestors(unit)
+	return rights.Allowed(a.account.Grants, right, unit, a.above(unit))
+}
+
+// leads tells whether he is a leader of the unit that prepares a meeting, or of what that belongs to.
+func (a asker) leads(unit string) bool {
+	return rights.Holds(a.account.Grants, rights.Leader, unit, a.above(unit))
+}
+
+func (a asker) above(unit string) []string {
+	if a.directory == nil {
+		return nil
 	}
-	return rights.Allowed(a.account.Grants, right, unit, above)
+	return a.directory.Ancestors(unit)
 }
 
 // sees tells whether he may know of a meeting. What was not approved yet is for those who plan it.

@@ -6,7 +6,6 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -43,7 +42,7 @@ type PaperVersion struct {
 type Paper struct {
 	ID string `json:"id"`
 	PaperVersion
-	Readers  string         `json:"readers" enum:"all,invited,leaders" doc:"Who may read it, among those who may read papers: all, who takes part in the meeting, leaders. Whoever manages papers reads all."`
+	Readers  string         `json:"readers" enum:"all,invited,leaders" doc:"Who may read it, among those who may read papers: all, who takes part in the meeting, leaders of the unit that prepares it and of those above. Whoever manages papers reads all."`
 	Versions []PaperVersion `json:"versions" doc:"The oldest first."`
 }
 
@@ -204,8 +203,9 @@ func (s *server) reader(ctx context.Context, meeting string) (papers.Reader, err
 	if err != nil {
 		return papers.Reader{}, err
 	}
-	leads := slices.ContainsFunc(who.account.Grants, func(g rights.Grant) bool { return g.Role == rights.Leader })
-	return papers.Reader{Manages: who.may(rights.ManagePapers, m.PreparingUnit), Leader: leads, Invited: m.Involves(who.account.Person, who.account.Unit)}, nil
+	return papers.Reader{
+		Manages: who.may(rights.ManagePapers, m.PreparingUnit), Leader: who.leads(m.PreparingUnit), Invited: m.Involves(who.account.Person, who.account.Unit),
+	}, nil
 }
 
 func (s *server) listPapers(ctx context.Context, in *idInput) (*papersOutput, error) {

@@ -193,7 +193,9 @@ func entries(t *testing.T, dir string) int {
 
 func TestWhoMayReadPapers(t *testing.T) {
 	w := newWorld(t)
-	path := w.meeting(`"sites":[{"name":"Sở Nội vụ","unit_id":"so-noi-vu","protocol_order":1}]`)
+	w.province()
+	path := w.meeting(`"sites":[{"name":"Sở Nội vụ","unit_id":"so-noi-vu","protocol_order":1}]`, `"preparing_unit":"huyen-cam-ha"`,
+		`"delegates":[{"person":"gd","unit_id":"so-y-te","name":"Giám đốc Sở Y tế"},{"unit_id":"so-tu-phap","name":"Sở Tư pháp"}]`)
 	for _, readers := range []string{"all", "invited", "leaders"} {
 		if a := w.ask("POST", path+"?name="+readers+".pdf&readers="+readers, aPDF, "Content-Type", "application/pdf"); a.status != 201 {
 			t.Fatalf("%d %s", a.status, a.raw)
@@ -220,8 +222,11 @@ func TestWhoMayReadPapers(t *testing.T) {
 		writes  bool
 	}{
 		{of("leader", "", rights.Leader), "all leaders", false},
+		{w.scoped("above", rights.Leader, "tinh"), "all leaders", false},
+		{w.scoped("below", rights.Leader, "xa-tan-dan"), "all", false},
 		{of("invited", "so-noi-vu", rights.Delegate), "all invited", false},
-		{of("other", "so-y-te", rights.Delegate), "all", false},
+		{of("unit", "so-tu-phap", rights.Delegate), "all invited", false},
+		{of("colleague", "so-y-te", rights.Delegate), "all", false}, // its director is invited, not the unit
 		{of("planner", "", rights.Planner), "all invited leaders", true},
 		{of("operator", "", rights.Operator), "", false},
 		{of("nobody", "so-noi-vu"), "", false},

@@ -132,11 +132,17 @@ type Item struct {
 	Minutes int    `json:"minutes,omitempty"`
 }
 
-// Involves reports whether a person or a unit of the directory presides, prepares, or is invited. Empty ids are nobody's.
+// Involves reports whether a person or a unit of the directory presides, prepares, or is invited; a unit is not where one of its people is. Empty ids
+// are nobody's.
 func (p Plan) Involves(person, unit string) bool {
 	is := func(p, u string) bool { return p != "" && p == person || u != "" && u == unit }
 	return is(p.Chair.ID, p.PreparingUnit) || is(p.Secretary.ID, "") ||
 		slices.ContainsFunc(p.CoChairs, func(c Person) bool { return is(c.ID, "") }) ||
 		slices.ContainsFunc(p.Sites, func(s Site) bool { return is("", s.UnitID) }) ||
-		slices.ContainsFunc(p.Delegates, func(d Delegate) bool { return is(d.Person, d.UnitID) })
+		slices.ContainsFunc(p.Delegates, func(d Delegate) bool {
+			if d.Person != "" {
+				return is(d.Person, "")
+			}
+			return is("", d.UnitID)
+		})
 }

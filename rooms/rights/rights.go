@@ -132,6 +132,11 @@ func Allowed(grants []Grant, a Action, unit string, ancestors []string) bool {
 	return slices.ContainsFunc(grants, func(g Grant) bool { return g.Role.May(a) && g.covers(unit, ancestors) })
 }
 
+// Holds tells whether the grants give a role that reaches a unit, as Allowed does of an action.
+func Holds(grants []Grant, r Role, unit string, ancestors []string) bool {
+	return slices.ContainsFunc(grants, func(g Grant) bool { return g.Role == r && g.covers(unit, ancestors) })
+}
+
 // Scope gives the units in which the grants permit an action, each with all that is below it, and whether it is the whole
 // province: for lists, where asking row by row would be slow.
 func Scope(grants []Grant, a Action) (units []string, all bool) {

@@ -100,6 +100,9 @@ func TestScopes(t *testing.T) {
 	if _, all := Scope(grants, ReadAudit); !all {
 		t.Error("a grant for the province is no scope of the province")
 	}
+	if above := []string{"tinh", "huyen"}; !Holds(grants, Planner, "xa", above) || Holds(grants, Planner, "tinh", nil) {
+		t.Error("a role does not reach what its rights reach")
+	}
 	if got := Actions([]Grant{{Role: Auditor, Unit: "x"}}); !slices.Equal(got, []Action{ViewCalendar, ReadAudit, Export}) {
 		t.Errorf("actions of an auditor: %v", got)
 	}
