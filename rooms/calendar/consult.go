@@ -73,16 +73,16 @@ func (c *Calendar) Consult(ctx context.Context, id string, p Plan, scope Scope) 
 func (c *Calendar) placesOf(
 	ctx context.Context, was Meeting, p Plan, known *directory.Snapshot, scope Scope, now time.Time,
 ) (spans []Span, meetings []string, err error) {
-	members, err := c.within(ctx, was, scope, ActChange, now)
+	all, err := c.choose(ctx, was, scope, ActChange, now)
 	if err != nil {
 		return nil, nil, err
 	}
-	e, err := c.change(p, known, members, scope, now)
+	e, err := c.change(p, known, all, scope, now)
 	if err != nil {
 		return nil, nil, err
 	}
-	all, err := c.writes(members, ActChange, e, Change{}, now)
-	for _, w := range all {
+	writes, err := c.writes(all.members, ActChange, e, Change{}, now)
+	for _, w := range writes {
 		meetings = append(meetings, w.after.ID)
 		if w.after.State != StateCancelled {
 			spans = append(spans, Span{w.after.Start, w.after.End})

@@ -88,68 +88,64 @@ func (c *Calendar) create(ctx context.Context, id string, state State, p Plan, c
 }
 
 // Change replaces the plan of a meeting in a state that permits it, and, by the scope, those of others in its series: they keep their days, unless
-// the rule is another. It returns ErrNotFound, ErrStaleVersion, ErrWrongState, a FieldError or a ClashError.
+// the rule is another, which is that of meetings from the plan's start. It returns ErrNotFound, ErrStaleVersion, ErrWrongState, a FieldError or a ClashError.
 func (c *Calendar) Change(ctx context.Context, id string, p Plan, ch Change) (Meeting, error) {
 	known, err := c.snapshot(ctx)
 	if err != nil {
 		return Meeting{}, err
 	}
-	return c.update(ctx, id, ch, ActChange, p, func(members []Meeting, now time.Time) (edit, error) {
-		target := members[0]
-		step, _ := Transition(target.State, ActChange)
+	return c.update(ctx, id, ch, ActChange, p, func(all chosen, now time.Time) (edit, error) {
+		step, _ := Transition(all.members[0].State, ActChange)
 		if err := ch.permit(Meeting{Plan: p}, step.Right); err != nil {
 			return edit{}, err
 		}
-		return c.change(p, known, members, ch.Scope, now)
+		return c.change(p, known, all, ch.Scope, now)
 	})
 }
 
 // change is the edit that gives meetings another plan, which is written for the first.
-func (c *Calendar) change(p Plan, known *directory.Snapshot, members []Meeting, scope Scope, now time.Time) (edit, error) {
-	target := members[0]
+func (c *Calendar) change(p Plan, known *directory.Snapshot, all chosen, scope Scope, now time.Time) (edit, error) {
+	target := all.members[0]
 	rule := p.Recurrence
 	p.Recurrence = nil // it begins at another meeting, perhaps
 	p, err := p.check(c.settings, known, now, !p.End.Equal(target.End))
 	if err != nil {
 		return edit{}, err
 	}
+	shift, length := p.Start.Sub(target.Start), p.End.Sub(p.Start)
 	p.Recurrence = target.Recurrence
-	e := edit{shift: p.Start.Sub(target.Start)}
-	length := p.End.Sub(p.Start)
-	another := rule != nil && !rule.equal(target.Recurrence)
-	switch {
-	case another && target.Series != "" && !scope.wide():
+	another := rule != nil && !rule.equal(target.Recurrence) && !rule.equal(target.Recurrence.shifted(shift))
+	if another && target.Series != "" && !scope.wide() {
 		return edit{}, &FieldError{"recurrence", CodeNeedsScope}
-	case !another && (target.Series == "" || !scope.wide()):
-		e.apply = func(m *Meeting) error { m.Plan = p; return nil }
-		return e, nil
 	}
-	series := cmp.Or(target.Series, access.NewID())
-	e.apply = func(m *Meeting) error {
-		start, occurrence := m.Start.Add(e.shift), m.base().Add(e.shift)
-		m.Plan, m.Series, m.Occurrence = p, series, occurrence
+	if !another && (target.Series == "" || !scope.wide()) {
+		return edit{apply: func(m *Meeting, _ time.Time) error { m.Plan = p; return nil }}, nil
+	}
+	place := func(m *Meeting, start time.Time) error {
+		was := m.Plan
+		m.Plan = p
 		m.Start, m.End = start, start.Add(length)
-		return nil
+		return m.checkTimes(now, !m.End.Equal(was.End))
 	}
 	if !another {
-		return e, nil
-	}
-	first := target.base()
-	for _, m := range members {
-		if m.base().Before(first) {
-			first = m.base()
-		}
+		p.Recurrence = target.Recurrence.shifted(shift)
+		return edit{apply: func(m *Meeting, _ time.Time) error {
+			m.Occurrence = m.Occurrence.Add(shift)
+			return place(m, m.Start.Add(shift))
+		}}, nil
 	}
 	p.Recurrence = rule
-	starts, err := rule.occurrences(first.Add(e.shift), length)
-	if err != nil {
-		return edit{}, err
-	}
-	e.starts = map[string]time.Time{}
-	for _, at := range starts {
-		e.starts[dayOf(at)] = at
-	}
-	return e, nil
+	series := cmp.Or(target.Series, access.NewID())
+	e := edit{apply: func(m *Meeting, at time.Time) error {
+		start := at
+		if m.ID != target.ID && !m.Start.Equal(m.Occurrence) { // it was moved by itself
+			start = m.Start.Add(shift)
+		}
+		m.Series, m.Occurrence = series, at
+		return place(m, start)
+	}}
+	e.places, e.added, err = rule.places(all, p.Start, length)
+	return e, err
 }
 
 // Request is what an action asks for.
@@ -165,8 +161,8 @@ func (c *Calendar) Act(ctx context.Context, id string, a Action, r Request, ch C
 	if err != nil {
 		return Meeting{}, err
 	}
-	return c.update(ctx, id, ch, a, r, func(members []Meeting, now time.Time) (edit, error) {
-		times := members[0].Plan
+	return c.update(ctx, id, ch, a, r, func(all chosen, now time.Time) (edit, error) {
+		times := all.members[0].Plan
 		switch a {
 		case ActReschedule:
 			times.Start, times.End = r.Start.UTC().Truncate(time.Millisecond), r.End.UTC().Truncate(time.Millisecond)
@@ -175,14 +171,18 @@ func (c *Calendar) Act(ctx context.Context, id string, a Action, r Request, ch C
 			err = times.checkTimes(now, true)
 		case ActChange, ActReturn, ActPostpone, ActCancel, ActOpen, ActConclude:
 		}
-		shift, length := times.Start.Sub(members[0].Start), times.End.Sub(times.Start)
-		return edit{apply: func(m *Meeting) error {
+		shift, length := times.Start.Sub(all.members[0].Start), times.End.Sub(times.Start)
+		return edit{apply: func(m *Meeting, _ time.Time) error {
 			m.Reason = reason
-			if a == ActReschedule {
-				m.Start = m.Start.Add(shift)
-				m.End = m.Start.Add(length)
+			if a != ActReschedule {
+				return nil
 			}
-			return nil
+			if ch.Scope.wide() && m.Series != "" { // one that moves by itself keeps its place in the series
+				m.Occurrence, m.Recurrence = m.Occurrence.Add(shift), m.Recurrence.shifted(shift)
+			}
+			m.Start = m.Start.Add(shift)
+			m.End = m.Start.Add(length)
+			return m.checkTimes(now, true)
 		}}, err
 	})
 }
@@ -208,7 +208,7 @@ func (c *Calendar) once(ctx context.Context, id string, to State, a Action) (Mee
 	if err != nil || m.State == to || m.AlwaysOn {
 		return m, err
 	}
-	m, err = c.update(ctx, id, Change{Actor: "server"}, a, nil, func([]Meeting, time.Time) (edit, error) { return edit{}, nil })
+	m, err = c.update(ctx, id, Change{Actor: "server"}, a, nil, func(chosen, time.Time) (edit, error) { return edit{}, nil })
 	if errors.Is(err, ErrWrongState) && m.State == to { // another was faster
 		return m, nil
 	}
@@ -218,7 +218,7 @@ func (c *Calendar) once(ctx context.Context, id string, to State, a Action) (Mee
 // update does an action by a pure function of the meetings that it is for. A change that does not name the version it is based on is made again
 // when another came between; so is one of a series, when another of its meetings was changed.
 func (c *Calendar) update(
-	ctx context.Context, id string, ch Change, a Action, asked any, decide func([]Meeting, time.Time) (edit, error),
+	ctx context.Context, id string, ch Change, a Action, asked any, decide func(chosen, time.Time) (edit, error),
 ) (Meeting, error) {
 	o, err := onceFor(ch, string(a), id, asked)
 	if err != nil {
@@ -234,7 +234,7 @@ func (c *Calendar) update(
 }
 
 func (c *Calendar) tryUpdate(
-	ctx context.Context, id string, ch Change, a Action, o once, decide func([]Meeting, time.Time) (edit, error),
+	ctx context.Context, id string, ch Change, a Action, o once, decide func(chosen, time.Time) (edit, error),
 ) (Meeting, error) {
 	target, err := c.Get(ctx, id)
 	if err != nil {
@@ -251,19 +251,19 @@ func (c *Calendar) tryUpdate(
 		return target, fmt.Errorf("%w: %s", ErrWrongState, target.State)
 	}
 	now := c.moment()
-	members, err := c.within(ctx, target, ch.Scope, a, now)
+	all, err := c.choose(ctx, target, ch.Scope, a, now)
 	if err != nil {
 		return target, err
 	}
-	e, err := decide(members, now)
+	e, err := decide(all, now)
 	if err != nil {
 		return target, err
 	}
-	all, err := c.writes(members, a, e, ch, now)
+	writes, err := c.writes(all.members, a, e, ch, now)
 	if err != nil {
 		return target, err
 	}
-	m, err := c.write(ctx, all, o, ch)
+	m, err := c.write(ctx, writes, o, ch)
 	if err != nil {
 		return target, err
 	}

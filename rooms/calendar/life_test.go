@@ -36,7 +36,7 @@ func TestAMeetingIsPlannedAsTheOfficeDoes(t *testing.T) {
 	act(ActReturn, Request{Reason: "Thiếu tài liệu"}, approver, StateReturned, 0)
 	p.Sites = append(p.Sites, Site{Name: "Huyện Cẩm Hà"})
 	p.Subject = "Giải phóng mặt bằng"
-	if m, err = c.Change(t.Context(), m.ID, p, planner); err != nil || m.State != StateReturned || m.Revision != 0 {
+	if m, err = c.Change(t.Context(), m.ID, p, planner); err != nil || m.State != StateReturned || m.Revision != 0 || m.Reason != "Thiếu tài liệu" {
 		t.Fatalf("%+v %v", m, err)
 	}
 	act(ActSubmit, Request{}, planner, StateSubmitted, 0)
@@ -64,7 +64,7 @@ func TestAMeetingIsPlannedAsTheOfficeDoes(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 	want := []Difference{{"subject", "Tiến độ giải phóng mặt bằng", "Giải phóng mặt bằng"}, {"sites", "", "Huyện Cẩm Hà"}}
-	if e := all[3]; !slices.Equal(e.Changes, want) {
+	if e := all[3]; !slices.Equal(e.Changes, want) || e.Reason != "" {
 		t.Errorf("%+v", e)
 	}
 	want = []Difference{{"start", "2026-02-05T02:00:00Z", "2026-02-06T02:00:00Z"}, {"end", "2026-02-05T04:00:00Z", "2026-02-06T04:00:00Z"}}

@@ -111,6 +111,18 @@ func (r *Recurrence) equal(other *Recurrence) bool {
 	return r.RRule == other.RRule && slices.EqualFunc(r.ExDates, other.ExDates, time.Time.Equal)
 }
 
+// shifted is the rule of a series that was moved: what it leaves out moves with it.
+func (r *Recurrence) shifted(by time.Duration) *Recurrence {
+	if r == nil || by == 0 || len(r.ExDates) == 0 {
+		return r
+	}
+	moved := Recurrence{r.RRule, make([]time.Time, len(r.ExDates))}
+	for i, at := range r.ExDates {
+		moved.ExDates[i] = at.Add(by)
+	}
+	return &moved
+}
+
 // recurrence checks that a plan's rule makes a series that can be booked.
 func (c *checker) recurrence(p *Plan) {
 	if p.Recurrence == nil {

@@ -3,6 +3,8 @@ package calendar
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"diemcau/rooms/access"
@@ -53,18 +55,27 @@ func (c *Calendar) Series(ctx context.Context, id string) ([]Meeting, error) {
 	return c.read(ctx, ids)
 }
 
-// within gives the meetings that an action on one of them is for: it first, then those of its series that the scope names, that are not over
-// and to which it can be done.
-func (c *Calendar) within(ctx context.Context, target Meeting, scope Scope, a Action, now time.Time) ([]Meeting, error) {
-	all := []Meeting{target}
+// chosen are the meetings of a series that an action on one of them is for.
+type chosen struct {
+	members []Meeting // it first, then those that the scope names, that are not over and to which it can be done
+	others  []Meeting // of the series
+}
+
+// choose gives the meetings that an action is for.
+func (c *Calendar) choose(ctx context.Context, target Meeting, scope Scope, a Action, now time.Time) (chosen, error) {
+	all := chosen{members: []Meeting{target}}
 	if target.Series == "" || !scope.wide() {
 		return all, nil
 	}
-	members, err := c.Series(ctx, target.Series)
-	for _, m := range members {
+	series, err := c.Series(ctx, target.Series)
+	for _, m := range series {
 		_, possible := Transition(m.State, a)
-		if m.ID != target.ID && possible && m.End.After(now) && (scope == ScopeAll || m.Occurrence.After(target.Occurrence)) {
-			all = append(all, m)
+		switch {
+		case m.ID == target.ID:
+		case possible && m.End.After(now) && (scope == ScopeAll || m.Occurrence.After(target.Occurrence)):
+			all.members = append(all.members, m)
+		default:
+			all.others = append(all.others, m)
 		}
 	}
 	return all, err
@@ -72,11 +83,11 @@ func (c *Calendar) within(ctx context.Context, target Meeting, scope Scope, a Ac
 
 // edit is what a change does to each meeting that it is for.
 type edit struct {
-	apply func(*Meeting) error // in the state that the action leads to
-	// starts are the occurrences by a rule that has changed, by their day in the province; nil where it has not. Meetings on other
-	// days are called off, days without one get one.
-	starts map[string]time.Time
-	shift  time.Duration // of the occurrences
+	// apply changes a meeting that is in the state to which the action leads. at is its place by another rule, and zero where the rule stays.
+	apply func(m *Meeting, at time.Time) error
+	// places are where another rule has the meetings, by their ids: what has none is called off. Nil where the rule stays.
+	places map[string]time.Time
+	added  []time.Time // places that get a new meeting
 }
 
 // dayOf is the day of a moment in the province.
@@ -88,30 +99,27 @@ func (c *Calendar) writes(members []Meeting, a Action, e edit, ch Change, now ti
 	booked := 0
 	for i, was := range members {
 		act, apply := a, e.apply
-		if e.starts != nil {
-			start, stays := e.starts[dayOf(was.base().Add(e.shift))]
-			delete(e.starts, dayOf(start))
-			if apply = moved(e, start); !stays {
-				act, apply = ActCancel, nil
-			}
+		at, stays := e.places[was.ID]
+		if e.places != nil && !stays {
+			act, apply = ActCancel, nil
 		}
 		if step, _ := Transition(was.State, act); i > 0 || act != a { // the first was asked for already
 			if err := ch.permit(was, step.Right); err != nil {
 				return nil, err
 			}
 		}
-		w, err := c.edited(was, act, apply, ch, now)
+		w, err := c.edited(was, act, apply, at, ch, now)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, w)
 	}
-	for _, start := range e.starts {
+	for _, at := range e.added {
 		m := members[0]
 		if err := ch.permit(m, rights.Draft); m.State == StateDraft && err != nil {
 			return nil, err
 		}
-		if err := moved(e, start)(&m); err != nil {
+		if err := e.apply(&m, at); err != nil {
 			return nil, err
 		}
 		m.ID, m.Version, m.Revision, m.Reason, m.Displaced, m.CreatedBy, m.Created, m.Changed = access.NewID(), 0, 0, "", nil, ch.Actor, now, now
@@ -133,29 +141,60 @@ func (m Meeting) base() time.Time {
 	return m.Occurrence
 }
 
-// moved does an edit to a meeting and puts it at an occurrence.
-func moved(e edit, start time.Time) func(*Meeting) error {
-	return func(m *Meeting) error {
-		err := e.apply(m)
-		length := m.End.Sub(m.Start)
-		m.Start, m.End, m.Occurrence = start, start.Add(length), start
-		return err
+// leftOut tells whether a rule has called the meeting off: whoever does gives a reason. Its day is free for another of the series.
+func (m Meeting) leftOut() bool { return m.State == StateCancelled && m.Reason == "" }
+
+// places are where a rule has the meetings of a series, of which the first begins at a new time, and the places that have none. It returns a
+// FieldError.
+func (r Recurrence) places(all chosen, start time.Time, length time.Duration) (map[string]time.Time, []time.Time, error) {
+	days := startOfDay(start).Sub(startOfDay(all.members[0].base()))
+	first := all.members[0].base()
+	for _, m := range all.members {
+		if m.base().Before(first) {
+			first = m.base()
+		}
 	}
+	starts, err := r.occurrences(startOfDay(first).Add(days).Add(start.Sub(startOfDay(start))), length)
+	if err != nil {
+		return nil, nil, err
+	}
+	free := map[string]time.Time{}
+	for _, at := range starts {
+		free[dayOf(at)] = at
+	}
+	places := map[string]time.Time{}
+	for _, m := range all.members {
+		day := dayOf(m.base().Add(days))
+		if at, stays := free[day]; stays {
+			places[m.ID] = at
+			delete(free, day)
+		}
+	}
+	for _, m := range all.others {
+		if !m.leftOut() {
+			delete(free, dayOf(m.base()))
+			delete(free, dayOf(m.base().Add(days)))
+		}
+	}
+	return places, slices.SortedFunc(maps.Values(free), time.Time.Compare), nil
 }
 
 // edited does an action to a meeting.
-func (c *Calendar) edited(was Meeting, a Action, apply func(*Meeting) error, ch Change, now time.Time) (write, error) {
+func (c *Calendar) edited(was Meeting, a Action, apply func(*Meeting, time.Time) error, at time.Time, ch Change, now time.Time) (write, error) {
 	step, ok := Transition(was.State, a)
 	if !ok {
 		return write{}, fmt.Errorf("%w: %s", ErrWrongState, was.State)
 	}
 	m := was
-	m.State, m.Changed, m.Reason = step.To, now, ""
+	m.State, m.Changed = step.To, now
+	if a != ActChange { // while the plan is written, why it was returned stays
+		m.Reason = ""
+	}
 	if step.Revision {
 		m.Revision++
 	}
 	if apply != nil {
-		if err := apply(&m); err != nil {
+		if err := apply(&m, at); err != nil {
 			return write{}, err
 		}
 	}
@@ -163,6 +202,9 @@ func (c *Calendar) edited(was Meeting, a Action, apply func(*Meeting) error, ch 
 		m.Displaced = c.settings.stillDisplaced(m)
 	}
 	e := ch.entry(done[a], now)
-	e.Revision, e.Reason, e.Changes = m.Revision, m.Reason, differences(was.Plan, m.Plan)
+	e.Revision, e.Changes = m.Revision, differences(was.Plan, m.Plan)
+	if a != ActChange {
+		e.Reason = m.Reason
+	}
 	return write{&was, m, e}, nil
 }

@@ -1,6 +1,7 @@
 package calendar
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -268,6 +269,154 @@ func TestASeriesIsChangedAsAWhole(t *testing.T) {
 	got := labels(all, func(m Meeting) string { return fmt.Sprint(m.State, m.Revision) })
 	if err != nil || strings.Join(got, " ") != "concluded0 cancelled1 cancelled2 cancelled2" || starts(all) != "09/02 08:00, 16/02 08:00, 24/02 08:00, 03/03 08:00" {
 		t.Errorf("%v %s %v", got, starts(all), err)
+	}
+}
+
+// states are where meetings stand and when they begin, as it is read in the province.
+func states(all []Meeting) string {
+	slices.SortStableFunc(all, func(a, b Meeting) int {
+		return cmp.Or(a.Start.Compare(b.Start), strings.Compare(string(a.State), string(b.State)))
+	})
+	return strings.Join(labels(all, func(m Meeting) string { return string(m.State) + m.Start.In(Zone).Format(" 02/01 15:04") }), ", ")
+}
+
+// Days of a series that were decided on already get no other meeting by another rule: one that was called off stays so, one that waits for its approval is
+// not doubled. What a rule left out can come back by a rule.
+func TestAnotherRuleDoublesNothing(t *testing.T) {
+	c, _ := newCalendar(t)
+	m, err := c.Draft(t.Context(), weekly(booked("Giao ban", at(4, 8, 0), at(4, 9, 0)), "FREQ=WEEKLY;COUNT=4"), Change{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := c.Series(t.Context(), m.Series)
+	if err == nil {
+		_, err = c.Cancel(t.Context(), all[2].ID, "Nghỉ lễ", Change{})
+	}
+	if err == nil {
+		_, err = c.Act(t.Context(), all[1].ID, ActSubmit, Request{}, Change{})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		rule string
+		days int // by which it is moved
+		want string
+	}{
+		{"FREQ=WEEKLY;COUNT=5", 0, "draft 09/02 08:00, submitted 16/02 08:00, cancelled 23/02 08:00, draft 02/03 08:00, draft 09/03 08:00"},
+		{"FREQ=WEEKLY;COUNT=4", 0, "draft 09/02 08:00, submitted 16/02 08:00, cancelled 23/02 08:00, draft 02/03 08:00, cancelled 09/03 08:00"},
+		{"FREQ=WEEKLY;COUNT=5", 0, "draft 09/02 08:00, submitted 16/02 08:00, cancelled 23/02 08:00, draft 02/03 08:00, cancelled 09/03 08:00, draft 09/03 08:00"},
+		{"FREQ=WEEKLY;COUNT=4", 1, "draft 10/02 08:00, submitted 16/02 08:00, cancelled 23/02 08:00, draft 03/03 08:00, cancelled 09/03 08:00, cancelled 09/03 08:00"},
+	} {
+		if m, err = c.Get(t.Context(), m.ID); err != nil {
+			t.Fatal(err)
+		}
+		p := weekly(m.Plan, tc.rule)
+		p.Start, p.End = p.Start.AddDate(0, 0, tc.days), p.End.AddDate(0, 0, tc.days)
+		if f, err := c.Consult(t.Context(), m.ID, p, ScopeAll); err != nil || len(f.Faults)+len(f.Clashes) != 0 {
+			t.Errorf("%+v %v", f, err)
+		}
+		if m, err = c.Change(t.Context(), m.ID, p, Change{Scope: ScopeAll}); err != nil {
+			t.Fatal(err)
+		}
+		if all, err = c.Series(t.Context(), m.Series); err != nil || states(all) != tc.want {
+			t.Errorf("%s: %s, not %s; %v", tc.rule, states(all), tc.want, err)
+		}
+	}
+}
+
+// A series that was moved as a whole stays there when its rule becomes another, which is that of meetings from the start that was sent. What was moved
+// by itself stays where it is, and days that are left out stay so.
+func TestAnotherRuleBeginsAtTheStartThatWasSent(t *testing.T) {
+	c, _ := newCalendar(t)
+	p := weekly(booked("Giao ban", at(4, 8, 0), at(4, 9, 0), p1), "FREQ=WEEKLY;COUNT=5")
+	p.Recurrence.ExDates = []time.Time{at(18, 8, 0)}
+	m, err := c.Create(t.Context(), p, Change{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	series := func(want string) (all []Meeting) {
+		t.Helper()
+		all, err := c.Series(t.Context(), m.Series)
+		if got := starts(all); err != nil || got != want {
+			t.Errorf("%s, not %s; %v", got, want, err)
+		}
+		return all
+	}
+	if m, err = c.Act(t.Context(), m.ID, ActReschedule, Request{"Dời", at(4, 14, 0), at(4, 15, 0)}, Change{Scope: ScopeAll}); err != nil {
+		t.Fatal(err)
+	}
+	all := series("09/02 14:00, 16/02 14:00, 02/03 14:00, 09/03 14:00")
+	if _, err := c.Act(t.Context(), all[1].ID, ActReschedule, Request{"Dời", at(12, 10, 0), at(12, 11, 0)}, Change{}); err != nil {
+		t.Fatal(err)
+	}
+	longer := func(rule string, start time.Time) {
+		t.Helper()
+		p := m.Plan
+		p.Recurrence = &Recurrence{rule, m.Recurrence.ExDates}
+		p.Recurrence = p.Recurrence.shifted(start.Sub(m.Start))
+		p.Start, p.End = start, start.Add(time.Hour)
+		if f, err := c.Consult(t.Context(), m.ID, p, ScopeAll); err != nil || len(f.Faults)+len(f.Clashes) != 0 {
+			t.Errorf("%+v %v", f, err)
+		}
+		if m, err = c.Change(t.Context(), m.ID, p, Change{Scope: ScopeAll}); err != nil || !m.Start.Equal(start) {
+			t.Fatalf("%v %v", m.Start, err)
+		}
+	}
+	longer("FREQ=WEEKLY;COUNT=6", at(4, 14, 0))
+	series("09/02 14:00, 17/02 10:00, 02/03 14:00, 09/03 14:00, 16/03 14:00")
+	longer("FREQ=WEEKLY;COUNT=7", at(4, 15, 0))
+	series("09/02 15:00, 17/02 11:00, 02/03 15:00, 09/03 15:00, 16/03 15:00, 23/03 15:00")
+	// One that was moved by itself and is sent with another rule says when all are.
+	if _, err = c.Act(t.Context(), m.ID, ActReschedule, Request{"Dời", at(4, 9, 0), at(4, 10, 0)}, Change{}); err != nil {
+		t.Fatal(err)
+	}
+	if m, err = c.Get(t.Context(), m.ID); err != nil {
+		t.Fatal(err)
+	}
+	p = weekly(m.Plan, "FREQ=WEEKLY;COUNT=3")
+	if _, err = c.Change(t.Context(), m.ID, p, Change{Scope: ScopeAll}); err != nil {
+		t.Fatal(err)
+	}
+	all, err = c.Series(t.Context(), m.Series)
+	all = slices.DeleteFunc(all, Meeting.Over)
+	if got := starts(all); err != nil || got != "09/02 09:00, 17/02 11:00, 23/02 09:00" {
+		t.Errorf("%s %v", got, err)
+	}
+}
+
+// No meeting of a series is moved into the past, and none is made there.
+func TestASeriesIsNotMovedIntoThePast(t *testing.T) {
+	c, _ := newCalendar(t)
+	m, err := c.Create(t.Context(), weekly(booked("Giao ban", at(4, 8, 0), at(4, 9, 0), p1), "FREQ=WEEKLY;COUNT=3"), Change{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := c.Series(t.Context(), m.Series)
+	if err != nil {
+		t.Fatal(err)
+	}
+	past := FieldError{"end", CodePast}
+	var field *FieldError
+	last := all[2].Plan
+	last.Start, last.End = last.Start.AddDate(0, 0, -7), last.End.AddDate(0, 0, -7)
+	if _, err := c.Act(t.Context(), all[2].ID, ActReschedule, Request{"Dời", last.Start, last.End}, Change{Scope: ScopeAll}); !errors.As(err, &field) || *field != past {
+		t.Errorf("rescheduled: %v", err)
+	}
+	for _, rule := range []string{"FREQ=WEEKLY;COUNT=3", "FREQ=WEEKLY;COUNT=4"} {
+		if f, err := c.Consult(t.Context(), all[2].ID, weekly(last, rule), ScopeAll); err != nil || len(f.Faults) != 1 || *f.Faults[0] != past {
+			t.Errorf("%s, looked at before: %+v %v", rule, f, err)
+		}
+		if _, err := c.Change(t.Context(), all[2].ID, weekly(last, rule), Change{Scope: ScopeAll}); !errors.As(err, &field) || *field != past {
+			t.Errorf("%s: %v", rule, err)
+		}
+	}
+	c.now = func() time.Time { return at(10, 8, 0) }
+	if _, err := c.Change(t.Context(), all[0].ID, weekly(all[0].Plan, "FREQ=DAILY;COUNT=15"), Change{Scope: ScopeFollowing}); !errors.As(err, &field) || *field != past {
+		t.Errorf("made on days that are over: %v", err)
+	}
+	if all, err := c.Series(t.Context(), m.Series); err != nil || starts(all) != "09/02 08:00, 16/02 08:00, 23/02 08:00" {
+		t.Errorf("%s %v", starts(all), err)
 	}
 }
 
