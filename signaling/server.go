@@ -229,7 +229,7 @@ func (s *Server) admit(ctx context.Context, id string) (calendar.Meeting, error)
 	switch {
 	case err != nil:
 		return plan, err
-	case !plan.Admits(time.Now()):
+	case !s.calendar.Settings().Admits(plan, time.Now()):
 		return plan, errNotOpen
 	case plan.State == calendar.StateHeld:
 		return plan, nil

@@ -214,11 +214,11 @@ func (s *server) readInvitation(ctx context.Context, in *invitationInput) (*invi
 	if err != nil {
 		return nil, err
 	}
-	now := s.now()
+	now, settings := s.now(), s.Calendar.Settings()
 	var out invitationOutput
 	out.Body.Meeting = JoinMeeting{
-		ID: m.ID, Subject: m.Subject, Start: m.Start, End: m.End, State: string(m.State), Speaking: string(m.Speaking), Chair: m.Chair.Name, Admits: m.Admits(now),
-		OpensAt: m.Start.Add(-calendar.EarlyEntry),
+		ID: m.ID, Subject: m.Subject, Start: m.Start, End: m.End, State: string(m.State), Speaking: string(m.Speaking), Chair: m.Chair.Name, Admits: settings.Admits(m, now),
+		OpensAt: settings.OpensAt(m),
 	}
 	out.Body.Name, out.Body.Unit, out.Body.Role, out.Body.ServerTime = claims.Name, claims.Unit, string(claims.Role), now.UTC()
 	return &out, nil
@@ -245,7 +245,7 @@ func (s *server) makeTicket(ctx context.Context, in *invitationInput) (*ticketOu
 func (s *server) admits(m calendar.Meeting) error {
 	now := s.now()
 	switch {
-	case m.Admits(now):
+	case s.Calendar.Settings().Admits(m, now):
 		return nil
 	case m.State == calendar.StateIssued && now.Before(m.Start):
 		return problem(http.StatusConflict, "meeting_not_open", "")

@@ -177,6 +177,6 @@ func (s *server) readSettings(context.Context, *struct{}) (*settingsOutput, erro
 	b.HoldingStates = mapped(settings.Holding, func(s calendar.State) string { return string(s) })
 	b.Displace, b.NoticeDays = string(settings.Displace), settings.NoticeDays
 	b.Holidays, b.Workdays = append([]string{}, settings.Holidays...), append([]string{}, settings.Workdays...)
-	b.JoinBeforeMinutes = int(calendar.EarlyEntry.Minutes())
+	b.JoinBeforeMinutes = int(settings.JoinBefore.Minutes())
 	return out, nil
 }

@@ -209,11 +209,12 @@ func (s *server) terminal(ctx context.Context, p paired) (*terminalOutput, error
 	if err != nil {
 		return nil, err
 	}
+	settings := s.Calendar.Settings()
 	out := &terminalOutput{SetCookie: s.setCookie(terminalCookie, p.credential, directory.DeviceLife)}
 	b := &out.Body
 	b.Terminal, b.Hall, b.ServerTime = NamedID{p.terminal.ID, p.terminal.Name}, NamedID{p.hall.ID, p.hall.Name}, now.UTC()
 	b.Meetings = listed(meetings, func(m calendar.Meeting) TerminalMeeting {
-		return TerminalMeeting{m.ID, m.Subject, m.Start, m.End, m.Chair.Name, string(m.State), m.Start.Add(-calendar.EarlyEntry)}
+		return TerminalMeeting{m.ID, m.Subject, m.Start, m.End, m.Chair.Name, string(m.State), settings.OpensAt(m)}
 	})
 	return out, nil
 }

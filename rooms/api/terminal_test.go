@@ -110,6 +110,40 @@ func TestTerminals(t *testing.T) {
 	}
 }
 
+// The minutes before the start are the office's: for terminals, invited people and links alike.
+func TestWhenAMeetingOpens(t *testing.T) {
+	office := calendar.DefaultSettings()
+	office.JoinBefore = 45 * time.Minute
+	w := newWorld(t, func(c *Config, s *store.Store) { c.Calendar = calendar.NewWith(s, office, nil, c.Log) })
+	w.province()
+	start := time.Now().Add(40 * time.Minute).Truncate(time.Second)
+	id := w.booked("Giao ban", start, `[{"kind":"hall","id":"P1"}]`)
+	closed := w.booked("Giao ban", start.Add(2*time.Hour), `[{"kind":"hall","id":"P1"}]`)
+	opens, cookie := start.Add(-45*time.Minute).UTC().Format(time.RFC3339), w.pairTerminal()
+	if a := w.as(cookie, "GET", "/api/v1/terminal", ""); !strings.Contains(a.raw, `"join_at":"`+opens) {
+		t.Errorf("%s", a.raw)
+	}
+	if a := w.ask("GET", "/api/v1/calendar/settings", ""); a.body["join_before_minutes"] != 45.0 {
+		t.Errorf("%s", a.raw)
+	}
+	secretary := w.scoped("tk", rights.Secretary, "")
+	for id, want := range map[string]int{id: 200, closed: 409} {
+		invitation := fmt.Sprintf(`{"invitation":%q}`, w.ask("POST", "/api/v1/meetings/"+id+"/invitations", `{"name":"x","role":"site"}`).body["token"])
+		read := w.ask("POST", "/api/v1/invitation", invitation).body["meeting"].(map[string]any)
+		if read["admits"] != (want == 200) || want == 200 && read["opens_at"] != opens {
+			t.Errorf("%v", read)
+		}
+		for _, a := range []answer{
+			w.as(cookie, "POST", "/api/v1/terminal/join", fmt.Sprintf(`{"meeting":%q}`, id)), w.as(secretary, "POST", "/api/v1/meetings/"+id+"/join", ""),
+			w.ask("POST", "/api/v1/tickets", invitation),
+		} {
+			if a.status != want && !(want == 200 && a.status == 201) {
+				t.Errorf("%d %s", a.status, a.raw)
+			}
+		}
+	}
+}
+
 func TestTerminalsAreManagedWhereOneMay(t *testing.T) {
 	w := newWorld(t)
 	w.province()

@@ -43,16 +43,16 @@ type Meeting struct {
 	Changed    time.Time   `json:"changed"`
 }
 
-// EarlyEntry is how long before its start a meeting lets people in.
-const EarlyEntry = 15 * time.Minute
+// OpensAt is from when an issued meeting lets people in.
+func (s Settings) OpensAt(m Meeting) time.Time { return m.Start.Add(-s.JoinBefore) }
 
-// Admits reports whether people may be in the meeting at a moment.
-func (m Meeting) Admits(at time.Time) bool {
+// Admits reports whether people may be in a meeting at a moment.
+func (s Settings) Admits(m Meeting, at time.Time) bool {
 	switch m.State {
 	case StateHeld:
 		return true
 	case StateIssued:
-		return m.AlwaysOn || !at.Before(m.Start.Add(-EarlyEntry)) && at.Before(m.End)
+		return m.AlwaysOn || !at.Before(s.OpensAt(m)) && at.Before(m.End)
 	case StateDraft, StateSubmitted, StateReturned, StateApproved, StateConcluded, StatePostponed, StateCancelled:
 	}
 	return false

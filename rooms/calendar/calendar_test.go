@@ -304,25 +304,26 @@ func TestOneOfManyChangesWins(t *testing.T) {
 }
 
 func TestWhenPeopleMayEnter(t *testing.T) {
+	office := Settings{JoinBefore: 20 * time.Minute}
 	m := Meeting{State: StateIssued, Plan: plan()}
 	for at, want := range map[time.Time]bool{
-		m.Start.Add(-EarlyEntry - time.Second): false, m.Start.Add(-EarlyEntry): true, m.Start: true, m.End.Add(-time.Second): true, m.End: false,
+		m.Start.Add(-20*time.Minute - time.Second): false, m.Start.Add(-20 * time.Minute): true, m.Start: true, m.End.Add(-time.Second): true, m.End: false,
 	} {
-		if got := m.Admits(at); got != want {
+		if got := office.Admits(m, at); got != want {
 			t.Errorf("%v: %v", at, got)
 		}
 	}
 	m.State = StateHeld
-	if !m.Admits(m.End.Add(time.Hour)) {
+	if !office.Admits(m, m.End.Add(time.Hour)) {
 		t.Error("a meeting that runs late turns people away")
 	}
 	for _, s := range []State{StateDraft, StateSubmitted, StateReturned, StateApproved, StateConcluded, StatePostponed, StateCancelled} {
-		if m.State = s; m.Admits(m.Start) {
+		if m.State = s; office.Admits(m, m.Start) {
 			t.Errorf("%s lets people in", s)
 		}
 	}
 	always := Meeting{State: StateIssued, Plan: Plan{Start: now, AlwaysOn: true}}
-	if !always.Admits(now.AddDate(5, 0, 0)) {
+	if !office.Admits(always, now.AddDate(5, 0, 0)) {
 		t.Error("the practice meeting is closed")
 	}
 }

@@ -2,6 +2,7 @@ package calendar
 
 import (
 	"slices"
+	"time"
 )
 
 // Type is a kind of meeting. Which there are is data.
@@ -30,9 +31,10 @@ type Settings struct {
 	Types      []Type
 	Holding    []State // in which a meeting holds its resources
 	Displace   Displacement
-	NoticeDays int      // working days between giấy mời and the meeting
-	Holidays   []string // days YYYY-MM-DD on which nobody works: a yearly table
-	Workdays   []string // days YYYY-MM-DD at the end of a week on which people work in exchange
+	NoticeDays int           // working days between giấy mời and the meeting
+	JoinBefore time.Duration // how long before its start a meeting lets people in
+	Holidays   []string      // days YYYY-MM-DD on which nobody works: a yearly table
+	Workdays   []string      // days YYYY-MM-DD at the end of a week on which people work in exchange
 }
 
 // DefaultType is that of a plan that names none.
@@ -55,6 +57,7 @@ func DefaultSettings() Settings {
 		Holding:    []State{StateDraft, StateSubmitted, StateApproved, StateIssued, StateHeld},
 		Displace:   DisplaceEssential,
 		NoticeDays: 3,
+		JoinBefore: 15 * time.Minute,
 	}
 }
 

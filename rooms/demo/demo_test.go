@@ -51,7 +51,7 @@ func TestLoad(t *testing.T) {
 			t.Errorf("the training has lost %v", m.Displaced)
 		}
 	}
-	if !first.Practice.AlwaysOn || first.Practice.Speaking != meeting.SpeakingOpen || !first.Practice.Admits(time.Now()) {
+	if !first.Practice.AlwaysOn || first.Practice.Speaking != meeting.SpeakingOpen || !calendar.DefaultSettings().Admits(first.Practice, time.Now()) {
 		t.Errorf("practice meeting: %+v", first.Practice)
 	}
 	roles := map[meeting.Role]bool{}

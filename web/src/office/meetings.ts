@@ -167,7 +167,7 @@ export interface CalendarSettings {
 	/** Days on which nobody works, and days at the end of a week on which people do. */
 	holidays?: string[];
 	workdays?: string[];
-	join_before_minutes?: number;
+	join_before_minutes: number;
 }
 
 export interface Paper {

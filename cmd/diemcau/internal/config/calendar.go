@@ -12,12 +12,13 @@ import (
 
 // Calendar holds the office's rules of planning.
 type Calendar struct {
-	Types         []MeetingType  `form:"id|priority|Vietnamese name|English name, then |no_notice and |quorum=2/3 where they are so, such as urgent|90|Họp đột xuất|Urgent meeting|no_notice" help:"Types of meetings. One of a higher priority may take what one of a lower one holds; no_notice: giấy mời may go out at any time. One has the id thematic: that of a plan that names none. When empty: the usual ones."`
-	HoldingStates []HoldingState `form:"draft, submitted, returned, approved, issued, held or postponed" help:"States in which a meeting holds its halls, sites, terminals and leaders. When empty: draft, submitted, approved, issued and held."`
-	Displace      string         `default:"essential" choice:"essential, meeting, resources" form:"essential, meeting or resources" help:"What a meeting loses to one of higher priority. meeting: everything, it waits for another time. resources: what the other needs. essential: everything if a hall or somebody who presides is lost, else what the other needs."`
-	NoticeDays    int            `default:"3" form:"a whole number from 0 to 30" help:"Working days that lie between giấy mời and the meeting; with fewer there is a warning."`
-	Holidays      []Day          `form:"a day, such as 2026-04-30" help:"Days on which nobody works, as they are announced for each year."`
-	Workdays      []Day          `form:"a day, such as 2026-05-09" help:"Days at the end of a week on which people work in exchange for another."`
+	Types             []MeetingType  `form:"id|priority|Vietnamese name|English name, then |no_notice and |quorum=2/3 where they are so, such as urgent|90|Họp đột xuất|Urgent meeting|no_notice" help:"Types of meetings. One of a higher priority may take what one of a lower one holds; no_notice: giấy mời may go out at any time. One has the id thematic: that of a plan that names none. When empty: the usual ones."`
+	HoldingStates     []HoldingState `form:"draft, submitted, returned, approved, issued, held or postponed" help:"States in which a meeting holds its halls, sites, terminals and leaders. When empty: draft, submitted, approved, issued and held."`
+	Displace          string         `default:"essential" choice:"essential, meeting, resources" form:"essential, meeting or resources" help:"What a meeting loses to one of higher priority. meeting: everything, it waits for another time. resources: what the other needs. essential: everything if a hall or somebody who presides is lost, else what the other needs."`
+	NoticeDays        int            `default:"3" form:"a whole number from 0 to 30" help:"Working days that lie between giấy mời and the meeting; with fewer there is a warning."`
+	JoinBeforeMinutes int            `default:"15" form:"a whole number from 0 to 240" help:"Minutes before its start at which a meeting lets people in, and its halls' terminals join."`
+	Holidays          []Day          `form:"a day, such as 2026-04-30" help:"Days on which nobody works, as they are announced for each year."`
+	Workdays          []Day          `form:"a day, such as 2026-05-09" help:"Days at the end of a week on which people work in exchange for another."`
 }
 
 // MeetingType is a type of meetings as one line.
@@ -87,6 +88,7 @@ func (d *Day) UnmarshalText(text []byte) error {
 func (c Calendar) Settings() calendar.Settings {
 	s := calendar.DefaultSettings()
 	s.Displace, s.NoticeDays = calendar.Displacement(c.Displace), c.NoticeDays
+	s.JoinBefore = time.Duration(c.JoinBeforeMinutes) * time.Minute
 	if len(c.Types) > 0 {
 		s.Types = nil
 	}
@@ -108,10 +110,13 @@ func (c Calendar) Settings() calendar.Settings {
 	return s
 }
 
-// checkCalendar looks for types that stand there twice, or that are missing.
+// checkCalendar looks for numbers that are out of their range, and for types that stand there twice or are missing.
 func (c *Config) checkCalendar() (faults Faults) {
 	if n := c.Calendar.NoticeDays; n < 0 || n > 30 {
 		faults = append(faults, Fault{Key: "calendar.notice_days", Problem: fmt.Sprintf("%d is not allowed: give a whole number from 0 to 30", n)})
+	}
+	if n := c.Calendar.JoinBeforeMinutes; n < 0 || n > 240 {
+		faults = append(faults, Fault{Key: "calendar.join_before_minutes", Problem: fmt.Sprintf("%d is not allowed: give a whole number from 0 to 240", n)})
 	}
 	if len(c.Calendar.Types) == 0 {
 		return faults

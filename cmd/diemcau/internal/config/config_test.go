@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/alecthomas/kong"
 )
@@ -234,17 +235,18 @@ func TestTheOfficesRules(t *testing.T) {
   holding_states: [approved, issued, held]
   displace: resources
   notice_days: 5
+  join_before_minutes: 30
   holidays: [2026-04-30, 2026-05-01]
   workdays: [2026-05-09]
 `)
 	got, faults := load(t, []string{"--config", file}, nil)
 	s := got.Calendar.Settings()
 	if len(faults) > 0 || len(s.Types) != 2 || !s.Types[0].NoNotice || s.Types[1].Quorum != "2/3" || len(s.Holding) != 3 || s.Displace != "resources" ||
-		s.NoticeDays != 5 || len(s.Holidays) != 2 || s.Workdays[0] != "2026-05-09" {
+		s.NoticeDays != 5 || s.JoinBefore != 30*time.Minute || len(s.Holidays) != 2 || s.Workdays[0] != "2026-05-09" {
 		t.Errorf("%v %+v", faults, s)
 	}
 	usual, _ := load(t, nil, nil)
-	if s := usual.Calendar.Settings(); len(s.Types) < 8 || len(s.Holding) != 5 || s.NoticeDays != 3 {
+	if s := usual.Calendar.Settings(); len(s.Types) < 8 || len(s.Holding) != 5 || s.NoticeDays != 3 || s.JoinBefore != 15*time.Minute {
 		t.Errorf("%+v", s)
 	}
 	for bad, key := range map[string]string{
@@ -252,6 +254,7 @@ func TestTheOfficesRules(t *testing.T) {
 		"--calendar.types=thematic|1|A|A,thematic|2|B|B": "calendar.types", "--calendar.types=thematic|1|A|A|quorum=3/2": "calendar.types",
 		"--calendar.holding-states=over": "calendar.holding_states", "--calendar.holidays=30/4/2026": "calendar.holidays", "--calendar.holidays=2026-02-31": "calendar.holidays",
 		"--calendar.notice-days=-1": "calendar.notice_days", "--calendar.displace=all": "calendar.displace",
+		"--calendar.join-before-minutes=241": "calendar.join_before_minutes", "--calendar.join-before-minutes=-1": "calendar.join_before_minutes",
 	} {
 		if _, faults := load(t, []string{bad}, nil); len(faults) != 1 || faults[0].Key != key {
 			t.Errorf("%s: %v", bad, faults)

@@ -8,21 +8,20 @@ import { useSession } from "../session";
 import { dayOf } from "./dates";
 import { momentText } from "./format";
 
-/** Minutes before its start at which a meeting lets people in, where the office has set none. */
-const usual = 15;
 /** A meeting that is further away than this shows when it opens instead of counting down. */
 const soon = 2 * 3600_000;
 
 interface JoinControlProps {
 	meeting: Meeting;
-	before?: number;
+	/** Minutes before its start at which the meeting lets people in; undefined until the rules of the calendar are there. */
+	before: number | undefined;
 	now: number;
 	/** For leaders: as large as can be. */
 	large?: boolean;
 }
 
 /** The way into a meeting: before it opens a countdown, then one button. */
-export function JoinControl({ meeting, before = usual, now, large }: JoinControlProps) {
+export function JoinControl({ meeting, before, now, large }: JoinControlProps) {
 	const { t, language } = useTexts();
 	const { may } = useSession();
 	const join = useMutation({
@@ -30,7 +29,7 @@ export function JoinControl({ meeting, before = usual, now, large }: JoinControl
 		// The join page is a page of its own, without the office around it.
 		onSuccess: (invitation) => location.assign(`/join#${invitation}`),
 	});
-	if (!may("join") || !["issued", "held"].includes(meeting.state)) return null;
+	if (before === undefined || !may("join") || !["issued", "held"].includes(meeting.state)) return null;
 	const opens = startOf(meeting) - before * 60_000;
 	const left = opens - now;
 	if (meeting.state !== "held" && now >= endOf(meeting)) return null;
