@@ -274,8 +274,13 @@ func (c *Client) receive(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver
 	}
 	key.index = index
 	var codecs [128]codec.Codec
+	var repairs [128]webrtc.PayloadType // by the types of retransmissions, those of what they carry (RFC 4588, section 8)
 	for _, p := range receiver.GetParameters().Codecs {
 		codecs[p.PayloadType&0x7f] = codec.FromMime(p.MimeType)
+		if apt, isRTX := strings.CutPrefix(p.SDPFmtpLine, "apt="); isRTX {
+			carried, _ := strconv.Atoi(apt)
+			repairs[p.PayloadType&0x7f] = webrtc.PayloadType(carried)
+		}
 	}
 	var described uint8
 	for _, x := range receiver.GetParameters().HeaderExtensions {
@@ -290,10 +295,14 @@ func (c *Client) receive(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver
 			return
 		}
 		all := []Packet{}
+		repair, repaired := attributes.Get(webrtc.AttributeRtxPayloadType).(uint8)
+		if repaired { // Pion gives it the type of what came last in the slot, perhaps of another source
+			p.PayloadType = uint8(repairs[repair&0x7f])
+		}
 		if k := codecs[p.PayloadType&0x7f]; k == codec.RED {
 			all = unwrap(p)
 		} else if got, ok := open(p, k); ok {
-			got.Repaired = attributes.Get(webrtc.AttributeRtxSsrc) != nil
+			got.Repaired = repaired
 			got.Descriptor = p.GetExtension(described)
 			all = append(all, got)
 		}
