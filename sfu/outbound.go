@@ -45,6 +45,8 @@ const (
 	restingTick = 90e6
 	// maxProbeStep bounds what a probe sends at once, in bytes.
 	maxProbeStep = 16 << 10
+	// probeDeadline is the time after which a cluster is given up, in nanoseconds: it is meant to last 20 ms, and what comes so late tells nothing.
+	probeDeadline = 500e6
 )
 
 // begins makes what is needed to know the path, once there is a slot whose packets are reported on.
@@ -122,12 +124,13 @@ func (o *outbound) onTick(now int64) {
 	}
 }
 
-// canProbe tells whether there is a stream that may carry what nobody needs: retransmissions (RFC 4588).
+// canProbe tells whether there is a stream that may carry what nobody needs.
 func (o *outbound) canProbe() bool { return o.prober() != nil }
 
+// prober is the slot that probes go through: one with retransmissions (RFC 4588), on whose packets the receiver reports.
 func (o *outbound) prober() (found *slot) {
 	for _, s := range o.slots {
-		if s.out.RTX != 0 && (found == nil || found.newest == nil && s.newest != nil) {
+		if s.out.RTX != 0 && s.out.TransportSequence != 0 && (found == nil || found.newest == nil && s.newest != nil) {
 			found = s
 		}
 	}
@@ -166,7 +169,7 @@ func (o *outbound) pursue(now int64) {
 		}
 		due -= int64(n)
 	}
-	if by == nil || p.done() {
+	if by == nil || p.done() || now-p.began > probeDeadline {
 		o.path.probe = probe{}
 	}
 }

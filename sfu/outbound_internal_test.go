@@ -89,6 +89,45 @@ func TestAProbeIsSentAtItsRate(t *testing.T) {
 	}
 }
 
+// A probe goes through a slot whose packets are reported on, though another one has pictures and this one none.
+func TestAProbeIsReportedOn(t *testing.T) {
+	probed, unnumbered := 0, 0
+	b := numbered(func(h *rtp.Header, _ []byte) {
+		switch {
+		case h.GetExtension(5) == nil:
+			unnumbered++
+		case h.SSRC == 4: // what the second slot sends again
+			probed++
+		}
+	})
+	s := b.slots[0]
+	s.out.TransportSequence = 0
+	s.assign(assignment{layer: b.layers[0], generation: 1}, 0)
+	b.deliver(0, b.packet(0, true, true, make([]byte, 1500)))
+	o := s.outbound
+	o.path.probe = probe{Probe: bandwidth.Probe{ID: 1, Rate: 2_000_000, Packets: 5, Bytes: 5000}}
+	for now := int64(0); o.busy() && now < 1e9; now += workerPace.Nanoseconds() {
+		o.pace(now)
+	}
+	if o.busy() || probed < 5 || unnumbered != 1 {
+		t.Errorf("%d packets went out with a number and %d without; it goes on: %v", probed, unnumbered, o.busy())
+	}
+}
+
+// A probe that cannot be finished in time is given up.
+func TestAProbeHasItsTime(t *testing.T) {
+	o := numbered(nil).slots[0].outbound
+	o.path.probe = probe{Probe: bandwidth.Probe{ID: 1, Rate: 1000, Packets: 100, Bytes: 100_000}}
+	for now := int64(0); now < probeDeadline; now += workerPace.Nanoseconds() {
+		if o.pace(now); !o.busy() {
+			t.Fatalf("it was given up after %d ms", now/1e6)
+		}
+	}
+	if o.pace(probeDeadline + 1); o.busy() {
+		t.Error("it goes on without end")
+	}
+}
+
 // What a slow link cannot take is left out up to the next key frame, and what is sent has no gap.
 func TestASlowLinkLeavesOutWholeRuns(t *testing.T) {
 	var numbers []uint16
