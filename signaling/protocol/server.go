@@ -198,7 +198,7 @@ type MeetingEnded struct {
 // SeatMoved tells that the same invitation was used elsewhere; the server then closes the socket with 4001.
 type SeatMoved struct{}
 
-// Restarting tells that the server stops; the client resumes after the wait.
+// Restarting tells that the server stops; the client resumes after the wait, at a moment within as long again.
 type Restarting struct {
 	WaitMs int `json:"wait_ms"`
 }

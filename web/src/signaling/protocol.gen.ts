@@ -624,7 +624,7 @@ export interface MeetingEnded {
 /** SeatMoved tells that the same invitation was used elsewhere; the server then closes the socket with 4001. */
 export type SeatMoved = Record<string, never>;
 
-/** Restarting tells that the server stops; the client resumes after the wait. */
+/** Restarting tells that the server stops; the client resumes after the wait, at a moment within as long again. */
 export interface Restarting {
 	wait_ms: number;
 }

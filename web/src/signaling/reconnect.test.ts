@@ -126,6 +126,18 @@ describe("the reconnect table", () => {
 		expect(wait(0.999)).toEqual({ do: "wait", ms: 250 });
 	});
 
+	it("waits for a server that restarts for as long as it says, and spreads all its clients over as long again", () => {
+		for (const seat of [welcome, { type: "held" } as LinkEvent]) {
+			const { state } = run(start, seat, { type: "restarting", ms: 3000 }, flowing);
+			const wait = (random: number) => step(state, closed(1012), random).effects;
+			expect(wait(0)).toEqual([{ do: "wait", ms: 3000 }]);
+			expect(wait(0.999)).toEqual([{ do: "wait", ms: 5997 }]);
+		}
+		// The next server has said nothing of the kind.
+		const { done } = run(start, welcome, { type: "restarting", ms: 3000 }, closed(1012), waited, closed(), waited, welcome, closed());
+		expect(done.filter((d) => d.startsWith("wait"))).toEqual(["wait 4500", "wait 400", "wait 200"]);
+	});
+
 	it.each([
 		[4001, "moved"],
 		[4002, "ended"],

@@ -19,13 +19,18 @@ interface Attempt {
 	repairs: number;
 }
 
+/** What a server said before it closes the socket: how long it is away at least, in ms. */
+interface Farewell {
+	away?: number;
+}
+
 export type LinkState =
 	| { at: "idle" }
 	| ({ at: "connecting" } & Attempt)
 	/** repairs: what was done for the media path since it carried anything; 0 while it does. */
-	| { at: "open"; repairs: number }
+	| ({ at: "open"; repairs: number } & Farewell)
 	/** In the waiting room: there is no seat to resume. */
-	| { at: "held" }
+	| ({ at: "held" } & Farewell)
 	| ({ at: "waiting" } & Attempt)
 	| { at: "over"; ending: Ending };
 
@@ -35,6 +40,8 @@ export type LinkEvent =
 	| { type: "welcome"; kept: boolean }
 	/** The server has the client wait until it is admitted. */
 	| { type: "held" }
+	/** The server stops, and is back after ms at the earliest. The socket closes next. */
+	| { type: "restarting"; ms: number }
 	/**
 	 * The socket closed, or could not be opened; the code is that of RFC 6455 and of the protocol. silent: the server was not heard at all,
 	 * not even to refuse. answers: it can be reached, so that it must have refused.
@@ -109,6 +116,8 @@ export function step(state: LinkState, event: LinkEvent, random: number): Step {
 		}
 		case "held":
 			return { state: { at: "held" }, effects: [] };
+		case "restarting":
+			return state.at === "open" || state.at === "held" ? { state: { ...state, away: event.ms }, effects: [] } : stay;
 		case "waited":
 			return state.at === "waiting" ? connect(state) : stay;
 		case "closed":
@@ -149,7 +158,9 @@ function closed(state: LinkState, { code, silent, answers }: Extract<LinkEvent, 
 	const method = seated && !(refused && refusals >= mostRefusals) ? "resume" : "ticket";
 	// Who is refused has reached the server, however long that took.
 	const wait = again ? waits[0] : waits[Math.min(refused ? refusals : attempt, waits.length) - 1];
-	return { state: { at: "waiting", attempt, method, seated, refusals, repairs }, effects: [{ do: "wait", ms: spread(wait, random) }] };
+	// All clients of a server that restarts come back: they take as long again for it as they have to wait.
+	const ms = !connecting && state.away !== undefined ? Math.round(state.away * (1 + random)) : spread(wait, random);
+	return { state: { at: "waiting", attempt, method, seated, refusals, repairs }, effects: [{ do: "wait", ms }] };
 }
 
 const restart: Effect = { do: "restart" };
