@@ -385,6 +385,13 @@ func TestSealedRTCPThatIsMalformed(t *testing.T) {
 		r.send(r.sealedRTCP(compound(t, &rtcp.SenderReport{SSRC: slot, NTPTime: 1 << 32})))
 		r.good()
 	})
+	// What is authentic and of no use is named: by nobody's own estimate is the server moved.
+	wantDrops(t, d, map[Drop]uint64{UnusedFeedback: 2}, func() {
+		r.send(r.sealedRTCP(compound(t, &rtcp.ReceiverReport{SSRC: 1}, &rtcp.ReceiverEstimatedMaximumBitrate{Bitrate: 10e9, SSRCs: []uint32{slot}})))
+		r.send(r.sealedRTCP(compound(t, &rtcp.RapidResynchronizationRequest{MediaSSRC: slot})))
+		r.send(r.sealedRTCP(compound(t, rtcp.NewCNAMESourceDescription(1, "c"), &rtcp.Goodbye{Sources: []uint32{1}})))
+		r.good()
+	})
 	// What a report on the path says is judged by who knows what was sent: here it costs nothing, whatever it announces.
 	wantDrops(t, d, nil, func() {
 		r.send(r.sealedRTCP(rtcpOf(0x8f, 205, 2, make([]byte, 8)...)))

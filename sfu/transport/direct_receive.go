@@ -348,6 +348,9 @@ func (c *directConn) takeRTCP(packet []byte, b *binding, now int64) Drop {
 			for _, f := range p.FIR {
 				c.feedback(f.SSRC, p, now)
 			}
+		case *rtcp.SourceDescription, *rtcp.Goodbye: // a part of every compound packet, and of the end of a stream, which its silence tells
+		default:
+			c.direct.drops.count(UnusedFeedback)
 		}
 	}
 	return DropCount

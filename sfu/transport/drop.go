@@ -26,6 +26,7 @@ const (
 	StreamRefused                 // a TCP connection over the limits
 	StreamSilent                  // a TCP connection without a connectivity check that passes in time, or silent for too long
 	StreamFull                    // to a client that reads its TCP connection too slowly
+	UnusedFeedback                // RTCP that nothing here goes by, as a client's own estimate (REMB)
 	DropCount
 )
 
@@ -34,7 +35,7 @@ func (d Drop) String() string {
 	return [...]string{
 		"unknown_source", "unknown_protocol", "bad_check", "address_in_use", "second_hello", "handshake_overflow", "too_early", "truncated",
 		"oversized", "bad_header", "forged", "replayed", "no_source", "unbound", "stolen_source", "too_many_sources",
-		"stream_refused", "stream_silent", "stream_full",
+		"stream_refused", "stream_silent", "stream_full", "unused_feedback",
 	}[d]
 }
 
