@@ -18,6 +18,7 @@ type timing struct {
 	pongWait time.Duration // without any sign of the client, until its socket counts as lost
 	write    time.Duration // for one frame
 	farewell time.Duration // for the client to close after the server has
+	silence  time.Duration // of WHIP or WHEP media once they are disconnected, until their seat is shown as lost
 	resume   time.Duration // for which a lost seat is kept
 	floor    time.Duration // for which a lost floor-holder is kept
 	links    time.Duration // between two tellings of how links have changed
@@ -31,7 +32,7 @@ type timing struct {
 
 var defaultTiming = timing{
 	// Who is silent is shown as gone within 20 s of the last packet, also over a link that is slow; who is back after a minute has the seat.
-	ping: 5 * time.Second, pongWait: 15 * time.Second, write: 5 * time.Second, farewell: time.Second,
+	ping: 5 * time.Second, pongWait: 15 * time.Second, write: 5 * time.Second, farewell: time.Second, silence: 10 * time.Second,
 	resume: time.Minute, floor: time.Minute, links: 2 * time.Second, ack: 500 * time.Millisecond, offer: 10 * time.Second, test: 15 * time.Second, restart: time.Second,
 	rate: 40, burst: 120,
 }

@@ -290,8 +290,9 @@ func (c *coordinator) heed() {
 	c.checkResources()
 }
 
-// expire takes the seats whose time is over.
+// expire takes the seats whose time is over, and shows those as lost that have been silent for long enough.
 func (c *coordinator) expire() {
+	c.checkResources()
 	now := time.Now()
 	for _, m := range c.members {
 		if due(m.deadline, now) {

@@ -4,11 +4,14 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"net"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/pion/rtp"
+	"github.com/pion/transport/v4"
+	"github.com/pion/transport/v4/stdnet"
 	"github.com/pion/webrtc/v4"
 
 	"diemcau/signaling/protocol"
@@ -18,6 +21,7 @@ import (
 type peer struct {
 	*world
 	pc     *webrtc.PeerConnection
+	cut    atomic.Bool // nothing it sends arrives
 	audio  inbox
 	video  inbox
 	answer string
@@ -38,6 +42,12 @@ type inbox struct {
 func (w *world) newPeer(sends []protocol.Source, videoSlots, audioSlots int) (*peer, []protocol.OfferSource) {
 	w.Helper()
 	var settings webrtc.SettingEngine
+	p := &peer{world: w}
+	network, err := stdnet.NewNet()
+	if err != nil {
+		w.Fatal(err)
+	}
+	settings.SetNet(cuttable{network, &p.cut})
 	settings.SetIncludeLoopbackCandidate(true)
 	settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
 	var media webrtc.MediaEngine
@@ -48,7 +58,7 @@ func (w *world) newPeer(sends []protocol.Source, videoSlots, audioSlots int) (*p
 	if err != nil {
 		w.Fatal(err)
 	}
-	p := &peer{world: w, pc: pc}
+	p.pc = pc
 	stop := make(chan struct{})
 	var senders sync.WaitGroup
 	w.Cleanup(func() {
@@ -86,6 +96,29 @@ func (w *world) newPeer(sends []protocol.Source, videoSlots, audioSlots int) (*p
 		named = append(named, protocol.OfferSource{Mid: pc.GetTransceivers()[i].Mid(), Source: source})
 	}
 	return p, named
+}
+
+// cuttable is the host's network, less what is sent while it is cut.
+type cuttable struct {
+	transport.Net
+	cut *atomic.Bool
+}
+
+func (n cuttable) ListenUDP(network string, address *net.UDPAddr) (transport.UDPConn, error) {
+	conn, err := n.Net.ListenUDP(network, address)
+	return cuttableConn{conn, n.cut}, err
+}
+
+type cuttableConn struct {
+	transport.UDPConn
+	cut *atomic.Bool
+}
+
+func (c cuttableConn) WriteTo(b []byte, to net.Addr) (int, error) {
+	if c.cut.Load() {
+		return len(b), nil
+	}
+	return c.UDPConn.WriteTo(b, to)
 }
 
 func (p *peer) must(_ *webrtc.RTPTransceiver, err error) {

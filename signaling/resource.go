@@ -12,7 +12,7 @@ import (
 	"diemcau/sfu"
 )
 
-// resource is one WHIP or WHEP session. mu makes its requests one at a time; the coordinator owns deadline.
+// resource is one WHIP or WHEP session. mu makes its requests one at a time; the coordinator owns lost and deadline.
 type resource struct {
 	id         string // 128 random bits
 	endpoint   endpoint
@@ -20,6 +20,7 @@ type resource struct {
 	seat       string
 	meeting    *coordinator
 	media      *media
+	lost       time.Time // when a connection that is silent counts as lost; zero while something comes
 	deadline   time.Time // of a connection that does not come up or is dead; zero otherwise
 
 	mu    sync.Mutex // guards what follows
@@ -159,21 +160,25 @@ func (c *coordinator) silence(m *member) {
 	}
 }
 
-// checkResources gives dead WHIP and WHEP connections their time, and shows their seats as lost meanwhile.
+// checkResources gives dead WHIP and WHEP connections their time, and shows the seats of those as lost that are silent: the media plane
+// waits longer than others should see somebody who is not there.
 func (c *coordinator) checkResources() {
-	changed := false
+	changed, now := false, time.Now()
 	for _, m := range c.members {
 		alive := false
 		for _, r := range m.resources() {
 			switch state := r.media.connection(); {
 			case state == sfu.Connected:
-				changed = changed || !r.deadline.IsZero()
-				r.deadline = time.Time{}
+				changed = changed || !r.deadline.IsZero() || !r.lost.IsZero()
+				r.lost, r.deadline = time.Time{}, time.Time{}
+			case state == sfu.Disconnected && r.lost.IsZero():
+				r.lost = now.Add(c.server.timing.silence)
+				changed = true
 			case state == sfu.Failed && r.deadline.IsZero():
-				r.deadline = time.Now().Add(c.server.timing.resume)
+				r.lost, r.deadline = now, now.Add(c.server.timing.resume)
 				changed = true
 			}
-			alive = alive || r.media.connection() != sfu.Failed
+			alive = alive || !due(r.lost, now)
 		}
 		if m.session != nil || !m.deadline.IsZero() || len(m.resources()) == 0 || alive == c.state.Seats[m.seat].Connected {
 			continue

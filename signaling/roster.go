@@ -82,11 +82,14 @@ func (c *coordinator) tiles(all map[string]protocol.Participant) []string {
 
 // setDeadline makes expire come when the next seat is due.
 func (c *coordinator) setDeadline() {
-	next := time.Hour
+	next, now := time.Hour, time.Now()
 	for _, m := range c.members {
 		deadlines := []time.Time{m.deadline}
 		for _, r := range m.resources() {
 			deadlines = append(deadlines, r.deadline)
+			if !due(r.lost, now) {
+				deadlines = append(deadlines, r.lost)
+			}
 		}
 		for _, d := range deadlines {
 			if !d.IsZero() {

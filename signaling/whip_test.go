@@ -300,6 +300,32 @@ func TestDeadEncoder(t *testing.T) {
 	}
 }
 
+// TestSilentEncoder holds that an encoder that falls silent is shown as lost long before its connection is given up, and is here again with
+// its next packet.
+func TestSilentEncoder(t *testing.T) {
+	w := newWorld(t)
+	id := w.plan(meeting.SpeakingOpen)
+	chair := w.join(id, meeting.RoleChair, "Chủ tịch")
+	encoder, _ := w.newPeer(micAndCamera, 0, 0)
+	resource, _ := encoder.post("/whip/"+id, w.bearer(w.claims(id, meeting.RoleSite, "Phòng họp P2")))
+	hall := chair.otherThan()
+	w.server.mu.Lock()
+	r := w.server.resources[resource[strings.LastIndex(resource, "/")+1:]]
+	w.server.mu.Unlock()
+	w.eventually("the connection", func() bool { return r.media.connection() == sfu.Connected })
+	encoder.cut.Store(true)
+	chair.participant(hall, func(p protocol.Participant) bool { return p.Presence == protocol.PresenceLost })
+	if state := r.media.connection(); state != sfu.Disconnected {
+		t.Errorf("it was shown in state %d", state)
+	}
+	encoder.cut.Store(false)
+	chair.participant(hall, func(p protocol.Participant) bool { return p.Presence == protocol.PresenceHere })
+	// The media plane tells of silence after four seconds, when it next looks.
+	if most := 5*time.Second + defaultTiming.silence; most >= 20*time.Second {
+		t.Errorf("a silent encoder is shown as lost after %v", most)
+	}
+}
+
 // TestEncoderComesBack holds that an encoder whose connection is dead may publish anew without waiting.
 func TestEncoderComesBack(t *testing.T) {
 	w := newWorld(t)

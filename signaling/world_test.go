@@ -55,7 +55,7 @@ func (b *logBuffer) String() string {
 
 // testTiming keeps what tests wait for short.
 var testTiming = timing{
-	ping: time.Second, pongWait: 10 * time.Second, write: 5 * time.Second, farewell: 500 * time.Millisecond,
+	ping: time.Second, pongWait: 10 * time.Second, write: 5 * time.Second, farewell: 500 * time.Millisecond, silence: 100 * time.Millisecond,
 	resume: 30 * time.Second, floor: time.Minute, links: 50 * time.Millisecond, ack: 200 * time.Millisecond, offer: 10 * time.Second, test: 15 * time.Second, restart: time.Second,
 	rate: 40, burst: 120,
 }
