@@ -1,6 +1,7 @@
 package signaling
 
 import (
+	"math"
 	"time"
 
 	"diemcau/rooms/meeting"
@@ -10,8 +11,9 @@ import (
 // linkState is what a participant last reported of its link.
 type linkState struct {
 	link     protocol.Link
-	reported bool // since it was last told
-	told     protocol.Quality
+	reported bool          // since it was last told
+	told     protocol.Link // what everybody knows of it
+	toldAt   time.Time
 }
 
 // A link is poor from the first figures on, and good again only below the second: whoever is on the edge does not flicker.
@@ -19,6 +21,25 @@ const (
 	poorLoss, goodLoss = 5, 3     // percent of packets
 	poorRTT, goodRTT   = 400, 300 // milliseconds
 )
+
+// Figures that moved are told to everybody when they moved clearly, and seldom: a hundred links of a meeting are told to a hundred.
+const (
+	movedPause = 10 * time.Second // between two tellings of one link whose quality is the same
+	movedRTT   = 50               // milliseconds, at least
+	movedLoss  = 1                // percent of packets, at least
+	movedShare = 3                // and at least so great a part of the greater figure
+)
+
+// news tells whether everybody should hear of the link now.
+func (l *linkState) news(now time.Time) bool {
+	if l.link.Quality != l.told.Quality {
+		return true
+	}
+	moved := clearly(float64(l.link.RTTMs), float64(l.told.RTTMs), movedRTT) || clearly(l.link.LossPercent, l.told.LossPercent, movedLoss)
+	return moved && now.Sub(l.toldAt) >= movedPause
+}
+
+func clearly(a, b, least float64) bool { return math.Abs(a-b) >= max(least, max(a, b)/movedShare) }
 
 // qualityOf judges a link by its figures and by what it was before.
 func qualityOf(before protocol.Quality, l protocol.Link) protocol.Quality {
@@ -54,8 +75,9 @@ func (c *coordinator) noteLink(seat string, m protocol.ReportLink) {
 	}
 }
 
-// tellLinks tells everybody whose link is better or worse than it was, and those who watch over the links all new figures.
+// tellLinks tells everybody whose link is clearly another than it was, and those who watch over the links all new figures.
 func (c *coordinator) tellLinks() {
+	now := time.Now()
 	c.linksWait = false
 	c.linksDue.Reset(time.Hour)
 	c.countLinks()
@@ -64,10 +86,11 @@ func (c *coordinator) tellLinks() {
 		if l.reported {
 			all = append(all, l.link)
 		}
-		if l.link.Quality != l.told {
+		if l.news(now) {
 			changed = append(changed, l.link)
+			l.told, l.toldAt = l.link, now
 		}
-		l.reported, l.told = false, l.link.Quality
+		l.reported = false
 	}
 	if len(all) > 0 {
 		c.tell("links", protocol.Links{Links: all}, watchesLinks)

@@ -238,6 +238,40 @@ func TestLinks(t *testing.T) {
 	}
 }
 
+// TestFiguresAreFresh holds, in virtual time, that everybody knows about how a link is, without being told of each of its figures.
+func TestFiguresAreFresh(t *testing.T) {
+	const every = 4 * time.Second // as clients report
+	for name, test := range map[string]struct {
+		figures func(report int) (rtt int, loss float64)
+		least   int // tellings in an hour
+		most    int
+	}{
+		"steady":        {func(int) (int, float64) { return 60, 0.5 }, 1, 1},
+		"noisy":         {func(i int) (int, float64) { return 60 + i%2*30, float64(i%3) * 0.4 }, 1, 1},
+		"slowly slower": {func(i int) (int, float64) { return 30 + i/3, 0 }, 4, 12},
+		"slowly worse":  {func(i int) (int, float64) { return 30, float64(i) / 300 }, 2, 4},
+		"restless":      {func(i int) (int, float64) { return 30 + i%2*200, 0 }, 300, 360},
+	} {
+		var l linkState
+		now, told := time.Unix(1e9, 0), 0
+		for i := range int(time.Hour / every) {
+			now = now.Add(every)
+			rtt, loss := test.figures(i)
+			l.link = protocol.Link{RTTMs: rtt, LossPercent: loss, Quality: qualityOf(l.link.Quality, protocol.Link{RTTMs: rtt, LossPercent: loss})}
+			if l.news(now) {
+				l.told, l.toldAt = l.link, now
+				told++
+			}
+			if now.Sub(l.toldAt) >= movedPause && (clearly(float64(rtt), float64(l.told.RTTMs), movedRTT) || clearly(loss, l.told.LossPercent, movedLoss)) {
+				t.Fatalf("%s: %d ms and %.1f %% are known as %+v", name, rtt, loss, l.told)
+			}
+		}
+		if told < test.least || told > test.most {
+			t.Errorf("%s: told %d times in an hour", name, told)
+		}
+	}
+}
+
 func TestQualityDoesNotFlicker(t *testing.T) {
 	quality := protocol.Quality("")
 	for i, c := range []struct {

@@ -136,8 +136,8 @@ type WaitingChanged struct {
 	Waiting []Waiting `json:"waiting"`
 }
 
-// Links tells how links have changed, at most once in two seconds: to everybody where the quality is another, and to chair, secretary
-// and technician with the newest figures of all who reported.
+// Links tells how links have changed, at most once in two seconds: to everybody where the quality is another, or where delay or loss moved
+// clearly and the link was not told of for ten seconds; to chair, secretary and technician with the newest figures of all who reported.
 type Links struct {
 	Links []Link `json:"links"`
 }

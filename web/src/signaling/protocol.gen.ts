@@ -573,7 +573,7 @@ export interface WaitingChanged {
 	waiting: Waiting[];
 }
 
-/** Links tells how links have changed, at most once in two seconds: to everybody where the quality is another, and to chair, secretary and technician with the newest figures of all who reported. */
+/** Links tells how links have changed, at most once in two seconds: to everybody where the quality is another, or where delay or loss moved clearly and the link was not told of for ten seconds; to chair, secretary and technician with the newest figures of all who reported. */
 export interface Links {
 	links: Link[];
 }
