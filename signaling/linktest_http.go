@@ -26,6 +26,8 @@ type (
 		Publish string `json:"publish"`
 		Receive string `json:"receive"`
 		LastsMs int64  `json:"lasts_ms"` // after which the test ends by itself
+		// ICEServers are for a test through the relay, where this one does not get through.
+		ICEServers []protocol.ICEServer `json:"ice_servers"`
 	}
 	// linkTestLoad says how many slots shall show the picture.
 	linkTestLoad struct {
@@ -91,7 +93,9 @@ func (s *Server) beginLinkTest(r *http.Request) (linkTestAnswers, error) {
 		return none, err
 	}
 	s.log.Info("link test", "meeting", claims.Meeting, "seat", claims.Seat, "test", t.id[:10])
-	return linkTestAnswers{ID: t.id, Publish: sdp[0], Receive: sdp[1], LastsMs: s.tests.lasts.Milliseconds()}, nil
+	return linkTestAnswers{
+		ID: t.id, Publish: sdp[0], Receive: sdp[1], LastsMs: s.tests.lasts.Milliseconds(), ICEServers: s.iceServers(hostOf(r), claims.Seat),
+	}, nil
 }
 
 // readTestOffer reads one of the two offers. Only a camera and a microphone are tried.

@@ -44,6 +44,19 @@ func TestTheRelayIsTold(t *testing.T) {
 	}
 }
 
+// A link test is told of it as the seat's own client will be.
+func TestTheRelayIsTestedToo(t *testing.T) {
+	r := relaying(t)
+	w := newWorld(t, func(w *world) { w.config.Relay = r })
+	claims := w.claims(w.plan(meeting.SpeakingOpen), meeting.RoleSite, "Xã An Bình")
+	var answers linkTestAnswers
+	w.postJSON("/linktest", w.invite(claims), w.newTester().offers, &answers)
+	servers := answers.ICEServers
+	if len(servers) != 1 || fmt.Sprint(servers[0].URLs) != fmt.Sprint(r.URLs("127.0.0.1")) || !strings.HasSuffix(servers[0].Username, ":"+claims.Seat) || servers[0].Credential == "" {
+		t.Errorf("%+v", servers)
+	}
+}
+
 func TestTheRelayIsLinked(t *testing.T) {
 	r := relaying(t)
 	w := newWorld(t, func(w *world) { w.config.Relay = r })

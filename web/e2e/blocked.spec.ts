@@ -83,16 +83,34 @@ test("a site that no UDP reaches takes part over one TCP connection", async () =
 	expect((await wayOf(site))?.relayProtocol).toBeUndefined();
 });
 
+/** Lets a page reach nothing but relays. */
+async function onlyRelays(page: Page): Promise<void> {
+	await page.addInitScript(() => {
+		window.RTCPeerConnection = class extends RTCPeerConnection {
+			constructor(configuration?: RTCConfiguration) {
+				super({ ...configuration, iceTransportPolicy: "relay" });
+			}
+		};
+	});
+}
+
+test("the link test of a site that reaches nothing but the relay goes through it, and says so", async () => {
+	const site = await Participant.chromium("Huyện Cẩm Hà", devices.blue);
+	joined.push(site);
+	const page = site.page as unknown as Page;
+	await onlyRelays(page);
+	await page.goto(await server.invite(meeting, site.name, "Hội trường UBND huyện", "site", 206));
+	await page.click('[data-testid="link-start"]');
+	const check = page.locator('[data-testid="check-link"]');
+	await expect(check).toHaveAttribute("data-state", /done|blocked|failed|refused/, { timeout: 30_000 });
+	await expect(check).toHaveAttribute("data-state", "done");
+	await expect(page.locator('[data-testid="link-relayed"]')).toHaveText(/máy chủ chuyển tiếp/);
+});
+
 for (const transport of ["udp", "tcp"]) {
 	test(`a site that reaches nothing but the relay takes part through it, over ${transport}`, async () => {
 		const site = await meet(async (page) => {
-			await page.addInitScript(() => {
-				window.RTCPeerConnection = class extends RTCPeerConnection {
-					constructor(configuration?: RTCConfiguration) {
-						super({ ...configuration, iceTransportPolicy: "relay" });
-					}
-				};
-			});
+			await onlyRelays(page);
 			await rewrite(page, (message) => {
 				const { body, ...rest } = JSON.parse(message);
 				for (const relay of body?.ice_servers ?? [])

@@ -79,6 +79,7 @@ export const en: Record<EveryKey, string> = {
 	"test.fair": "The link will do: pictures may be less clear at times.",
 	"test.poor": "The link is weak: better use sound only, or another link.",
 	"test.blocked": "The network here blocks pictures and sound. Please ask its administrator to let UDP through to {{host}}.",
+	"test.relayed": "The network here blocks the direct way; pictures and sound go over the server's relay.",
 	"test.failed": "This browser cannot test the link.",
 	"test.down": "Receives {{rate}} kb/s, loses {{loss}} %",
 	"test.up": "sends {{rate}} kb/s, loses {{loss}} %",

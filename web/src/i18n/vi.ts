@@ -79,6 +79,7 @@ export const vi = {
 	"test.fair": "Đường truyền tạm được: hình ảnh có lúc kém rõ.",
 	"test.poor": "Đường truyền yếu: nên chỉ dùng tiếng, hoặc đổi sang đường truyền khác.",
 	"test.blocked": "Mạng tại đây chặn hình ảnh, âm thanh. Đồng chí báo quản trị mạng cho phép UDP đến {{host}}.",
+	"test.relayed": "Mạng tại đây chặn đường truyền trực tiếp; hình ảnh, âm thanh đi qua máy chủ chuyển tiếp.",
 	"test.failed": "Không thử được trên trình duyệt này.",
 	"test.down": "Nhận {{rate}} kb/s, mất gói {{loss}} %",
 	"test.up": "gửi {{rate}} kb/s, mất gói {{loss}} %",

@@ -15,11 +15,38 @@ const patience = 5000;
 /** Media do not get through. */
 export class Blocked extends Error {}
 
-/** Tests the link of an invitation. It throws Blocked, a Problem of the server, or what aborted it. */
-export async function testLink(invitation: string, signal: AbortSignal): Promise<TestFigures> {
+export interface LinkResult {
+	figures: TestFigures;
+	/** Media get through by way of the server's relay alone. */
+	relayed: boolean;
+}
+
+/**
+ * Tests the link of an invitation, and through the server's relay where nothing else gets through, as a meeting does. It throws Blocked, a
+ * Problem of the server, or what aborted it.
+ */
+export async function testLink(invitation: string, signal: AbortSignal): Promise<LinkResult> {
+	let relays: RTCIceServer[] = [];
+	try {
+		const figures = await attempt(invitation, {}, signal, (servers) => {
+			relays = servers;
+		});
+		return { figures, relayed: false };
+	} catch (error) {
+		if (!(error instanceof Blocked) || relays.length === 0) throw error;
+	}
+	return { figures: await attempt(invitation, { iceServers: relays, iceTransportPolicy: "relay" }, signal), relayed: true };
+}
+
+async function attempt(
+	invitation: string,
+	configuration: RTCConfiguration,
+	signal: AbortSignal,
+	learn?: (relays: RTCIceServer[]) => void,
+): Promise<TestFigures> {
 	const picture = new TestPicture();
-	const up = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
-	const down = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+	const up = new RTCPeerConnection({ ...configuration, bundlePolicy: "max-bundle" });
+	const down = new RTCPeerConnection({ ...configuration, bundlePolicy: "max-bundle" });
 	let id: string | undefined;
 	try {
 		const camera = up.addTransceiver(picture.video, { direction: "sendonly", sendEncodings: [{ maxBitrate: testedUp * 1000 }] });
@@ -30,6 +57,7 @@ export async function testLink(invitation: string, signal: AbortSignal): Promise
 		const [publish, receive] = await Promise.all([offerOf(up), offerOf(down)]);
 		const answers = await beginLinkTest(invitation, { publish, receive }, signal);
 		id = answers.id;
+		learn?.(answers.ice_servers);
 		await Promise.all([
 			up.setRemoteDescription({ type: "answer", sdp: answers.publish }),
 			down.setRemoteDescription({ type: "answer", sdp: answers.receive }),

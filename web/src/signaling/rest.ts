@@ -1,4 +1,5 @@
 // What the page asks over HTTP: who the invitation is for, and a ticket for the WebSocket.
+import type { ICEServer } from "./protocol.gen";
 
 export interface Invitation {
 	meeting: {
@@ -95,12 +96,12 @@ export async function joinAsTerminal(meeting: string): Promise<string> {
 	return (await post<{ invitation: string }>("/api/v1/terminal/join", { meeting })).invitation;
 }
 
-/** Begins a link test with two offers; the answers come back with its id. */
+/** Begins a link test with two offers; the answers come back with its id, and with the relays by which it can be tried where they lead nowhere. */
 export function beginLinkTest(
 	invitation: string,
 	offers: { publish: string; receive: string },
 	signal: AbortSignal,
-): Promise<{ id: string; publish: string; receive: string }> {
+): Promise<{ id: string; publish: string; receive: string; ice_servers: ICEServer[] }> {
 	return post("/linktest", offers, { invitation, signal });
 }
 

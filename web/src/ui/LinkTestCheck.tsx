@@ -8,7 +8,7 @@ import { StateIcon } from "./StateIcon";
 
 type Outcome =
 	| { at: "untried" | "running" | "stopped" | "blocked" | "failed" }
-	| { at: "done"; verdict: Verdict; figures: TestFigures }
+	| { at: "done"; verdict: Verdict; figures: TestFigures; relayed: boolean }
 	| { at: "refused"; problem: Problem };
 
 const icons = { good: "ok", fair: "warn", poor: "bad" } as const;
@@ -38,8 +38,8 @@ export function LinkTestCheck({ invitation, sends, joining }: LinkTestProps) {
 		// Most never test: what it takes is loaded by those who do.
 		const { testLink, verdictOf, Blocked } = await import("../media/linkTest");
 		try {
-			const figures = await testLink(invitation, abort.signal);
-			setOutcome({ at: "done", figures, verdict: verdictOf(figures, sends) });
+			const { figures, relayed } = await testLink(invitation, abort.signal);
+			setOutcome({ at: "done", figures, relayed, verdict: verdictOf(figures, sends) });
 		} catch (error) {
 			if (abort.signal.aborted) setOutcome({ at: "stopped" });
 			else if (error instanceof Blocked) setOutcome({ at: "blocked" });
@@ -67,6 +67,7 @@ export function LinkTestCheck({ invitation, sends, joining }: LinkTestProps) {
 				<strong>{t("test.title")}</strong>
 				<p role="status">{word}</p>
 				{at === "running" && <Progress />}
+				{done?.relayed && <p data-testid="link-relayed">{t("test.relayed")}</p>}
 				{done && <p className="check-figures">{figuresText(done.figures, sends, t, language)}</p>}
 			</div>
 			{at === "running" ? (
