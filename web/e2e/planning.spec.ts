@@ -251,16 +251,27 @@ test("a meeting is dragged: the overlap is hatched, a reason is asked for, and i
 
 test("the other views, and the week on a phone; nobody plans who may not", async () => {
 	await planning.week();
+	const night = await planning.plan("Trực phòng chống bão", {
+		...span(1, 23, 25),
+		halls: [{ id: "P3", name: "P3" }],
+		chair: { person: "pct-kt", name: "Phó Chủ tịch (kinh tế)" },
+	});
 	const page = await as("leader", week(), "en");
 	await expect(page.locator(at("new"))).toHaveCount(0);
 	await expect(page.locator(".ev-movable")).toHaveCount(0);
+	// What goes over midnight is there on both days, in all views.
+	const both = page.locator(`[data-meeting="${night.id}"]`);
+	await expect(both).toHaveCount(2);
 	await page.click(at("view-month"));
 	await page.waitForSelector(at("month"));
 	await expect(page.locator(".month-line").first()).toBeVisible();
+	await expect(page.locator(".month-line", { hasText: "Trực phòng chống bão" })).toHaveText([/^23:00/, /^–01:00/]);
 	await clean(page, "month");
 	await page.click(at("view-halls"));
 	await page.waitForSelector(at("halls"));
 	await clean(page, "halls");
+	await page.goto(`${planning.office.server.url}/calendar/${dayOf(Date.parse(night.end))}`);
+	await expect(page.locator(".halls-block", { hasText: "Trực phòng chống bão" })).toBeInViewport();
 	await page.click(at("view-week"));
 	await page.waitForSelector(at("week"));
 	await page.keyboard.press("?");
@@ -270,6 +281,11 @@ test("the other views, and the week on a phone; nobody plans who may not", async
 	await page.goto(planning.office.server.url + week());
 	await expect(page.locator(at("week-list"))).toContainText("Morning");
 	await clean(page, "list");
+	// After midnight it is still one of today's.
+	await page.clock.setFixedTime(Date.parse(night.end) - 30 * 60_000);
+	await page.goto(`${planning.office.server.url}/today`);
+	await expect(page.locator(at("today-meeting"))).toContainText("Trực phòng chống bão");
+	await expect(page.locator(at("join-meeting"))).toBeVisible();
 });
 
 test("a series is drafted as a whole, moved from one of its meetings on, and one is called off", async () => {

@@ -102,7 +102,7 @@ function HallsPage({ day }: { day: Day }) {
 							return (
 								<HallsView
 									day={day}
-									hours={hoursOf(shown)}
+									hours={hoursOf(shown, [day])}
 									meetings={shown}
 									directory={known}
 									now={now}

@@ -6,6 +6,7 @@ import { fillOf } from "../../../ui/office/calendar/acts";
 import { addDays, dayOf, momentOf } from "../../../ui/office/calendar/dates";
 import { dayName, fullDay, timeText } from "../../../ui/office/calendar/format";
 import { JoinControl } from "../../../ui/office/calendar/JoinControl";
+import { ofDay } from "../../../ui/office/calendar/layout";
 import { hallText } from "../../../ui/office/calendar/MeetingFacts";
 import { useNow } from "../../../ui/office/calendar/useNow";
 import { Empty } from "../../../ui/office/Empty";
@@ -22,7 +23,7 @@ export default function TodayPage() {
 	const tomorrow = addDays(today, 1);
 	const query = useQuery({
 		...meetingsQuery({
-			from: new Date(momentOf(today)).toISOString(),
+			from: new Date(momentOf(addDays(today, -1))).toISOString(), // it may go on longer than was planned
 			to: new Date(momentOf(addDays(today, 2))).toISOString(),
 			mine: true,
 		}),
@@ -33,22 +34,21 @@ export default function TodayPage() {
 		<OfficePage title={t("today.title")} note={`${dayName(today, language)}, ${fullDay(today)}`}>
 			<Loaded query={query} rows={4}>
 				{({ meetings }) => {
-					const on = (day: string) =>
-						meetings
-							.filter((m) => fillOf(m.state) && m.state !== "draft" && !m.always_on && dayOf(startOf(m)) === day)
-							.sort((a, b) => startOf(a) - startOf(b));
+					const shown = meetings.filter((m) => fillOf(m.state) && m.state !== "draft" && !m.always_on);
+					const ended = shown.filter((m) => m.state === "held" && endOf(m) <= momentOf(today));
+					const later = shown.filter((m) => dayOf(startOf(m)) === tomorrow);
 					return (
 						<div className="today">
 							<section aria-label={t("today.mine")}>
-								<Today meetings={on(today)} now={now} />
+								<Today meetings={[...ended, ...ofDay(shown, today)]} now={now} />
 							</section>
 							<section aria-labelledby="tomorrow">
 								<h2 id="tomorrow">
 									{t("today.tomorrow")} <span>{`${dayName(tomorrow, language)}, ${fullDay(tomorrow)}`}</span>
 								</h2>
-								{on(tomorrow).length === 0 && <p className="today-none">{t("today.noneTomorrow")}</p>}
+								{later.length === 0 && <p className="today-none">{t("today.noneTomorrow")}</p>}
 								<ul className="today-tomorrow">
-									{on(tomorrow).map((m) => (
+									{later.map((m) => (
 										<li key={m.id}>
 											<Link href={`/meetings/${m.id}`}>
 												<span>{timeText({ start: startOf(m), end: endOf(m) })}</span>

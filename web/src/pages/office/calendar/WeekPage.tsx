@@ -15,6 +15,7 @@ import { addDays, type Day, dayOf, momentOf, weekDays } from "../../../ui/office
 import { overlaps, type Time } from "../../../ui/office/calendar/drag";
 import { weekNumber, weekText } from "../../../ui/office/calendar/format";
 import type { Cursor } from "../../../ui/office/calendar/keys";
+import { ofDay } from "../../../ui/office/calendar/layout";
 import { SidePanel } from "../../../ui/office/calendar/SidePanel";
 import { useBusy } from "../../../ui/office/calendar/useBusy";
 import { useCalendarKeys } from "../../../ui/office/calendar/useCalendarKeys";
@@ -79,7 +80,7 @@ function Week({ days, meetings: all, plans }: { days: Day[]; meetings: Meeting[]
 	const meetings = useMemo(() => all.filter((m) => fillOf(m.state) && !m.always_on), [all]);
 	const [cursor, setCursor] = useState<Cursor>({ day: days.includes(dayOf(now)) ? dayOf(now) : days[0] });
 	const columns = useRef<HTMLDivElement>(null);
-	const hours = useMemo(() => hoursOf(meetings), [meetings]);
+	const hours = useMemo(() => hoursOf(meetings, days), [meetings, days]);
 	const { asked, ask, move, moved } = useMove();
 	const onDrop = useCallback((meeting: Meeting, time: Time) => void move(meeting, time), [move]);
 	const { drag, begin } = useDrag({ columns, hours, onDrop });
@@ -92,7 +93,7 @@ function Week({ days, meetings: all, plans }: { days: Day[]; meetings: Meeting[]
 		() => (selected && (drag?.time ?? own) ? overlaps(drag?.time ?? (own as Time), selected.id, busy.resources, busy.booked) : []),
 		[selected, drag, own, busy],
 	);
-	const select = (meeting: Meeting) => setCursor({ day: dayOf(startOf(meeting)), meeting: meeting.id });
+	const select = (meeting: Meeting, day = dayOf(startOf(meeting))) => setCursor({ day, meeting: meeting.id });
 	useCalendarKeys({ days, meetings, cursor, columns, onCursor: setCursor });
 
 	if (narrow)
@@ -109,7 +110,7 @@ function Week({ days, meetings: all, plans }: { days: Day[]; meetings: Meeting[]
 		types: new Map((settings?.types ?? []).map((type) => [type.id, type])),
 		now,
 		selected: cursor.meeting,
-		reachable: cursor.meeting ?? meetings.toSorted((a, b) => startOf(a) - startOf(b))[0]?.id,
+		reachable: cursor.meeting ? cursor : firstOf(meetings, days),
 		drag,
 		overlaps: drag ? inTheWay : [],
 		free: selected && isMovable(selected) ? busy.proposals : [],
@@ -160,6 +161,11 @@ function NoMeetings({ plans }: { plans: boolean }) {
 			</Empty>
 		</div>
 	);
+}
+
+/** Where the first meeting of some days stands. */
+function firstOf(meetings: Meeting[], days: Day[]): Cursor | undefined {
+	return days.flatMap((day) => ofDay(meetings, day).map((m) => ({ day, meeting: m.id })))[0];
 }
 
 /** What waits for approval, and what has lost its place. */

@@ -4,7 +4,7 @@ import { endOf, type Meeting, startOf } from "../../../office/meetings";
 import { StateIcon } from "../../StateIcon";
 import { fillOf } from "./acts";
 import { dayOf } from "./dates";
-import type { Grip } from "./drag";
+import type { Grip, Time } from "./drag";
 import { dayName, timeText } from "./format";
 import type { Place } from "./layout";
 
@@ -21,8 +21,8 @@ interface BlockProps {
 	reachable: boolean;
 	movable: boolean;
 	dragged: boolean;
-	/** Hours that it takes, for how much of it fits. */
-	length: number;
+	/** Of its time, what the day of the block shows. */
+	part: Time;
 	onSelect: () => void;
 	onOpen: () => void;
 	onGrip: (event: PointerEvent, grip: Grip) => void;
@@ -30,9 +30,10 @@ interface BlockProps {
 
 /** A meeting in the calendar. Fill says that it is issued, white that it is approved, dashes that it waits. */
 export function Block(props: BlockProps) {
-	const { meeting, place, style, hall, type, selected, reachable, movable, dragged, length, onSelect, onOpen, onGrip } = props;
+	const { meeting, place, style, hall, type, selected, reachable, movable, dragged, part, onSelect, onOpen, onGrip } = props;
 	const { t, language } = useTexts();
 	const time = { start: startOf(meeting), end: endOf(meeting) };
+	const length = (part.end - part.start) / 3600_000; // for how much of it fits
 	const fill = fillOf(meeting.state);
 	const sites = meeting.sites?.length ?? 0;
 	const open = (event: KeyboardEvent) => {
@@ -71,8 +72,8 @@ export function Block(props: BlockProps) {
 			) : null}
 			{movable && (
 				<>
-					<i className="ev-grip ev-grip-start" onPointerDown={(event) => onGrip(event, "start")} />
-					<i className="ev-grip ev-grip-end" onPointerDown={(event) => onGrip(event, "end")} />
+					{part.start === time.start && <i className="ev-grip ev-grip-start" onPointerDown={(event) => onGrip(event, "start")} />}
+					{part.end === time.end && <i className="ev-grip ev-grip-end" onPointerDown={(event) => onGrip(event, "end")} />}
 				</>
 			)}
 		</button>

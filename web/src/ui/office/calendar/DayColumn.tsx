@@ -7,8 +7,9 @@ import { fillOf } from "./acts";
 import { Block } from "./Block";
 import { resourceName } from "./clashes";
 import { type Day, dayOf, momentOf, weekday } from "./dates";
-import type { Grip, Hours, Overlap, Time } from "./drag";
+import { type Grip, type Hours, type Overlap, partOn, type Time } from "./drag";
 import { dayText, shortDay, timeText } from "./format";
+import type { Cursor } from "./keys";
 import { type Place, place } from "./layout";
 import type { Proposal } from "./resources";
 import type { Drag } from "./useDrag";
@@ -21,15 +22,15 @@ export interface WeekModel {
 	types: Map<string, MeetingType>;
 	now: number;
 	selected?: string;
-	/** The block that Tab reaches. */
-	reachable?: string;
+	/** The block that Tab reaches: a meeting over midnight has one on each of its days. */
+	reachable?: Cursor;
 	drag?: Drag;
 	/** What is in the way of what is dragged. */
 	overlaps: Overlap[];
 	/** Where the selected meeting could be. */
 	free: Proposal[];
 	movable: (meeting: Meeting) => boolean;
-	onSelect: (meeting: Meeting) => void;
+	onSelect: (meeting: Meeting, day: Day) => void;
 	onOpen: (meeting: Meeting) => void;
 	onNew: (time: Time) => void;
 	onFree: (time: Time) => void;
@@ -38,6 +39,7 @@ export interface WeekModel {
 
 interface DayColumnProps {
 	day: Day;
+	/** What takes place on the day, or in part of it. */
 	meetings: Meeting[];
 	model: WeekModel;
 }
@@ -49,10 +51,16 @@ function vertical(time: Time, day: Day, hours: Hours): CSSProperties {
 	return { top: `${top}%`, height: `${Math.max(0, bottom - top)}%` };
 }
 
+/** The part of a meeting that a day shows. */
+function partOf(meeting: Meeting, day: Day): Time {
+	const time = { start: startOf(meeting), end: endOf(meeting) };
+	return partOn(time, day) ?? time;
+}
+
 export function DayColumn({ day, meetings, model }: DayColumnProps) {
 	const { language } = useTexts();
 	const { hours, drag, now } = model;
-	const places = place(meetings.map((m) => ({ id: m.id, start: startOf(m), end: endOf(m) })));
+	const places = place(meetings.map((m) => ({ id: m.id, ...partOf(m, day) })));
 	const today = dayOf(now) === day;
 	const create = (event: React.MouseEvent) => {
 		if (event.target !== event.currentTarget) return;
@@ -71,13 +79,11 @@ export function DayColumn({ day, meetings, model }: DayColumnProps) {
 			<div className="week-noon" style={vertical({ start: momentOf(day, 690), end: momentOf(day, 810) }, day, hours)} />
 			<Rails day={day} meetings={meetings} model={model} />
 			{model.free.map((slot) => dayOf(slot.start) === day && <FreeSlot key={slot.start} slot={slot} day={day} model={model} />)}
-			{[...meetings]
-				.sort((a, b) => startOf(a) - startOf(b) || a.id.localeCompare(b.id))
-				.map((m) => (
-					<DayBlock key={m.id} meeting={m} place={places.get(m.id)} day={day} model={model} />
-				))}
+			{meetings.map((m) => (
+				<DayBlock key={m.id} meeting={m} place={places.get(m.id)} day={day} model={model} />
+			))}
 			{today && <i className="week-now" style={{ top: vertical({ start: now, end: now }, day, hours).top }} />}
-			{drag && dayOf(drag.time.start) === day && <Ghost day={day} model={model} drag={drag} />}
+			{drag && partOn(drag.time, day) && <Ghost day={day} model={model} drag={drag} />}
 		</section>
 	);
 }
@@ -85,22 +91,23 @@ export function DayColumn({ day, meetings, model }: DayColumnProps) {
 function DayBlock({ meeting, place: at, day, model }: { meeting: Meeting; place?: Place; day: Day; model: WeekModel }) {
 	const { language } = useTexts();
 	if (!at) return null;
-	const { directory, types } = model;
+	const { directory, types, reachable } = model;
+	const part = partOf(meeting, day);
 	const type = types.get(meeting.type ?? "");
 	const urgent = Math.max(...[...types.values()].map((t) => t.priority)) === type?.priority;
 	return (
 		<Block
 			meeting={meeting}
 			place={at}
-			style={vertical({ start: startOf(meeting), end: endOf(meeting) }, day, model.hours)}
+			style={vertical(part, day, model.hours)}
 			hall={hallTag(meeting, directory)}
 			type={type && { name: language === "en" && type.name_en ? type.name_en : type.name, urgent }}
 			selected={model.selected === meeting.id}
-			reachable={model.reachable === meeting.id}
+			reachable={reachable?.meeting === meeting.id && reachable.day === day}
 			movable={model.movable(meeting)}
 			dragged={model.drag?.meeting.id === meeting.id}
-			length={(endOf(meeting) - startOf(meeting)) / 3600_000}
-			onSelect={() => model.onSelect(meeting)}
+			part={part}
+			onSelect={() => model.onSelect(meeting, day)}
 			onOpen={() => model.onOpen(meeting)}
 			onGrip={(event, grip) => model.onGrip(event, meeting, grip)}
 		/>
@@ -120,7 +127,7 @@ function Rails({ day, meetings, model }: DayColumnProps) {
 	const { halls, hours, drag } = model;
 	const left = (hall: string) => ({ "--r": halls.findIndex((h) => h.id === hall) }) as CSSProperties;
 	const shown = (hall: string) => halls.some((h) => h.id === hall);
-	const wanted = drag && dayOf(drag.time.start) === day ? drag : undefined;
+	const wanted = drag && partOn(drag.time, day) ? drag : undefined;
 	return (
 		<div className="week-rails" aria-hidden="true">
 			{meetings
@@ -178,11 +185,13 @@ function Ghost({ day, model, drag }: { day: Day; model: WeekModel; drag: Drag })
 	const { t } = useTexts();
 	const [first] = model.overlaps;
 	const tag = hallTag(drag.meeting, model.directory);
+	const part = partOn(drag.time, day) ?? drag.time;
 	return (
 		<div className={`ev ghost${first ? " ghost-bad" : ""}`} style={vertical(drag.time, day, model.hours)} data-testid="ghost">
-			{model.overlaps.map((o) => (
-				<i key={`${o.resource} ${o.meeting}`} className="ghost-hatch" style={within(o, drag.time)} />
-			))}
+			{model.overlaps.map((o) => {
+				const hit = partOn(o, day);
+				return hit && <i key={`${o.resource} ${o.meeting}`} className="ghost-hatch" style={within(hit, part)} />;
+			})}
 			{first && (
 				<p className="ghost-hit">
 					<StateIcon state="bad" />
@@ -191,7 +200,7 @@ function Ghost({ day, model, drag }: { day: Day; model: WeekModel; drag: Drag })
 			)}
 			<p className="ev-top">
 				{tag && <span className="hall-tag">{tag}</span>}
-				{shortDay(day)} {timeText(drag.time)}
+				{shortDay(dayOf(drag.time.start))} {timeText(drag.time)}
 			</p>
 			<strong className="ev-title">{drag.meeting.subject}</strong>
 		</div>

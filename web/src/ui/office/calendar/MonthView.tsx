@@ -1,11 +1,12 @@
 import { Link } from "wouter";
 import { useTexts } from "../../../i18n";
 import type { Directory } from "../../../office/directory";
-import { type Meeting, startOf } from "../../../office/meetings";
+import { endOf, type Meeting, startOf } from "../../../office/meetings";
 import { fillOf } from "./acts";
 import { hallTag } from "./DayColumn";
 import { addDays, type Day, dayOf, hour, minutesOf, mondayOf, monthWeeks, weekDays, weekName } from "./dates";
 import { dayName, weekNumber } from "./format";
+import { ofDay } from "./layout";
 
 interface MonthViewProps {
 	first: Day;
@@ -50,7 +51,7 @@ export function MonthView({ first, meetings, directory, now }: MonthViewProps) {
 									day={day}
 									inside={day.slice(0, 7) === first.slice(0, 7)}
 									today={dayOf(now) === day}
-									meetings={meetings.filter((m) => dayOf(startOf(m)) === day).sort((a, b) => startOf(a) - startOf(b))}
+									meetings={ofDay(meetings, day)}
 									directory={directory}
 								/>
 							))}
@@ -84,7 +85,7 @@ function DayCell({ day, inside, today, meetings, directory }: DayCellProps) {
 				{shown.map((m) => (
 					<li key={m.id}>
 						<Link href={`/meetings/${m.id}`} className={`month-line ev-${fillOf(m.state)}`}>
-							<span>{hour(minutesOf(startOf(m)))}</span>
+							<span>{hourOn(m, day)}</span>
 							{hallTag(m, directory) && <span className="hall-tag">{hallTag(m, directory)}</span>}
 							<span className="month-subject">{m.subject}</span>
 						</Link>
@@ -100,4 +101,9 @@ function DayCell({ day, inside, today, meetings, directory }: DayCellProps) {
 			</ul>
 		</td>
 	);
+}
+
+/** When a meeting begins, or, where it goes on from the day before, when it ends. */
+function hourOn(meeting: Meeting, day: Day): string {
+	return dayOf(startOf(meeting)) === day ? hour(minutesOf(startOf(meeting))) : `–${hour(minutesOf(endOf(meeting)))}`;
 }

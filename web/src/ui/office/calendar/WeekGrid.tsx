@@ -1,23 +1,28 @@
-import type { RefObject } from "react";
+import { type RefObject, useLayoutEffect } from "react";
 import { useTexts } from "../../../i18n";
 import { endOf, type Meeting, startOf } from "../../../office/meetings";
 import { DayColumn, type WeekModel } from "./DayColumn";
-import { type Day, dayOf, hour, minutesOf, weekday } from "./dates";
-import type { Hours } from "./drag";
+import { type Day, dayOf, hour, momentOf, weekday } from "./dates";
+import { type Hours, partOn } from "./drag";
 import { dayLetters, dayName, shortDay } from "./format";
+import { ofDay } from "./layout";
 
 /** Hours that are always shown. */
 const least: Hours = { from: 7 * 60, to: 17 * 60 + 30 };
 
-/** The hours of a week: what is always shown, and more where meetings lie outside. */
-export function hoursOf(meetings: Meeting[]): Hours {
-	return meetings.reduce((hours, m) => {
-		const over = dayOf(endOf(m) - 1) !== dayOf(startOf(m));
-		return {
-			from: Math.min(hours.from, Math.floor(minutesOf(startOf(m)) / 60) * 60),
-			to: over ? 24 * 60 : Math.max(hours.to, Math.ceil((minutesOf(endOf(m) - 1) + 1) / 30) * 30),
-		};
-	}, least);
+/** The hours of some days: what is always shown, and more where meetings lie outside. */
+export function hoursOf(meetings: Meeting[], days: Day[]): Hours {
+	const shown = { ...least };
+	for (const day of days) {
+		for (const m of meetings) {
+			const part = partOn({ start: startOf(m), end: endOf(m) }, day);
+			if (!part) continue;
+			const minutes = (ms: number) => (ms - momentOf(day)) / 60_000;
+			shown.from = Math.min(shown.from, Math.floor(minutes(part.start) / 60) * 60);
+			shown.to = Math.max(shown.to, Math.ceil(minutes(part.end) / 30) * 30);
+		}
+	}
+	return shown;
 }
 
 interface WeekGridProps {
@@ -32,8 +37,13 @@ export function WeekGrid({ days, meetings, model, columns }: WeekGridProps) {
 	const { t, language } = useTexts();
 	const { hours, halls, now } = model;
 	const marks = Array.from({ length: Math.floor((hours.to - hours.from) / 60) + 1 }, (_, i) => hours.from + i * 60);
-	const busyWeekend = new Set(meetings.map((m) => dayOf(startOf(m))).filter((d) => weekday(d) > 5));
+	const busyWeekend = new Set(days.filter((d) => weekday(d) > 5 && ofDay(meetings, d).length > 0));
 	const columnOf = (day: Day) => (weekday(day) < 6 ? "minmax(0, 1fr)" : busyWeekend.has(day) ? "minmax(0, .7fr)" : "var(--weekend)");
+	// A meeting at night makes the day long: it begins in sight all the same.
+	useLayoutEffect(() => {
+		const day = columns.current?.querySelector<HTMLElement>("[data-day]");
+		if (day) columns.current?.scrollTo({ top: (day.offsetHeight * (least.from - hours.from)) / (hours.to - hours.from) });
+	}, [columns, hours.from, hours.to]);
 	return (
 		<section
 			className="week"
@@ -81,7 +91,7 @@ export function WeekGrid({ days, meetings, model, columns }: WeekGridProps) {
 				))}
 			</div>
 			{days.map((day) => (
-				<DayColumn key={day} day={day} meetings={meetings.filter((m) => dayOf(startOf(m)) === day)} model={model} />
+				<DayColumn key={day} day={day} meetings={ofDay(meetings, day)} model={model} />
 			))}
 		</section>
 	);

@@ -4,8 +4,9 @@ import type { Directory } from "../../../office/directory";
 import { endOf, type Meeting, startOf } from "../../../office/meetings";
 import { StateIcon } from "../../StateIcon";
 import { hallTag } from "./DayColumn";
-import { type Day, dayOf, isMorning } from "./dates";
+import { type Day, dayOf, isMorning, momentOf } from "./dates";
 import { dayText, timeText } from "./format";
+import { ofDay } from "./layout";
 
 interface WeekListProps {
 	days: Day[];
@@ -20,9 +21,11 @@ export function WeekList({ days, meetings, directory, now }: WeekListProps) {
 	return (
 		<div className="week-list" data-testid="week-list">
 			{days.map((day) => {
-				const own = meetings.filter((m) => dayOf(startOf(m)) === day).sort((a, b) => startOf(a) - startOf(b));
+				const own = ofDay(meetings, day);
 				if (own.length === 0) return null;
-				const halves = [own.filter((m) => isMorning(startOf(m))), own.filter((m) => !isMorning(startOf(m)))];
+				// What goes on from the day before is there in the morning.
+				const early = (m: Meeting) => isMorning(Math.max(startOf(m), momentOf(day)));
+				const halves = [own.filter(early), own.filter((m) => !early(m))];
 				return (
 					<section key={day} aria-label={dayText(day, language)}>
 						<h2>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { dayOf, hour, minutesOf, momentOf } from "./dates";
-import { freeTimes, type Grip, moved, overlaps, type Time } from "./drag";
+import { type Grip, moved, overlaps, partOn, type Time } from "./drag";
 
 const day = "2026-11-26";
 const hours = { from: 7 * 60, to: 18 * 60 };
@@ -8,24 +8,40 @@ const time = (from: number, to: number, on = day): Time => ({ start: momentOf(on
 const said = (t: Time) => `${dayOf(t.start).slice(8)} ${hour(minutesOf(t.start))}–${hour(minutesOf(t.end))}`;
 
 describe("a block that is dragged", () => {
-	it.each<[Grip, string, number, string]>([
-		["move", day, 60, "26 15:00–17:00"],
-		["move", "2026-11-27", -360, "27 08:00–10:00"],
-		["move", day, 67, "26 15:00–17:00"],
-		["move", day, 68, "26 15:15–17:15"],
-		["move", day, 600, "26 16:00–18:00"],
-		["move", day, -900, "26 07:00–09:00"],
-		["end", day, 30, "26 14:00–16:30"],
-		["end", "2026-11-27", -300, "26 14:00–14:15"],
-		["end", day, 600, "26 14:00–18:00"],
-		["start", day, -30, "26 13:30–16:00"],
-		["start", day, 300, "26 15:45–16:00"],
-	])("%s to %s by %i minutes is at %s", (grip, on, minutes, want) => {
-		expect(said(moved(time(14, 16), grip, on, minutes, hours))).toBe(want);
+	it.each<[Grip, number, number, string]>([
+		["move", 0, 60, "26 15:00–17:00"],
+		["move", 1, -360, "27 08:00–10:00"],
+		["move", 0, 67, "26 15:00–17:00"],
+		["move", 0, 68, "26 15:15–17:15"],
+		["move", 0, 600, "26 17:45–19:45"], // it begins in sight
+		["move", -1, -900, "25 07:00–09:00"],
+		["end", 0, 30, "26 14:00–16:30"],
+		["end", 1, -300, "26 14:00–14:15"],
+		["end", 0, 600, "26 14:00–18:00"],
+		["start", 0, -30, "26 13:30–16:00"],
+		["start", 0, 300, "26 15:45–16:00"],
+	])("%s by %i days and %i minutes is at %s", (grip, days, minutes, want) => {
+		expect(said(moved(time(14, 16), grip, days, minutes, hours))).toBe(want);
 	});
 
-	it("may be longer than the day shown", () => {
-		expect(said(moved(time(6, 20), "move", day, 0, hours))).toBe("26 07:00–21:00");
+	it.each<[Grip, number, number, string]>([
+		["move", 2, 0, "28 23:00–01:00"],
+		["move", 0, 30, "26 23:30–01:30"],
+		["move", 0, -120, "26 21:00–23:00"],
+		["end", 0, 60, "26 23:00–02:00"],
+		["end", 0, -90, "26 23:00–23:30"],
+		["start", 0, -60, "26 22:00–01:00"],
+	])("over midnight, %s by %i days and %i minutes is at %s", (grip, days, minutes, want) => {
+		expect(said(moved(time(23, 25), grip, days, minutes, { from: 0, to: 24 * 60 }))).toBe(want);
+	});
+});
+
+describe("the part of a time on a day", () => {
+	it("is none on other days, nor where it ends at midnight", () => {
+		expect([time(14, 16), time(22, 24), time(24, 26)].map((t) => partOn(t, "2026-11-27") !== undefined)).toEqual([false, false, true]);
+	});
+	it("ends at midnight, and goes on there", () => {
+		expect([day, "2026-11-27"].map((d) => said(partOn(time(23, 25), d) as Time))).toEqual(["26 23:00–00:00", "27 00:00–01:00"]);
 	});
 });
 
@@ -44,20 +60,5 @@ describe("overlaps", () => {
 	it("do not begin where another ends, nor are of what is not wanted", () => {
 		expect(overlaps(time(15.5, 17), "M9", ["hall:P1"], booked)).toEqual([]);
 		expect(overlaps(time(14, 17), "M9", ["hall:P2"], booked)).toEqual([]);
-	});
-});
-
-describe("free times", () => {
-	const length = 2 * 3600_000;
-	const found = (busy: Time[], notBefore = 0) => freeTimes(day, length, busy, hours, notBefore).map(said);
-	it("are one for each gap of half a day", () => {
-		expect(found([])).toEqual(["26 07:00–09:00", "26 12:00–14:00"]);
-		expect(found([time(8, 9)])).toEqual(["26 09:00–11:00", "26 12:00–14:00"]);
-		expect(found([time(8, 11), time(10, 13), time(14, 15.5)])).toEqual(["26 15:30–17:30"]);
-		expect(found([time(7, 18)])).toEqual([]);
-	});
-	it("are not in the past", () => {
-		expect(found([], momentOf(day, 9 * 60 + 50))).toEqual(["26 10:00–12:00", "26 12:00–14:00"]);
-		expect(found([], momentOf(day, 17 * 60))).toEqual([]);
 	});
 });

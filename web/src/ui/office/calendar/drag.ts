@@ -1,5 +1,5 @@
 // Moving and resizing a block of the week: from where the pointer is to a day and hours, and what is in the way there.
-import { type Day, dayOf, minutesOf, momentOf } from "./dates";
+import { addDays, type Day, dayOf, minutesOf, momentOf } from "./dates";
 
 /** Minutes to which hours snap. */
 export const step = 15;
@@ -21,17 +21,29 @@ export type Grip = "move" | "start" | "end";
 const snap = (minutes: number) => Math.round(minutes / step) * step;
 const clamp = (value: number, low: number, high: number) => Math.min(high, Math.max(low, value));
 
-/** The time of a block whose grip was moved by so many minutes, onto a day. It keeps its length when it moves and is a step long at least. */
-export function moved(time: Time, grip: Grip, day: Day, minutes: number, hours: Hours): Time {
-	const length = Math.round((time.end - time.start) / 60_000);
-	const start = minutesOf(time.start);
+/** The part of a time that lies on a day, none where it is on others. */
+export function partOn({ start, end }: Time, day: Day): Time | undefined {
+	const part = { start: Math.max(start, momentOf(day)), end: Math.min(end, momentOf(addDays(day, 1))) };
+	return part.start < part.end ? part : undefined;
+}
+
+/**
+ * The time of a block whose grip was moved by so many days and minutes. A block that moves keeps its length and begins within the hours; it may end
+ * after them, on the next day too. One that is resized is a step long at least, and its edge stays on its day.
+ */
+export function moved(time: Time, grip: Grip, days: number, minutes: number, hours: Hours): Time {
 	if (grip === "move") {
-		const begin = clamp(snap(start + minutes), hours.from, Math.max(hours.from, hours.to - length));
-		return { start: momentOf(day, begin), end: momentOf(day, begin + length) };
+		const begin = clamp(snap(minutesOf(time.start) + minutes), hours.from, hours.to - step);
+		const start = momentOf(addDays(dayOf(time.start), days), begin);
+		return { start, end: start + time.end - time.start };
 	}
-	const own = dayOf(time.start);
-	if (grip === "start") return { start: momentOf(own, clamp(snap(start + minutes), hours.from, start + length - step)), end: time.end };
-	return { start: time.start, end: momentOf(own, clamp(snap(start + length + minutes), start + step, hours.to)) };
+	if (grip === "start") {
+		const start = momentOf(dayOf(time.start), Math.max(hours.from, snap(minutesOf(time.start) + minutes)));
+		return { start: Math.min(start, time.end - step * 60_000), end: time.end };
+	}
+	const last = dayOf(time.end - 1);
+	const end = momentOf(last, Math.min(hours.to, snap((time.end - momentOf(last)) / 60_000 + minutes)));
+	return { start: time.start, end: Math.max(end, time.start + step * 60_000) };
 }
 
 /** What has been booked: by whom, and of what. */
@@ -55,28 +67,4 @@ export function overlaps(time: Time, meeting: string, resources: string[], booke
 			const [start, end] = [Math.max(b.start, time.start), Math.min(b.end, time.end)];
 			return { ...b, start, end, minutes: Math.round((end - start) / 60_000) };
 		});
-}
-
-/** The times of a day, of a length, in which nothing is booked: one for each gap, at its beginning; gaps are split at noon. */
-export function freeTimes(day: Day, length: number, busy: Time[], hours: Hours, notBefore: number): Time[] {
-	const free: Time[] = [];
-	const noon = 12 * 60;
-	const sorted = [...busy].sort((a, b) => a.start - b.start);
-	for (const [from, to] of [
-		[hours.from, noon],
-		[noon, hours.to],
-	]) {
-		let at = Math.max(momentOf(day, from), Math.ceil(notBefore / (step * 60_000)) * step * 60_000);
-		const end = momentOf(day, to);
-		const take = (until: number) => {
-			if (until - at >= length) free.push({ start: at, end: at + length });
-		};
-		for (const b of sorted) {
-			if (b.end <= at || b.start >= end) continue;
-			take(b.start);
-			at = Math.max(at, b.end);
-		}
-		take(end);
-	}
-	return free;
 }

@@ -3,7 +3,11 @@ import { momentOf } from "./dates";
 import { type Arrow, follow, neighbour } from "./keys";
 
 const days = ["2026-11-23", "2026-11-24", "2026-11-25"];
-const at = (id: string, day: string, hours: number) => ({ id, start: momentOf(day, hours * 60) });
+const at = (id: string, day: string, hours: number, length = 1) => ({
+	id,
+	start: momentOf(day, hours * 60),
+	end: momentOf(day, (hours + length) * 60),
+});
 const meetings = [at("M2", days[0], 14), at("M1", days[0], 8), at("M5", days[2], 7.5), at("M6", days[2], 14)];
 
 describe("the arrows", () => {
@@ -20,6 +24,12 @@ describe("the arrows", () => {
 		["M1", days[0], "left", "M1", days[0]],
 	])("from %s of %s, %s", (meeting, day, arrow, wantMeeting, wantDay) => {
 		expect(follow({ day, meeting }, arrow, days, meetings)).toEqual({ day: wantDay, meeting: wantMeeting });
+	});
+
+	it("find a meeting over midnight on both of its days", () => {
+		const night = [at("a", days[0], 23, 2), at("b", days[1], 8)];
+		expect(follow({ day: days[0], meeting: "a" }, "right", days, night)).toEqual({ day: days[1], meeting: "a" });
+		expect(follow({ day: days[1], meeting: "a" }, "down", days, night).meeting).toBe("b");
 	});
 
 	it("go to the nearest hour of another day", () => {

@@ -1,9 +1,11 @@
 // The arrows of the calendar: up and down among the meetings of a day, left and right to the nearest in time of another day.
-import { type Day, dayOf, minutesOf } from "./dates";
+import { type Day, minutesOf } from "./dates";
+import { partOn } from "./drag";
 
 interface At {
 	id: string;
 	start: number;
+	end: number;
 }
 
 /** Where the keys stand: on a day, and on one of its meetings where there is any. */
@@ -18,7 +20,7 @@ const inOrder = (a: At, b: At) => a.start - b.start || a.id.localeCompare(b.id);
 
 /** Where an arrow leads to. Days without meetings can be stood on too. */
 export function follow(cursor: Cursor, arrow: Arrow, days: Day[], meetings: At[]): Cursor {
-	const on = (day: Day) => meetings.filter((m) => dayOf(m.start) === day).sort(inOrder);
+	const on = (day: Day) => meetings.filter((m) => partOn(m, day)).sort(inOrder);
 	const here = on(cursor.day);
 	const at = here.findIndex((m) => m.id === cursor.meeting);
 	if (arrow === "up" || arrow === "down") {

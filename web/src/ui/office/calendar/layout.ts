@@ -1,5 +1,13 @@
 // Where blocks of a day stand when they overlap. Those that begin together share the width; one that begins later, when the title of the
 // other can be read already, lies over it, moved in from the left.
+import { endOf, type Span, startOf } from "../../../office/meetings";
+import type { Day } from "./dates";
+import { partOn } from "./drag";
+
+/** What takes place on a day, or in part of it, in the order of its beginning. */
+export function ofDay<M extends Span>(meetings: M[], day: Day): M[] {
+	return meetings.filter((m) => partOn({ start: startOf(m), end: endOf(m) }, day)).sort((a, b) => startOf(a) - startOf(b));
+}
 
 export interface Block {
 	id: string;

@@ -1,6 +1,6 @@
 import { type RefObject, useEffect, useRef } from "react";
 import { useLocation } from "wouter";
-import { type Meeting, startOf } from "../../../office/meetings";
+import { endOf, type Meeting, startOf } from "../../../office/meetings";
 import { choices } from "../../choices";
 import { isCommand, useKeys } from "../../useShortcuts";
 import { usePageKeys } from "../pageKeys";
@@ -55,10 +55,10 @@ export function useCalendarKeys(keys: CalendarKeys): void {
 				cursor,
 				arrow,
 				days,
-				meetings.map((m) => ({ id: m.id, start: startOf(m) })),
+				meetings.map((m) => ({ id: m.id, start: startOf(m), end: endOf(m) })),
 			);
 			onCursor(next);
-			columns.current?.querySelector<HTMLElement>(`[data-meeting="${next.meeting}"]`)?.focus();
+			columns.current?.querySelector<HTMLElement>(`[data-day="${next.day}"] [data-meeting="${next.meeting}"]`)?.focus();
 		};
 		window.addEventListener("keydown", down);
 		return () => window.removeEventListener("keydown", down);

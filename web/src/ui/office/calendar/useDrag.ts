@@ -1,7 +1,7 @@
 import { type PointerEvent, type RefObject, useCallback, useEffect, useRef, useState } from "react";
 import type { Meeting } from "../../../office/meetings";
 import { endOf, startOf } from "../../../office/meetings";
-import type { Day } from "./dates";
+import { type Day, daysBetween } from "./dates";
 import { type Grip, type Hours, moved, type Time } from "./drag";
 
 export interface Drag {
@@ -34,13 +34,14 @@ export function useDrag({ columns, hours, onDrop }: DragOptions) {
 			const from = { x: event.clientX, y: event.clientY };
 			const own = { start: startOf(meeting), end: endOf(meeting) };
 			const days = [...columns.current.querySelectorAll<HTMLElement>("[data-day]")].filter((d) => d.offsetWidth > 0);
+			const grabbed = (event.target as Element).closest<HTMLElement>("[data-day]")?.dataset.day as Day;
 			let current: Drag | undefined;
 
 			const move = (e: globalThis.PointerEvent) => {
 				if (!current && Math.hypot(e.clientX - from.x, e.clientY - from.y) < slack) return;
 				const over = days.find((d) => e.clientX < d.getBoundingClientRect().right) ?? days[days.length - 1];
 				const minutes = ((e.clientY - from.y) / over.getBoundingClientRect().height) * (hours.to - hours.from);
-				current = { meeting, grip, time: moved(own, grip, over.dataset.day as Day, minutes, hours) };
+				current = { meeting, grip, time: moved(own, grip, daysBetween(grabbed, over.dataset.day as Day), minutes, hours) };
 				setDrag(current);
 			};
 			const end = (e: Event) => {
