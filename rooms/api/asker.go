@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"diemcau/rooms/access"
 	"diemcau/rooms/accounts"
 	"diemcau/rooms/audit"
 	"diemcau/rooms/calendar"
@@ -94,7 +95,24 @@ func (a asker) meeting(m calendar.Meeting) Meeting {
 			out.Actions = append(out.Actions, string(action))
 		}
 	}
+	if a.joins(m) {
+		out.Actions = append(out.Actions, "join")
+	}
 	return out
+}
+
+// joins tells whether there is a seat for him in a meeting that has been issued and is not over.
+func (a asker) joins(m calendar.Meeting) bool {
+	if a.account.ID == "" || m.State != calendar.StateIssued && m.State != calendar.StateHeld || !slices.Contains(rights.Actions(a.account.Grants), rights.Join) {
+		return false
+	}
+	_, ok := a.seat(m)
+	return ok
+}
+
+// seat is his place in a meeting, and whether there is one.
+func (a asker) seat(m calendar.Meeting) (access.Claims, bool) {
+	return seatIn(m, a.account, a.may(rights.RunMeeting, m.PreparingUnit))
 }
 
 // clash is a booking that is in his way.

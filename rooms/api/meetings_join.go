@@ -73,7 +73,7 @@ func (s *server) joinMeeting(ctx context.Context, in *idInput) (*joinOutput, err
 	if err != nil {
 		return nil, err
 	}
-	c, ok := seatIn(m, account, who.may(rights.RunMeeting, m.PreparingUnit))
+	c, ok := who.seat(m)
 	if !ok {
 		return nil, problem(http.StatusForbidden, "not_invited", "")
 	}

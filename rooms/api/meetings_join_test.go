@@ -2,6 +2,8 @@ package api
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -59,6 +61,19 @@ func TestJoining(t *testing.T) {
 	draft := w.ask("POST", "/api/v1/meetings", planJSON(`"state":"draft"`)).body["id"].(string)
 	later := time.Now().Add(48 * time.Hour)
 	future := w.ask("POST", "/api/v1/meetings", planJSON(site, fmt.Sprintf(`"start":%q`, later.Format(time.RFC3339)), fmt.Sprintf(`"end":%q`, later.Add(time.Hour).Format(time.RFC3339)))).body["id"].(string)
+	// Who has a seat is told so, before it can be taken too.
+	for _, tc := range []struct {
+		who, id string
+		want    bool
+	}{{invited, id, true}, {invited, future, true}, {stranger, id, false}, {auditor, id, false}} {
+		a := w.as(tc.who, "GET", "/api/v1/meetings/"+tc.id, "")
+		if told := slices.Contains(a.body["actions"].([]any), any("join")); a.status != 200 || told != tc.want {
+			t.Errorf("%d %s", a.status, a.raw)
+		}
+	}
+	if a := w.ask("GET", "/api/v1/meetings/"+id, ""); strings.Contains(a.raw, `"join"`) {
+		t.Errorf("by the administrator's token: %s", a.raw)
+	}
 	for _, tc := range []struct{ who, id, want string }{
 		{stranger, id, "403 not_invited"}, {auditor, id, "403 forbidden"}, {invited, draft, "404 not_found"}, {invited, "none", "404 not_found"},
 		{invited, future, "409 meeting_not_open"}, {"", id, "401 unauthorized"},

@@ -91,7 +91,7 @@ type Meeting struct {
 	Occurrence *time.Time  `json:"occurrence,omitempty" doc:"Its start by the rule: it was moved where that is another than its start."`
 	AlwaysOn   bool        `json:"always_on,omitempty" doc:"Has no end and cannot be ended."`
 	Displaced  []Displaced `json:"displaced,omitempty" doc:"What meetings of higher priority have taken; for those who plan it."`
-	Actions    []string    `json:"actions" doc:"What whoever asks may do to it in its state; change stands for PUT."`
+	Actions    []string    `json:"actions" doc:"What whoever asks may do to it in its state; change stands for PUT, join for a seat in it, to be taken when it lets people in."`
 	CreatedBy  string      `json:"created_by,omitempty" doc:"Id of the account."`
 	Created    time.Time   `json:"created"`
 	Changed    time.Time   `json:"changed"`

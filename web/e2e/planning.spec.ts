@@ -359,10 +359,15 @@ test("a leader finds the meetings of the day, and one button leads into the one 
 	const times = (start: number) => ({ start: new Date(start).toISOString(), end: new Date(start + 3600_000).toISOString() });
 	const chair = { person: "pct-kt", name: "Phó Chủ tịch (kinh tế)" };
 	await planning.plan("Tiến độ giải phóng mặt bằng", { ...times(soon), chair });
-	await planning.plan("Cuộc họp của người khác", { ...times(soon), chair: { person: "ct", name: "Chủ tịch" } });
+	const other = await planning.plan("Cuộc họp của người khác", { ...times(soon), chair: { person: "ct", name: "Chủ tịch" } });
 	const page = await as("leader", "/today");
 	await expect(page.locator(at("today-meeting"))).toHaveCount(1);
 	await clean(page, "today");
+	// Into a meeting without a seat for him there is no button.
+	await page.goto(`${planning.office.server.url}/meetings/${other.id}`);
+	await expect(page.locator(at("history"))).toBeVisible();
+	await expect(page.locator(at("join-meeting"))).toHaveCount(0);
+	await page.goto(`${planning.office.server.url}/today`);
 	await page.click(at("join-meeting"));
 	await page.waitForURL(/\/join#.+/);
 	await expect(page.locator("h1")).toContainText("Tiến độ giải phóng mặt bằng");

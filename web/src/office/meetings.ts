@@ -84,7 +84,7 @@ export interface Meeting extends Plan {
 	reason?: string;
 	displaced?: Displaced[];
 	always_on?: boolean;
-	/** What whoever asks may do to it; change stands for PUT. */
+	/** What whoever asks may do to it; change stands for PUT, join for a seat in it. */
 	actions: string[];
 	created_by?: string;
 	created: string;

@@ -110,6 +110,7 @@ export const meeting: Record<keyof typeof vi, string> = {
 	"today.opensIn": "The room opens in",
 	"today.opensAt": "Opens at {{time}}",
 	"today.over": "The meeting has ended.",
+	"today.noSeat": "You are not among the participants.",
 	"today.notIssued": "The invitation has not been issued.",
 	"today.place": "Venue: {{halls}}",
 	"meeting.showMore": "Show {{count}} more",

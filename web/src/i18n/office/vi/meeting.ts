@@ -108,6 +108,7 @@ export const meeting = {
 	"today.opensIn": "Phòng họp mở sau",
 	"today.opensAt": "Mở lúc {{time}}",
 	"today.over": "Cuộc họp đã kết thúc.",
+	"today.noSeat": "Đồng chí không thuộc thành phần tham dự.",
 	"today.notIssued": "Giấy mời chưa được phát hành.",
 	"today.place": "Địa điểm: {{halls}}",
 	"meeting.showMore": "Xem thêm {{count}}",

@@ -104,7 +104,10 @@ function Card({ meeting, lit, before, now }: { meeting: Meeting; lit: boolean; b
 				{over ? (
 					<p>{t("today.over")}</p>
 				) : ["issued", "held"].includes(meeting.state) ? (
-					<JoinControl meeting={meeting} before={before} now={now} large={lit} />
+					<>
+						<JoinControl meeting={meeting} before={before} now={now} large={lit} />
+						{!meeting.actions.includes("join") && <p>{t("today.noSeat")}</p>}
+					</>
 				) : (
 					<p>{t("today.notIssued")}</p>
 				)}

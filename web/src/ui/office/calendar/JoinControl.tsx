@@ -4,7 +4,6 @@ import { duration, spokenDuration, useTexts } from "../../../i18n";
 import { endOf, joinMeeting, type Meeting, startOf } from "../../../office/meetings";
 import { Digits } from "../../Digits";
 import { ProblemNote } from "../Problem";
-import { useSession } from "../session";
 import { dayOf } from "./dates";
 import { momentText } from "./format";
 
@@ -23,13 +22,12 @@ interface JoinControlProps {
 /** The way into a meeting: before it opens a countdown, then one button. */
 export function JoinControl({ meeting, before, now, large }: JoinControlProps) {
 	const { t, language } = useTexts();
-	const { may } = useSession();
 	const join = useMutation({
 		mutationFn: () => joinMeeting(meeting.id),
 		// The join page is a page of its own, without the office around it.
 		onSuccess: (invitation) => location.assign(`/join#${invitation}`),
 	});
-	if (before === undefined || !may("join") || !["issued", "held"].includes(meeting.state)) return null;
+	if (before === undefined || !meeting.actions.includes("join")) return null;
 	const opens = startOf(meeting) - before * 60_000;
 	const left = opens - now;
 	if (meeting.state !== "held" && now >= endOf(meeting)) return null;
