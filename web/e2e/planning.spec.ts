@@ -277,6 +277,11 @@ test("the other views, and the week on a phone; nobody plans who may not", async
 	await page.keyboard.press("?");
 	await expect(page.locator(at("help"))).toContainText("Next week, previous week");
 	await page.keyboard.press("Escape");
+	// More meetings than the server gives at once are all there.
+	const busy = span(60, 8, 9);
+	await planning.many(501, { ...busy, format: "online", chair: { name: "Trưởng đoàn" } });
+	await page.goto(`${planning.office.server.url}/calendar/${busy.start.slice(0, 7)}`);
+	await expect(page.locator(".month-more")).toHaveText("and 498 more");
 	await page.setViewportSize({ width: 390, height: 844 });
 	await page.goto(planning.office.server.url + week());
 	await expect(page.locator(at("week-list"))).toContainText("Morning");

@@ -137,6 +137,13 @@ export class Planning {
 		});
 	}
 
+	/** Plans the same meeting so many times; it must hold nothing. */
+	async many(count: number, plan: object): Promise<void> {
+		for (let left = count; left > 0; left -= 25) {
+			await Promise.all(Array.from({ length: Math.min(25, left) }, (_, i) => this.plan(`Làm việc với đoàn số ${left - i}`, plan)));
+		}
+	}
+
 	/** Takes a meeting on as the administrator. */
 	async act(meeting: Meeting, act: string, body: object = {}): Promise<Meeting> {
 		return this.office.server.post(`/api/v1/meetings/${meeting.id}/${act}`, body);

@@ -188,8 +188,6 @@ export interface MeetingQuery {
 	q?: string;
 	mine?: boolean;
 	displaced?: boolean;
-	offset?: number;
-	limit?: number;
 }
 
 /** What goes with an act. */
@@ -204,16 +202,32 @@ export const meetingsKey = ["meetings"] as const;
 
 const path = (id: string) => `/meetings/${encodeURIComponent(id)}`;
 
+/** Meetings that the server gives at once. */
+const mostMeetings = 500;
+
 export const meetingsQuery = (query: MeetingQuery) => ({
 	queryKey: [...meetingsKey, "list", query],
-	queryFn: ({ signal }: { signal: AbortSignal }) =>
-		request<{ meetings: Meeting[]; total?: number }>("GET", "/meetings", { query: { limit: 500, ...query }, signal }),
+	queryFn: ({ signal }: { signal: AbortSignal }) => readMeetings(query, signal),
 });
+
+/** Reads all that there are. What moves to another page meanwhile is there once. */
+async function readMeetings(query: MeetingQuery, signal: AbortSignal): Promise<Meeting[]> {
+	const found = new Map<string, Meeting>();
+	for (let offset = 0, total = 1; offset < total; offset += mostMeetings) {
+		const page = await request<{ meetings: Meeting[]; total: number }>("GET", "/meetings", {
+			query: { ...query, offset, limit: mostMeetings },
+			signal,
+		});
+		for (const m of page.meetings) found.set(m.id, m);
+		total = page.total;
+	}
+	return [...found.values()];
+}
 
 /** What lost its place to others and has not found another yet. */
 export const displacedQuery = {
 	...meetingsQuery({ displaced: true }),
-	select: ({ meetings }: { meetings: Meeting[] }) => meetings.filter((m) => m.displaced?.length),
+	select: (meetings: Meeting[]) => meetings.filter((m) => m.displaced?.length),
 };
 
 export const meetingQuery = (id: string) => ({

@@ -65,12 +65,7 @@ function MonthPage({ first }: { first: Day }) {
 		<OfficePage title={monthText(first, language)} fill actions={bar(first, "month")}>
 			<Loaded query={meetings}>
 				{(found) => (
-					<MonthView
-						first={first}
-						meetings={found.meetings.filter((m) => fillOf(m.state) && !m.always_on)}
-						directory={directory}
-						now={now}
-					/>
+					<MonthView first={first} meetings={found.filter((m) => fillOf(m.state) && !m.always_on)} directory={directory} now={now} />
 				)}
 			</Loaded>
 		</OfficePage>
@@ -91,7 +86,7 @@ function HallsPage({ day }: { day: Day }) {
 				{(known) => (
 					<Loaded query={meetings}>
 						{(found) => {
-							const shown = found.meetings.filter((m) => fillOf(m.state) && !m.always_on);
+							const shown = found.filter((m) => fillOf(m.state) && !m.always_on);
 							if (known.halls.length === 0) {
 								return (
 									<div className="week-empty">

@@ -45,7 +45,7 @@ export default function InboxPage() {
 	const waiting = useQuery(meetingsQuery({ state: "draft,submitted,returned" }));
 	const displaced = useQuery(displacedQuery);
 	const parts = useMemo(() => {
-		const of = (state: Meeting["state"]) => (waiting.data?.meetings ?? []).filter((m) => m.state === state);
+		const of = (state: Meeting["state"]) => (waiting.data ?? []).filter((m) => m.state === state);
 		const all: Part[] = [
 			{ title: "inbox.toApprove", meetings: may("approve") ? of("submitted") : [] },
 			{ title: "inbox.toMove", meetings: displaced.data ?? [] },

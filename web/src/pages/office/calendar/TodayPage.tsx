@@ -33,7 +33,7 @@ export default function TodayPage() {
 	return (
 		<OfficePage title={t("today.title")} note={`${dayName(today, language)}, ${fullDay(today)}`}>
 			<Loaded query={query} rows={4}>
-				{({ meetings }) => {
+				{(meetings) => {
 					const shown = meetings.filter((m) => fillOf(m.state) && m.state !== "draft" && !m.always_on);
 					const ended = shown.filter((m) => m.state === "held" && endOf(m) <= momentOf(today));
 					const later = shown.filter((m) => dayOf(startOf(m)) === tomorrow);

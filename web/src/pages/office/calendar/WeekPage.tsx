@@ -61,7 +61,7 @@ export function WeekPage({ monday }: { monday: Day }) {
 				</CalendarBar>
 			}
 		>
-			<Loaded query={meetings}>{(found) => <Week days={days} meetings={found.meetings} plans={plans} />}</Loaded>
+			<Loaded query={meetings}>{(found) => <Week days={days} meetings={found} plans={plans} />}</Loaded>
 		</OfficePage>
 	);
 }
@@ -170,7 +170,7 @@ function firstOf(meetings: Meeting[], days: Day[]): Cursor | undefined {
 
 /** What waits for approval, and what has lost its place. */
 function useWaiting(drafts: boolean, moves: boolean): { pending: Meeting[]; displaced: Meeting[] } {
-	const pending = useQuery({ ...meetingsQuery({ state: "submitted" }), enabled: drafts }).data?.meetings;
+	const pending = useQuery({ ...meetingsQuery({ state: "submitted" }), enabled: drafts }).data;
 	const displaced = useQuery({ ...displacedQuery, enabled: moves }).data;
 	return useMemo(() => ({ pending: pending ?? [], displaced: displaced ?? [] }), [pending, displaced]);
 }
