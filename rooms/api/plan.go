@@ -70,7 +70,7 @@ type Item struct {
 // Recurrence makes a plan a series.
 type Recurrence struct {
 	RRule   string      `json:"rrule" maxLength:"500" example:"FREQ=WEEKLY;BYDAY=MO;UNTIL=20261231" doc:"A rule of RFC 5545 by days, weeks, months or years; the plan's start is the first. 400 occurrences at most. They keep their hour in Asia/Ho_Chi_Minh."`
-	ExDates []time.Time `json:"exdates,omitempty" maxItems:"400" doc:"Starts that are left out."`
+	ExDates []time.Time `json:"exdates,omitempty" maxItems:"400" doc:"Starts that are left out: each stands for its day in Asia/Ho_Chi_Minh. Those of a series that is moved move with it."`
 }
 
 // Resource is something that one meeting at a time can have.

@@ -114,7 +114,7 @@ func (c *Calendar) change(p Plan, known *directory.Snapshot, all chosen, scope S
 	}
 	shift, length := p.Start.Sub(target.Start), p.End.Sub(p.Start)
 	p.Recurrence = target.Recurrence
-	another := rule != nil && !rule.equal(target.Recurrence) && !rule.equal(target.Recurrence.shifted(shift))
+	another := rule != nil && !target.recurs(rule, p.Start)
 	if another && target.Series != "" && !scope.wide() {
 		return edit{}, &FieldError{"recurrence", CodeNeedsScope}
 	}

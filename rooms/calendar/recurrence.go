@@ -12,7 +12,7 @@ import (
 // Recurrence makes a plan a series: a meeting for each of its occurrences.
 type Recurrence struct {
 	RRule   string      `json:"rrule"`             // of RFC 5545, without DTSTART: the plan's start is the first
-	ExDates []time.Time `json:"exdates,omitempty"` // starts that are left out
+	ExDates []time.Time `json:"exdates,omitempty"` // on days that are left out
 }
 
 const (
@@ -72,7 +72,7 @@ func (r Recurrence) occurrences(start time.Time, length time.Duration) ([]time.T
 		return nil, &FieldError{field, CodeStartNotInRule}
 	}
 	all = slices.DeleteFunc(all, func(at time.Time) bool {
-		return slices.ContainsFunc(r.ExDates, func(out time.Time) bool { return out.Equal(at) })
+		return slices.ContainsFunc(r.ExDates, func(out time.Time) bool { return dayOf(out) == dayOf(at) })
 	})
 	if len(all) == 0 {
 		return nil, &FieldError{"recurrence.exdates", CodeLimit}
@@ -108,7 +108,14 @@ func (r *Recurrence) equal(other *Recurrence) bool {
 	if r == nil || other == nil {
 		return r == other
 	}
-	return r.RRule == other.RRule && slices.EqualFunc(r.ExDates, other.ExDates, time.Time.Equal)
+	return r.RRule == other.RRule && slices.EqualFunc(r.ExDates, other.ExDates, func(a, b time.Time) bool { return dayOf(a) == dayOf(b) })
+}
+
+// recurs tells whether a rule that is sent with a start is that of the meeting: as it stands, or moved along with the meeting.
+func (m Meeting) recurs(rule *Recurrence, start time.Time) bool {
+	return slices.ContainsFunc([]time.Duration{0, start.Sub(m.Start), start.Sub(m.base())}, func(by time.Duration) bool {
+		return rule.equal(m.Recurrence.shifted(by))
+	})
 }
 
 // shifted is the rule of a series that was moved: what it leaves out moves with it.

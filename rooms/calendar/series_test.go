@@ -385,6 +385,50 @@ func TestAnotherRuleBeginsAtTheStartThatWasSent(t *testing.T) {
 	}
 }
 
+// The hour of a meeting is changed by whoever sends its rule along, as it was or with its left-out days moved; a series takes them along as a whole.
+func TestLeftOutDaysStayLeftOut(t *testing.T) {
+	for name, tc := range map[string]struct {
+		scope Scope
+		by    time.Duration // by which the days that are left out are moved in what is sent
+		start time.Time
+		want  string
+		out   time.Time
+	}{
+		"one, its rule as it was":   {ScopeOne, 0, at(4, 14, 0), "09/02 14:00, 23/02 08:00, 02/03 08:00", at(11, 8, 0)},
+		"one, its rule moved":       {ScopeOne, 30 * time.Hour, at(5, 14, 0), "10/02 14:00, 23/02 08:00, 02/03 08:00", at(11, 8, 0)},
+		"all, their rule as it was": {ScopeAll, 0, at(5, 14, 0), "10/02 14:00, 24/02 14:00, 03/03 14:00", at(12, 14, 0)},
+		"all, their rule moved":     {ScopeAll, 30 * time.Hour, at(5, 14, 0), "10/02 14:00, 24/02 14:00, 03/03 14:00", at(12, 14, 0)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, _ := newCalendar(t)
+			p := weekly(booked("Giao ban", at(4, 8, 0), at(4, 9, 0), p1), "FREQ=WEEKLY;COUNT=4")
+			p.Recurrence.ExDates = []time.Time{at(11, 8, 0)}
+			m, err := c.Draft(t.Context(), p, Change{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			p = m.Plan
+			p.Start, p.End, p.Recurrence = tc.start, tc.start.Add(time.Hour), p.Recurrence.shifted(tc.by)
+			if m, err = c.Change(t.Context(), m.ID, p, Change{Scope: tc.scope}); err != nil || !m.Recurrence.ExDates[0].Equal(tc.out) {
+				t.Fatalf("%+v %v", m.Recurrence, err)
+			}
+			all, err := c.Series(t.Context(), m.Series)
+			if got := starts(all); err != nil || got != tc.want {
+				t.Errorf("%s, not %s; %v", got, tc.want, err)
+			}
+			// One that was moved by itself is sent along with the rule as it would be from there: the same, unless it is another.
+			p = m.Plan
+			p.Subject, p.Recurrence = "Giao ban tuần", p.Recurrence.shifted(m.Start.Sub(m.Occurrence))
+			if m, err = c.Change(t.Context(), m.ID, p, Change{Scope: ScopeAll}); err != nil || m.Subject != p.Subject || !m.Recurrence.ExDates[0].Equal(tc.out) {
+				t.Errorf("%+v %v", m, err)
+			}
+			if all, err = c.Series(t.Context(), m.Series); err != nil || starts(all) != tc.want {
+				t.Errorf("%s, not %s; %v", starts(all), tc.want, err)
+			}
+		})
+	}
+}
+
 // No meeting of a series is moved into the past, and none is made there.
 func TestASeriesIsNotMovedIntoThePast(t *testing.T) {
 	c, _ := newCalendar(t)

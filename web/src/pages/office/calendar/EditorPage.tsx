@@ -17,7 +17,8 @@ import { Papers } from "../../../ui/office/calendar/Papers";
 import { ParticipantTree } from "../../../ui/office/calendar/ParticipantTree";
 import { isSecret, PlanForm, timeOf } from "../../../ui/office/calendar/PlanForm";
 import { PreEmptDialog } from "../../../ui/office/calendar/PreEmptDialog";
-import { merge } from "../../../ui/office/calendar/plan";
+import { differences, merge } from "../../../ui/office/calendar/plan";
+import { shifted } from "../../../ui/office/calendar/recurrence";
 import { Steps } from "../../../ui/office/calendar/Steps";
 import { candidatesOf, sectionsOf } from "../../../ui/office/calendar/tree";
 import { useBusy } from "../../../ui/office/calendar/useBusy";
@@ -95,6 +96,14 @@ function Editor({ meeting: opened, directory, settings, onCreated }: EditorProps
 		[directory, language, leaders],
 	);
 	const candidates = useMemo(() => candidatesOf(sections), [sections]);
+	/** One meeting has no rule of its own; what several leave out moves with them. */
+	const choose = (next: Scope) => {
+		setScope(next);
+		if (!meeting || (next !== "one" && scope !== "one")) return;
+		const moved = time.start - Date.parse(meeting.occurrence ?? meeting.start);
+		const chosen = { ...plan, recurrence: next === "one" ? meeting.recurrence : shifted(meeting.recurrence, moved) };
+		if (differences(plan, chosen).length > 0) change(chosen);
+	};
 	const refused = draft.error instanceof Problem && draft.error.status === 422 ? draft.error : undefined;
 	return (
 		<OfficePage
@@ -116,7 +125,7 @@ function Editor({ meeting: opened, directory, settings, onCreated }: EditorProps
 						busy={busy}
 						refused={refused && { field: refused.field, code: refused.code, detail: refused.vi, detail_en: refused.en }}
 						repeats={fresh && (!meeting?.series || scope !== "one")}
-						scope={meeting?.series ? { value: scope, onChange: setScope } : undefined}
+						scope={meeting?.series ? { value: scope, onChange: choose } : undefined}
 						now={now}
 						onChange={change}
 						onPreEmpt={ask}

@@ -24,7 +24,8 @@ interface ActDialogProps {
 	/** Where the meeting goes, with the act of rescheduling. */
 	time?: Time;
 	now: number;
-	onDone: (meeting: Meeting, before: Meeting) => void;
+	/** scope says how much of a series was meant. */
+	onDone: (meeting: Meeting, before: Meeting, scope?: Scope) => void;
 	onClose: () => void;
 }
 
@@ -65,7 +66,8 @@ export function ActDialog({ meeting, act, time: wanted, now, onDone, onClose }: 
 		}
 		const times = reschedules ? { start: new Date(time.start).toISOString(), end: new Date(time.end).toISOString() } : {};
 		const body = { ...times, reason: reason.trim() || undefined, pre_empt: preEmpt || undefined };
-		doing.mutate({ meeting, act, body, scope: meeting.series ? scope : undefined }, { onSuccess: (changed) => onDone(changed, meeting) });
+		const meant = meeting.series ? scope : undefined;
+		doing.mutate({ meeting, act, body, scope: meant }, { onSuccess: (changed) => onDone(changed, meeting, meant) });
 	};
 
 	if (asking && clashes) {

@@ -13,6 +13,7 @@ import { findOptions, PeopleSelect, PersonSelect } from "./PersonSelect";
 import { PreEmptNote } from "./PreEmptNote";
 import { type Candidate, inFormat } from "./plan";
 import { RecurrenceFields } from "./RecurrenceFields";
+import { shifted } from "./recurrence";
 import { TimeFields } from "./TimeFields";
 import type { Busy } from "./useBusy";
 
@@ -197,14 +198,9 @@ function When({ plan, directory, check, busy, scope, now, set, faultOf, onPreEmp
 	const time = timeOf(plan);
 	const clashes = (check?.clashes ?? []).map(inTheWay);
 	const setTime = ({ start, end }: Time) => {
-		const { recurrence } = plan;
-		// Days that are left out stay so at another hour.
-		const exdates = recurrence?.exdates?.map((d) => new Date(Date.parse(d) + start - time.start).toISOString());
-		set({
-			start: new Date(start).toISOString(),
-			end: new Date(end).toISOString(),
-			...(recurrence && exdates && { recurrence: { ...recurrence, exdates } }),
-		});
+		// What a series leaves out moves with it, not with one of its meetings.
+		const recurrence = scope?.value === "one" ? plan.recurrence : shifted(plan.recurrence, start - time.start);
+		set({ start: new Date(start).toISOString(), end: new Date(end).toISOString(), recurrence });
 	};
 	// What holds everything that is asked is the best proposal; the server's own where the bookings are not known, and for all of a series.
 	const proposals =

@@ -132,20 +132,22 @@ function RuleFields({ rule, value, start, onChange }: RuleFieldsProps) {
 function Dates({ rule, value, start, onChange }: RuleFieldsProps) {
 	const { t, language } = useTexts();
 	const all = occurrences(start, rule);
-	const left = new Set((value.exdates ?? []).map((d) => Date.parse(d)));
+	const exdates = value.exdates ?? [];
+	const left = new Set(exdates.map((d) => dayOf(Date.parse(d))));
 	const toggle = (at: number) => {
-		if (!left.delete(at)) left.add(at);
-		onChange({ ...value, exdates: [...left].sort((a, b) => a - b).map((ms) => new Date(ms).toISOString()) });
+		const day = dayOf(at);
+		const next = left.has(day) ? exdates.filter((d) => dayOf(Date.parse(d)) !== day) : [...exdates, new Date(at).toISOString()];
+		onChange({ ...value, exdates: next.sort() });
 	};
 	return (
 		<fieldset className="c12 recurrence-dates">
-			<legend>{t("freq.dates", { count: all.filter((at) => !left.has(at)).length })}</legend>
+			<legend>{t("freq.dates", { count: all.filter((at) => !left.has(dayOf(at))).length })}</legend>
 			{all.slice(0, listed).map((at) => (
 				<Checkbox
 					key={at}
 					size="sm"
 					label={dayText(dayOf(at), language)}
-					checked={!left.has(at)}
+					checked={!left.has(dayOf(at))}
 					disabled={at === start}
 					onChange={() => toggle(at)}
 				/>

@@ -1,4 +1,5 @@
 // A series as the editor shows it, and as the RRULE of RFC 5545 that the server keeps. Days are those of Việt Nam.
+import type { Recurrence } from "../../../office/meetings";
 import { addDays, addMonths, type Day, dayOf, daysBetween, minutesOf, momentOf, mondayOf, weekday } from "./dates";
 
 export type Frequency = "daily" | "weekly" | "monthly";
@@ -63,6 +64,12 @@ function readUntil(value: string): Day | undefined {
 	const [, year, month, day, hours, minutes, seconds] = found;
 	if (!hours) return `${year}-${month}-${day}`;
 	return dayOf(Date.parse(`${year}-${month}-${day}T${hours}:${minutes}:${seconds}Z`));
+}
+
+/** The recurrence of a series that is moved by so many ms: what it leaves out moves with it. */
+export function shifted<R extends Recurrence | undefined>(recurrence: R, by: number): R {
+	if (!recurrence?.exdates?.length || by === 0) return recurrence;
+	return { ...recurrence, exdates: recurrence.exdates.map((at) => new Date(Date.parse(at) + by).toISOString()) };
 }
 
 /** When the meetings of a series begin, in ms, at most so many. Months without the day of the first are left out. */

@@ -46,8 +46,8 @@ export function useMove() {
 		}
 	};
 
-	/** After the dialog: says what was done, and takes it back on request. */
-	const moved = (changed: Meeting, before: Meeting) => {
+	/** After the dialog: says what was done, and takes it back on request, of as much of a series. */
+	const moved = (changed: Meeting, before: Meeting, scope?: Scope) => {
 		ask(undefined);
 		const back = { start: before.start, end: before.end, reason: t("week.undoReason") };
 		toast({
@@ -58,7 +58,7 @@ export function useMove() {
 			undo:
 				before.state === "postponed"
 					? undefined
-					: () => doing.mutate({ meeting: changed, act: "reschedule", body: back }, { onError: sayProblem }),
+					: () => doing.mutate({ meeting: changed, act: "reschedule", body: back, scope }, { onError: sayProblem }),
 		});
 	};
 	return { asked, ask, move, moved };
