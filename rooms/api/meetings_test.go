@@ -223,7 +223,24 @@ func TestSeries(t *testing.T) {
 	if a := w.ask("POST", "/api/v1/meetings", planJSON(`"state":"draft"`, hall, `"recurrence":{"rrule":"FREQ=DAILY;COUNT=9"}`)); a.status != 409 || len(a.body["clashes"].([]any)) != 2 {
 		t.Errorf("%d %s", a.status, a.raw)
 	}
-	if a := w.ask("PUT", "/api/v1/meetings/"+made.body["id"].(string)+"?scope=some", planJSON()); a.status != 400 || a.body["field"] != "scope" {
+	first := "/api/v1/meetings/" + made.body["id"].(string)
+	if a := w.ask("PUT", first+"?scope=all", planJSON(hall)); a.status != 200 || a.body["series"] == nil || a.body["recurrence"] == nil {
+		t.Errorf("without its rule: %d %s", a.status, a.raw)
+	}
+	single := planJSON(hall, `"recurrence":null`)
+	if a := w.ask("PUT", first, single); a.status != 422 || a.body["code"] != "needs_scope" {
+		t.Errorf("%d %s", a.status, a.raw)
+	}
+	if a := w.ask("POST", "/api/v1/meetings/check", fmt.Sprintf(`{"meeting":%q,"scope":"all","plan":%s}`, made.body["id"], single)); a.status != 200 || len(a.body["faults"].([]any)) != 0 {
+		t.Errorf("%d %s", a.status, a.raw)
+	}
+	if a := w.ask("PUT", first+"?scope=all", single); a.status != 200 || a.body["series"] != nil || a.body["recurrence"] != nil {
+		t.Errorf("%d %s", a.status, a.raw)
+	}
+	if rows := list(t, w.ask("GET", series+"&state=draft", "")); len(rows) != 0 {
+		t.Errorf("left of the series: %v", rows)
+	}
+	if a := w.ask("PUT", first+"?scope=some", planJSON()); a.status != 400 || a.body["field"] != "scope" {
 		t.Errorf("%d %s", a.status, a.raw)
 	}
 	if a := w.ask("POST", "/api/v1/meetings", planJSON(`"recurrence":{"rrule":"FREQ=DAILY;COUNT=100000"}`)); a.status != 422 || a.body["code"] != "limit" || a.body["field"] != "recurrence.rrule" {

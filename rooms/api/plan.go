@@ -1,7 +1,11 @@
 package api
 
 import (
+	"encoding/json"
+	"reflect"
 	"time"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"diemcau/rooms/calendar"
 	"diemcau/rooms/meeting"
@@ -9,23 +13,23 @@ import (
 
 // Plan is what a planner sends. Ids are the directory's.
 type Plan struct {
-	Subject       string      `json:"subject" maxLength:"256" doc:"What the meeting is about."`
-	Type          string      `json:"type,omitempty" maxLength:"64" doc:"Id of a type of the settings; thematic when absent."`
-	Format        string      `json:"format,omitempty" enum:"in_person,online,hybrid" doc:"How people take part; hybrid when absent."`
-	Start         time.Time   `json:"start" doc:"RFC 3339 with its zone."`
-	End           time.Time   `json:"end,omitzero" doc:"RFC 3339 with its zone; after the start, by 24 hours at most."`
-	Chair         Person      `json:"chair" doc:"Who presides."`
-	CoChairs      []Person    `json:"co_chairs,omitempty" maxItems:"20"`
-	Secretary     *Person     `json:"secretary,omitempty" doc:"Who assists the chair."`
-	PreparingUnit string      `json:"preparing_unit,omitempty" maxLength:"64" doc:"Id of the unit that prepares the meeting: rights are asked for there. The whole province when absent."`
-	Halls         []Venue     `json:"halls,omitempty" maxItems:"50" doc:"The meeting holds each."`
-	Sites         []Site      `json:"sites,omitempty" maxItems:"1000" doc:"The places that take part. The meeting holds those with a unit, and their terminals."`
-	Delegates     []Delegate  `json:"delegates,omitempty" maxItems:"2000" doc:"Who else is invited."`
-	Agenda        []Item      `json:"agenda,omitempty" maxItems:"200"`
-	Resources     []Resource  `json:"resources,omitempty" maxItems:"1000" doc:"What the meeting holds beside its halls, sites, terminals and those who preside: one meeting at a time can have each."`
-	Recurrence    *Recurrence `json:"recurrence,omitempty" doc:"Makes the plan a series: a meeting for each occurrence."`
-	Speaking      string      `json:"speaking,omitempty" enum:"open,floor" doc:"open: everybody may speak; floor: who is given the floor. floor when absent."`
-	Secrecy       string      `json:"secrecy,omitempty" enum:"none,mat,toi_mat,tuyet_mat" doc:"Meetings with state secrets are refused."`
+	Subject       string     `json:"subject" maxLength:"256" doc:"What the meeting is about."`
+	Type          string     `json:"type,omitempty" maxLength:"64" doc:"Id of a type of the settings; thematic when absent."`
+	Format        string     `json:"format,omitempty" enum:"in_person,online,hybrid" doc:"How people take part; hybrid when absent."`
+	Start         time.Time  `json:"start" doc:"RFC 3339 with its zone."`
+	End           time.Time  `json:"end,omitzero" doc:"RFC 3339 with its zone; after the start, by 24 hours at most."`
+	Chair         Person     `json:"chair" doc:"Who presides."`
+	CoChairs      []Person   `json:"co_chairs,omitempty" maxItems:"20"`
+	Secretary     *Person    `json:"secretary,omitempty" doc:"Who assists the chair."`
+	PreparingUnit string     `json:"preparing_unit,omitempty" maxLength:"64" doc:"Id of the unit that prepares the meeting: rights are asked for there. The whole province when absent."`
+	Halls         []Venue    `json:"halls,omitempty" maxItems:"50" doc:"The meeting holds each."`
+	Sites         []Site     `json:"sites,omitempty" maxItems:"1000" doc:"The places that take part. The meeting holds those with a unit, and their terminals."`
+	Delegates     []Delegate `json:"delegates,omitempty" maxItems:"2000" doc:"Who else is invited."`
+	Agenda        []Item     `json:"agenda,omitempty" maxItems:"200"`
+	Resources     []Resource `json:"resources,omitempty" maxItems:"1000" doc:"What the meeting holds beside its halls, sites, terminals and those who preside: one meeting at a time can have each."`
+	Recurrence    Recurring  `json:"recurrence,omitzero" doc:"Makes the plan a series: a meeting for each occurrence. In a change of several meetings of a series, null makes the first a single one and calls the others off; without it the rule stays."`
+	Speaking      string     `json:"speaking,omitempty" enum:"open,floor" doc:"open: everybody may speak; floor: who is given the floor. floor when absent."`
+	Secrecy       string     `json:"secrecy,omitempty" enum:"none,mat,toi_mat,tuyet_mat" doc:"Meetings with state secrets are refused."`
 }
 
 // Person is somebody by position.
@@ -69,8 +73,30 @@ type Item struct {
 
 // Recurrence makes a plan a series.
 type Recurrence struct {
-	RRule   string      `json:"rrule" maxLength:"500" example:"FREQ=WEEKLY;BYDAY=MO;UNTIL=20261231" doc:"A rule of RFC 5545 by days, weeks, months or years; the plan's start is the first. 400 occurrences at most. They keep their hour in Asia/Ho_Chi_Minh."`
+	RRule   string      `json:"rrule" minLength:"1" maxLength:"500" example:"FREQ=WEEKLY;BYDAY=MO;UNTIL=20261231" doc:"A rule of RFC 5545 by days, weeks, months or years; the plan's start is the first. 400 occurrences at most. They keep their hour in Asia/Ho_Chi_Minh."`
 	ExDates []time.Time `json:"exdates,omitempty" maxItems:"400" doc:"Starts that are left out: each stands for its day in Asia/Ho_Chi_Minh. Those of a series that is moved move with it."`
+}
+
+// Recurring tells a recurrence that is left out from one that is null, which is empty.
+type Recurring struct {
+	Recurrence
+	sent bool
+}
+
+// UnmarshalJSON reads a recurrence or null.
+func (r *Recurring) UnmarshalJSON(raw []byte) error {
+	r.sent = true
+	return json.Unmarshal(raw, &r.Recurrence)
+}
+
+// IsZero tells whether it is left out.
+func (r Recurring) IsZero() bool { return !r.sent }
+
+// Schema is that of a recurrence, or null.
+func (r Recurring) Schema(all huma.Registry) *huma.Schema {
+	schema := *all.SchemaFromRef(all.Schema(reflect.TypeFor[Recurrence](), true, "").Ref)
+	schema.Nullable = true
+	return &schema
 }
 
 // Resource is something that one meeting at a time can have.
@@ -117,9 +143,8 @@ func (p Plan) plan() calendar.Plan {
 		Resources:     mapped(p.Resources, func(x Resource) calendar.Resource { return calendar.Resource{Kind: calendar.Kind(x.Kind), ID: x.ID} }),
 		Speaking:      meeting.Speaking(p.Speaking), Secrecy: p.Secrecy,
 	}
-	if p.Recurrence != nil {
-		recurrence := calendar.Recurrence(*p.Recurrence)
-		out.Recurrence = &recurrence
+	if p.Recurrence.sent {
+		out.Recurrence = (*calendar.Recurrence)(&p.Recurrence.Recurrence)
 	}
 	if p.Secretary != nil {
 		out.Secretary = calendar.Person(*p.Secretary)
@@ -152,8 +177,7 @@ func planBody(p calendar.Plan) Plan {
 		Speaking:      string(p.Speaking),
 	}
 	if p.Recurrence != nil {
-		recurrence := Recurrence(*p.Recurrence)
-		out.Recurrence = &recurrence
+		out.Recurrence = Recurring{Recurrence(*p.Recurrence), true}
 	}
 	if p.Secretary != (calendar.Person{}) {
 		secretary := Person(p.Secretary)

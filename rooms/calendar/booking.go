@@ -214,6 +214,7 @@ type exchange struct {
 	Release [][2]any `json:"release"` // key, member
 	Hold    []hold   `json:"hold"`
 	Series  [][3]any `json:"series"` // key, occurrence in ms, meeting
+	Left    [][2]any `json:"left"`   // key of a series, meeting that is none of it any more
 	Most    int      `json:"most"`   // clashes to name
 	place   int      // of the first key, in Lua
 	keys    []string
@@ -233,7 +234,7 @@ func (h hold) MarshalJSON() ([]byte, error) {
 
 func newExchange(place int) *exchange {
 	return &exchange{
-		Release: [][2]any{}, Hold: []hold{}, Series: [][3]any{}, Most: maxClashes, place: place, at: map[string]int{},
+		Release: [][2]any{}, Hold: []hold{}, Series: [][3]any{}, Left: [][2]any{}, Most: maxClashes, place: place, at: map[string]int{},
 	}
 }
 
@@ -257,6 +258,9 @@ func (x *exchange) add(w write, s Settings) {
 		if kept[b] {
 			x.Release = append(x.Release, [2]any{x.key(prefixBookings + b.Resource.String()), b.member()})
 		}
+	}
+	if w.before != nil && w.before.Series != "" && w.after.Series == "" {
+		x.Left = append(x.Left, [2]any{x.key(prefixSeries + w.before.Series), w.after.ID})
 	}
 	if w.after.Series != "" && (w.before == nil || !w.before.Occurrence.Equal(w.after.Occurrence)) {
 		x.Series = append(x.Series, [3]any{x.key(prefixSeries + w.after.Series), w.after.Occurrence.UnixMilli(), w.after.ID})

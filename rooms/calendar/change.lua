@@ -3,7 +3,7 @@
 -- KEYS: 1 index, 2 journal, 3 idempotency record, the meetings in order, the bookings of each resource and the series.
 -- ARGV: 1 hash of the request ('' without an idempotency key), 2 lifetime of the record in seconds,
 --       3 bookings as JSON: release [[key, member]], hold [[key, start, end, member]], series [[key, occurrence,
---       id]], most clashes to name;
+--       id]], left [[key, id]], most clashes to name;
 --       then five of each meeting: id, expected version ('0' is a new meeting), start in ms, the meeting as it is kept, journal entry.
 -- Returns {'ok', answer} (version and first meeting; those of the first request with the key) | {'mismatch'} | {'stale', version, id} | {'missing'}
 --       | {'clash', key, member, key, member …}.
@@ -53,6 +53,7 @@ if #clash > 1 then return clash end
 
 for _, release in ipairs(bookings.release) do redis.call('ZREM', KEYS[release[1]], release[2]) end
 for _, hold in ipairs(bookings.hold) do redis.call('ZADD', KEYS[hold[1]], string.format('%.0f', hold[2]), hold[4]) end
+for _, left in ipairs(bookings.left) do redis.call('ZREM', KEYS[left[1]], left[2]) end
 for _, entry in ipairs(bookings.series) do redis.call('ZADD', KEYS[entry[1]], string.format('%.0f', entry[2]), entry[3]) end
 for _, m in ipairs(meetings) do
   m.version = m.version + 1

@@ -88,7 +88,8 @@ func (c *Calendar) create(ctx context.Context, id string, state State, p Plan, c
 }
 
 // Change replaces the plan of a meeting in a state that permits it, and, by the scope, those of others in its series: they keep their days, unless
-// the rule is another, which is that of meetings from the plan's start. It returns ErrNotFound, ErrStaleVersion, ErrWrongState, a FieldError or a ClashError.
+// the rule is another, which is that of meetings from the plan's start. Where the plan does not recur any more, the first becomes a single meeting and the
+// others are called off. It returns ErrNotFound, ErrStaleVersion, ErrWrongState, a FieldError or a ClashError.
 func (c *Calendar) Change(ctx context.Context, id string, p Plan, ch Change) (Meeting, error) {
 	known, err := c.snapshot(ctx)
 	if err != nil {
@@ -114,7 +115,7 @@ func (c *Calendar) change(p Plan, known *directory.Snapshot, all chosen, scope S
 	}
 	shift, length := p.Start.Sub(target.Start), p.End.Sub(p.Start)
 	p.Recurrence = target.Recurrence
-	another := rule != nil && !target.recurs(rule, p.Start)
+	another := rule != nil && !target.recurs(rule, p.Start) && !(rule.none() && target.Series == "")
 	if another && target.Series != "" && !scope.wide() {
 		return edit{}, &FieldError{"recurrence", CodeNeedsScope}
 	}
@@ -132,6 +133,13 @@ func (c *Calendar) change(p Plan, known *directory.Snapshot, all chosen, scope S
 		return edit{apply: func(m *Meeting, _ time.Time) error {
 			m.Occurrence = m.Occurrence.Add(shift)
 			return place(m, m.Start.Add(shift))
+		}}, nil
+	}
+	if rule.none() {
+		p.Recurrence = nil
+		return edit{places: map[string]time.Time{target.ID: p.Start}, apply: func(m *Meeting, at time.Time) error {
+			m.Series, m.Occurrence = "", time.Time{}
+			return place(m, at)
 		}}, nil
 	}
 	p.Recurrence = rule

@@ -9,7 +9,7 @@ import (
 	"github.com/teambition/rrule-go"
 )
 
-// Recurrence makes a plan a series: a meeting for each of its occurrences.
+// Recurrence makes a plan a series: a meeting for each of its occurrences. An empty one says that a plan does not recur any more.
 type Recurrence struct {
 	RRule   string      `json:"rrule"`             // of RFC 5545, without DTSTART: the plan's start is the first
 	ExDates []time.Time `json:"exdates,omitempty"` // on days that are left out
@@ -103,6 +103,9 @@ func (r Recurrence) options(start time.Time) (*rrule.ROption, error) {
 	return o, nil
 }
 
+// none tells whether it says that a plan does not recur any more.
+func (r *Recurrence) none() bool { return r != nil && r.RRule == "" }
+
 // equal tells whether two plans recur alike.
 func (r *Recurrence) equal(other *Recurrence) bool {
 	if r == nil || other == nil {
@@ -132,7 +135,8 @@ func (r *Recurrence) shifted(by time.Duration) *Recurrence {
 
 // recurrence checks that a plan's rule makes a series that can be booked.
 func (c *checker) recurrence(p *Plan) {
-	if p.Recurrence == nil {
+	if p.Recurrence == nil || p.Recurrence.none() {
+		p.Recurrence = nil
 		return
 	}
 	if p.AlwaysOn {

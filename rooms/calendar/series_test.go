@@ -429,6 +429,63 @@ func TestLeftOutDaysStayLeftOut(t *testing.T) {
 	}
 }
 
+// A plan that does not recur any more leaves one meeting of those that the change is for: it is none of the series, and the others are called off.
+func TestASeriesBecomesASingleMeeting(t *testing.T) {
+	for scope, want := range map[Scope]struct{ left, others, held string }{
+		ScopeAll:       {"draft 16/02 14:00", "cancelled 09/02 08:00, cancelled 23/02 08:00, cancelled 02/03 08:00", "16/02 14:00"},
+		ScopeFollowing: {"draft 16/02 14:00", "draft 09/02 08:00, cancelled 23/02 08:00, cancelled 02/03 08:00", "09/02 08:00, 16/02 14:00"},
+	} {
+		c, _ := newCalendar(t)
+		m, err := c.Draft(t.Context(), weekly(booked("Giao ban", at(4, 8, 0), at(4, 9, 0), p1), "FREQ=WEEKLY;COUNT=4"), Change{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := c.Series(t.Context(), m.Series)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := weekly(all[1].Plan, "")
+		p.Start, p.End = at(11, 14, 0), at(11, 15, 0)
+		var field *FieldError
+		if _, err := c.Change(t.Context(), all[1].ID, p, Change{}); !errors.As(err, &field) || *field != (FieldError{"recurrence", CodeNeedsScope}) {
+			t.Errorf("of one: %v", err)
+		}
+		other, err := c.Draft(t.Context(), booked("Khác", at(11, 14, 30), at(11, 15, 0), p1), Change{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f, err := c.Consult(t.Context(), all[1].ID, p, scope); err != nil || len(f.Faults) != 0 || len(f.Clashes) != 1 || f.Clashes[0].Meeting != other.ID || len(f.Free) != 3 {
+			t.Errorf("%s, looked at before: %+v %v", scope, f, err)
+		}
+		if _, err := c.Cancel(t.Context(), other.ID, "Nhường phòng", Change{}); err != nil {
+			t.Fatal(err)
+		}
+		m, err = c.Change(t.Context(), all[1].ID, p, Change{Scope: scope})
+		if err != nil || m.Series != "" || m.Recurrence != nil || !m.Occurrence.IsZero() || states([]Meeting{m}) != want.left {
+			t.Fatalf("%s: %+v %v", scope, m, err)
+		}
+		if others, err := c.Series(t.Context(), all[1].Series); err != nil || states(others) != want.others {
+			t.Errorf("%s: the others: %s %v", scope, states(others), err)
+		}
+		bookings, err := c.Bookings(t.Context(), []Resource{p1}, Span{now, now.AddDate(0, 2, 0)})
+		if got := strings.Join(labels(bookings, func(b Booking) string { return b.Start.In(Zone).Format("02/01 15:04") }), ", "); err != nil || got != want.held {
+			t.Errorf("%s: holds %s, %v", scope, got, err)
+		}
+		// It can be one again, of another series.
+		if again, err := c.Change(t.Context(), m.ID, weekly(m.Plan, "FREQ=WEEKLY;COUNT=2"), Change{}); err != nil || again.Series == "" || again.Series == all[1].Series {
+			t.Errorf("%+v %v", again, err)
+		}
+	}
+	c, _ := newCalendar(t)
+	m, err := c.Draft(t.Context(), weekly(plan(), ""), Change{})
+	if err != nil || m.Series != "" || m.Recurrence != nil {
+		t.Errorf("a new one that does not recur: %+v %v", m, err)
+	}
+	if m, err = c.Change(t.Context(), m.ID, weekly(plan(), ""), Change{}); err != nil || m.Series != "" || m.Recurrence != nil {
+		t.Errorf("a single one that does not recur: %+v %v", m, err)
+	}
+}
+
 // No meeting of a series is moved into the past, and none is made there.
 func TestASeriesIsNotMovedIntoThePast(t *testing.T) {
 	c, _ := newCalendar(t)

@@ -358,6 +358,50 @@ test("a series is drafted as a whole, moved from one of its meetings on, and one
 	expect((await series()).map((m) => m.state)).toEqual(["issued", "issued", "cancelled", "issued"]);
 });
 
+/** When the meetings of a series begin that still take place, as days from Monday of next week and hours. */
+async function placesOf(series: string | undefined): Promise<string[]> {
+	const found = await planning.office.server.ask<{ meetings: Meeting[] }>("GET", `/api/v1/meetings?series=${series}`);
+	const hours = found.meetings.filter((m) => m.state !== "cancelled").map((m) => (Date.parse(m.start) - nextMonday()) / 3600_000);
+	return hours.sort((a, b) => a - b).map((h) => `${Math.floor(h / 24)} ${h % 24}:00`);
+}
+
+test("one meeting of a series gets another hour, days that are left out stay so, and the series becomes a single meeting", async () => {
+	const recurrence = { rrule: "FREQ=WEEKLY;BYDAY=MO;COUNT=4", exdates: [span(7, 8, 9).start] };
+	const { id, series } = await planning.plan("Giao ban tuần", { ...span(0, 8, 9), recurrence }, "draft");
+	expect(await placesOf(series)).toEqual(["0 8:00", "14 8:00", "21 8:00"]);
+	const page = await as("secretary", `/meetings/${id}/edit`);
+	const state = page.locator(at("save-state"));
+	await setTime(page, dayNextWeek(0), "14:00", "15:00");
+	await expect.poll(() => placesOf(series)).toEqual(["0 14:00", "14 8:00", "21 8:00"]);
+	await expect(state).toContainText("Đã lưu lúc");
+	// All of it an hour later: what was moved by itself, too.
+	await page.check(at("scope-all"));
+	const days = page.locator(".recurrence-dates input");
+	await expect(days.nth(1)).not.toBeChecked();
+	await setTime(page, dayNextWeek(0), "15:00", "16:00");
+	await expect.poll(() => placesOf(series)).toEqual(["0 15:00", "14 9:00", "21 9:00"]);
+	await expect(days.nth(1)).not.toBeChecked();
+	await choose(page, "field-recurrence", "Không lặp lại");
+	await expect.poll(() => placesOf(series)).toEqual([]);
+	await expect(page.locator(at("scope-all"))).toHaveCount(0);
+	await expect(page.locator(at("field-recurrence"))).toHaveValue("Không lặp lại");
+	expect(await planning.read(id)).toMatchObject({ state: "draft", start: span(0, 15, 16).start.replace(".000", "") });
+});
+
+test("a series that was dragged as a whole is taken back as a whole", async () => {
+	const recurrence = { rrule: "FREQ=WEEKLY;COUNT=3" };
+	const { id, series } = await planning.plan("Giao ban tuần", { ...span(0, 10, 11), recurrence });
+	const page = await as("secretary", week());
+	await page.waitForSelector(`[data-meeting="${id}"]`);
+	await drag(page, id, 1, 4);
+	await page.check(at("scope-all"));
+	await page.fill(at("reason"), "Trùng lịch Chủ tịch");
+	await page.click(at("act-confirm"));
+	await expect.poll(() => placesOf(series)).toEqual(["1 14:00", "8 14:00", "15 14:00"]);
+	await page.click(at("undo"));
+	await expect.poll(() => placesOf(series)).toEqual(["0 10:00", "7 10:00", "14 10:00"]);
+});
+
 test("a leader finds the meetings of the day, and one button leads into the one that is open", async () => {
 	const soon = Date.now() + 5 * 60_000;
 	test.skip(dayOf(soon) !== dayOf(Date.now()), "midnight in Việt Nam is too near");

@@ -61,7 +61,8 @@ export interface Plan {
 	delegates?: MeetingDelegate[];
 	agenda?: AgendaItem[];
 	resources?: Resource[];
-	recurrence?: Recurrence;
+	/** null: none any more; without it a change leaves it as it is. */
+	recurrence?: Recurrence | null;
 	speaking: "open" | "floor";
 	secrecy?: Secrecy;
 }

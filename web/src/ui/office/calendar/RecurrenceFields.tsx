@@ -12,10 +12,10 @@ const monday = "2026-11-23";
 const listed = 24;
 
 interface RecurrenceFieldsProps {
-	value: Recurrence | undefined;
+	value: Recurrence | null | undefined;
 	/** When the first meeting begins, in ms. */
 	start: number;
-	onChange: (value: Recurrence | undefined) => void;
+	onChange: (value: Recurrence | null) => void;
 }
 
 /** Whether a meeting comes again, how often and until when; single ones can be left out. */
@@ -39,7 +39,7 @@ export function RecurrenceFields({ value, start, onChange }: RecurrenceFieldsPro
 					{ value: "monthly", label: t("freq.monthly") },
 				]}
 				value={rule?.frequency ?? "none"}
-				onChange={(next) => (next === "none" || !next ? onChange(undefined) : begin(next as Frequency))}
+				onChange={(next) => (next === "none" || !next ? onChange(null) : begin(next as Frequency))}
 				data-testid="field-recurrence"
 			/>
 			{value && rule && <RuleFields rule={rule} value={value} start={start} onChange={onChange} />}

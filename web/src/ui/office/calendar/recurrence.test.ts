@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { dayOf, momentOf } from "./dates";
-import { occurrences, type Rule, readRule, writeRule } from "./recurrence";
+import { occurrences, type Rule, readRule, shifted, writeRule } from "./recurrence";
 
 const weekly: Rule = { frequency: "weekly", interval: 1, weekdays: [], count: 4 };
 
@@ -17,6 +17,18 @@ describe("a rule", () => {
 
 	it.each(["FREQ=YEARLY", "FREQ=MONTHLY;BYDAY=1MO", "FREQ=WEEKLY;BYDAY=XX", "FREQ=DAILY;BYHOUR=8", ""])("%s cannot be shown", (text) =>
 		expect(readRule(text)).toBeUndefined(),
+	);
+});
+
+describe("a series that is moved", () => {
+	const at = (day: string, minutes: number) => new Date(momentOf(day, minutes)).toISOString();
+	it("takes along what it leaves out", () =>
+		expect(shifted({ rrule: "FREQ=DAILY;COUNT=9", exdates: [at("2026-11-26", 480)] }, 90 * 60_000)).toEqual({
+			rrule: "FREQ=DAILY;COUNT=9",
+			exdates: [at("2026-11-26", 570)],
+		}));
+	it.each([undefined, null, { rrule: "FREQ=DAILY;COUNT=9" }])("has nothing to take along: %j", (none) =>
+		expect(shifted(none, 60_000)).toBe(none),
 	);
 });
 

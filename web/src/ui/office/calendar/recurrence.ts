@@ -67,7 +67,7 @@ function readUntil(value: string): Day | undefined {
 }
 
 /** The recurrence of a series that is moved by so many ms: what it leaves out moves with it. */
-export function shifted<R extends Recurrence | undefined>(recurrence: R, by: number): R {
+export function shifted<R extends Recurrence | null | undefined>(recurrence: R, by: number): R {
 	if (!recurrence?.exdates?.length || by === 0) return recurrence;
 	return { ...recurrence, exdates: recurrence.exdates.map((at) => new Date(Date.parse(at) + by).toISOString()) };
 }
