@@ -57,7 +57,7 @@ func (w *world) account(login string, roles ...rights.Role) Account {
 
 func (w *world) log() []audit.Entry {
 	w.t.Helper()
-	page, err := audit.New(w.store, Tag).Search(w.t.Context(), audit.Query{Limit: 1000})
+	page, err := audit.New(w.store, audit.Of(Tag)).Search(w.t.Context(), audit.Query{Limit: 1000})
 	if err != nil {
 		w.t.Fatal(err)
 	}

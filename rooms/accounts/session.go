@@ -132,7 +132,7 @@ func (a *Accounts) SignIn(ctx context.Context, login, password string, c Client)
 // field above.
 func (a *Accounts) refused(ctx context.Context, account Account, c Client) error {
 	e := audit.Entry{Actor: audit.Actor{Address: c.Address}, Action: "session.begun", Object: account.ID, Name: account.Login, Result: audit.Refused}
-	if err := audit.New(a.store, Tag).Append(ctx, Tag, e); err != nil {
+	if err := audit.New(a.store).Append(ctx, Tag, e); err != nil {
 		return err
 	}
 	return ErrCredentials

@@ -56,7 +56,7 @@ func newWorld(t *testing.T, change ...func(*Config, *store.Store)) world {
 		t.Fatal(err)
 	}
 	cfg := Config{
-		Calendar: calendar.New(s, log), Access: w.access, Accounts: w.accounts, Audit: audit.New(s, accounts.Tag, directory.Tag, papers.Tag), Directory: directory.New(s), Papers: kept,
+		Calendar: calendar.New(s, log), Access: w.access, Accounts: w.accounts, Audit: audit.New(s, audit.Of(accounts.Tag), audit.Of(directory.Tag), audit.Of(papers.Tag), calendar.AuditPart), Directory: directory.New(s), Papers: kept,
 		Organisation: Organisation{Name: "UBND tỉnh", Support: "máy lẻ 108"}, AdminToken: token, Version: "test", Log: log,
 	}
 	for _, with := range change {

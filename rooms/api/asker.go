@@ -62,18 +62,23 @@ func (a asker) plans(m calendar.Meeting) bool {
 
 // change is how he makes a change. A meeting that he must not know of is answered for like one that does not exist.
 func (a asker) change(key string, version int64) calendar.Change {
-	return calendar.Change{
-		Actor: a.actor.ID, Name: a.actor.Name, Version: version, IdempotencyKey: key,
-		Permit: func(m calendar.Meeting, right rights.Action) error {
-			switch {
-			case m.ID != "" && !a.sees(m):
-				return calendar.ErrNotFound
-			case right != "" && !a.may(right, m.PreparingUnit):
-				return problem(http.StatusForbidden, "forbidden", "")
-			}
-			return nil
-		},
+	by := changeBy(a.actor, key)
+	by.Version = version
+	by.Permit = func(m calendar.Meeting, right rights.Action) error {
+		switch {
+		case m.ID != "" && !a.sees(m):
+			return calendar.ErrNotFound
+		case right != "" && !a.may(right, m.PreparingUnit):
+			return problem(http.StatusForbidden, "forbidden", "")
+		}
+		return nil
 	}
+	return by
+}
+
+// changeBy is a change by somebody, under an idempotency key or none.
+func changeBy(a audit.Actor, key string) calendar.Change {
+	return calendar.Change{Actor: a.ID, Name: a.Name, Login: a.Login, Address: a.Address, IdempotencyKey: key}
 }
 
 // meeting is a meeting as he is given it.

@@ -151,7 +151,7 @@ func (s *server) invite(ctx context.Context, in *inviteInput) (*inviteOutput, er
 		return nil, err
 	}
 	b := in.Body
-	made, err := s.issue(ctx, m.ID, in.IdempotencyKey, issuedToken{token, expires}, calendar.Issued{
+	made, err := s.issue(ctx, m, in.IdempotencyKey, issuedToken{token, expires}, calendar.Issued{
 		Kind: "invitation", Name: b.Name, Unit: b.Unit, ShortName: b.ShortName, Role: meeting.Role(b.Role), ProtocolOrder: b.ProtocolOrder,
 	})
 	if err != nil {
@@ -174,7 +174,7 @@ func (s *server) makeToken(ctx context.Context, in *tokenInput) (*tokenOutput, e
 	if err != nil {
 		return nil, err
 	}
-	made, err := s.issue(ctx, m.ID, in.IdempotencyKey, issuedToken{token, claims.Expires}, calendar.Issued{
+	made, err := s.issue(ctx, m, in.IdempotencyKey, issuedToken{token, claims.Expires}, calendar.Issued{
 		Kind: "token", Name: b.Name, Unit: b.Unit, Role: claims.Role, ProtocolOrder: b.ProtocolOrder, Many: claims.Many, LifetimeS: b.LifetimeS,
 	})
 	if err != nil {
@@ -184,12 +184,12 @@ func (s *server) makeToken(ctx context.Context, in *tokenInput) (*tokenOutput, e
 }
 
 // issue notes in the journal who was given a credential. A repeated request gets the credential of the first.
-func (s *server) issue(ctx context.Context, id, key string, made issuedToken, i calendar.Issued) (issuedToken, error) {
+func (s *server) issue(ctx context.Context, m calendar.Meeting, key string, made issuedToken, i calendar.Issued) (issuedToken, error) {
 	answer, err := json.Marshal(made)
 	if err != nil {
 		return made, err
 	}
-	first, err := s.Calendar.Issue(ctx, id, i, string(answer), calendar.Change{Actor: actorID(ctx), Name: actor(ctx).Name, IdempotencyKey: key})
+	first, err := s.Calendar.Issue(ctx, m, i, string(answer), changeBy(actor(ctx), key))
 	if err != nil {
 		return made, err
 	}

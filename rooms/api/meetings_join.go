@@ -93,8 +93,8 @@ func (s *server) joinMeeting(ctx context.Context, in *idInput) (*joinOutput, err
 	if out.Body.Invitation, err = s.Access.Invite(c); err != nil {
 		return nil, err
 	}
-	_, err = s.Calendar.Issue(ctx, m.ID, calendar.Issued{
+	_, err = s.Calendar.Issue(ctx, m, calendar.Issued{
 		Kind: "account", Name: c.Name, Unit: c.Unit, ShortName: c.ShortName, Role: c.Role, ProtocolOrder: c.ProtocolOrder,
-	}, "", calendar.Change{Actor: account.ID, Name: account.Name})
+	}, "", changeBy(actor(ctx), ""))
 	return out, err
 }

@@ -89,6 +89,14 @@ func TestPlanningByRights(t *testing.T) {
 	if len(history) != 8 || history[2]["action"] != "returned" || history[2]["actor_name"] != "Chuyên viên hung" || history[7]["revision"] != 2.0 {
 		t.Errorf("%v", history)
 	}
+	_, auditor := w.account("kt", rights.Auditor)
+	log := w.as(auditor, "GET", "/api/v1/audit?action=meeting.&actor=hung", "")
+	if !strings.Contains(log.raw, `"login":"hung","name":"Chuyên viên hung","address":"127.0.0.1"},"action":"meeting.returned","object":"`) || strings.Contains(log.raw, "meeting.created") {
+		t.Errorf("%s", log.raw)
+	}
+	if file := w.as(auditor, "GET", "/api/v1/audit.csv?action=meeting.submitted", ""); strings.Count(file.raw, ",lan,Chuyên viên lan,127.0.0.1,meeting.submitted,") != 2 {
+		t.Errorf("%s", file.raw)
+	}
 }
 
 // A draft does not exist for those who only see the calendar, whatever they ask of it; and lists leave it out.

@@ -118,7 +118,7 @@ func TestSignInByARealProvider(t *testing.T) {
 		if got := w.whoami(b); !strings.Contains(got, `"login":"`+login+`"`) {
 			t.Errorf("%s: signed in as %s", claim, got)
 		}
-		page, err := audit.New(w.store, accounts.Tag).Search(t.Context(), audit.Query{Action: "session.begun", Limit: 5})
+		page, err := audit.New(w.store, audit.Of(accounts.Tag)).Search(t.Context(), audit.Query{Action: "session.begun", Limit: 5})
 		if err != nil || page.Entries[0].To != "oidc" || page.Entries[0].Actor.Login != login || page.Entries[1].Result != audit.Refused {
 			t.Errorf("%s: the log says %+v, %v", claim, page, err)
 		}

@@ -90,10 +90,7 @@ func principalOf(ctx context.Context) principal {
 	return p
 }
 
-// actorID names who makes a request, for the journal.
-func actorID(ctx context.Context) string { return actor(ctx).ID }
-
-// actor is who makes a request, for the audit log.
+// actor is who makes a request, for the journal and the audit log.
 func actor(ctx context.Context) audit.Actor {
 	p, address := principalOf(ctx), clientOf(ctx).Address
 	if p.account.ID == "" {

@@ -268,8 +268,8 @@ func (s *server) joinAsTerminal(ctx context.Context, in *terminalJoinInput) (*te
 	if out.Body.Invitation, err = s.Access.Invite(c); err != nil {
 		return nil, err
 	}
-	_, err = s.Calendar.Issue(ctx, m.ID, calendar.Issued{
+	_, err = s.Calendar.Issue(ctx, m, calendar.Issued{
 		Kind: "terminal", Name: c.Name, Unit: c.Unit, ShortName: c.ShortName, Role: c.Role, ProtocolOrder: c.ProtocolOrder,
-	}, "", calendar.Change{Actor: directory.TerminalActor(p.terminal, "").ID})
+	}, "", changeBy(directory.TerminalActor(p.terminal, clientOf(ctx).Address), ""))
 	return &out, err
 }

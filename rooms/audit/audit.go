@@ -71,14 +71,29 @@ type stored struct {
 	At *time.Time `json:"at,omitempty"`
 }
 
+// Part is a stream that is read as part of the log.
+type Part struct {
+	Key  string
+	Read func(fields map[string]any) (Entry, error) // without ID and At, which the stream itself knows
+}
+
+// Of is the part of what writes to the audit log under a hash tag.
+func Of(tag string) Part { return Part{Key(tag), decode} }
+
+func decode(fields map[string]any) (e Entry, err error) {
+	raw, _ := fields["entry"].(string)
+	err = json.Unmarshal([]byte(raw), &e)
+	return e, err
+}
+
 // Log reads and writes the log. It is safe for concurrent use.
 type Log struct {
 	store *store.Store
-	tags  []string
+	parts []Part
 }
 
-// New reads the streams of these hash tags as one log.
-func New(s *store.Store, tags ...string) *Log { return &Log{store: s, tags: tags} }
+// New reads parts as one log.
+func New(s *store.Store, parts ...Part) *Log { return &Log{store: s, parts: parts} }
 
 // Append notes something that changes nothing else in the store: a file that was exported, a refusal.
 func (l *Log) Append(ctx context.Context, tag string, e Entry) error {

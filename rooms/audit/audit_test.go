@@ -43,7 +43,7 @@ func actions(p Page) string {
 
 func TestSearch(t *testing.T) {
 	s := storetest.New(t)
-	l := New(s, "accounts", "directory")
+	l := New(s, Of("accounts"), Of("directory"))
 	lan := Actor{ID: "1", Login: "lan", Name: "Chuyên viên Đỗ Thị Lan", Address: "10.1.0.7"}
 	appendAll(t, l, "accounts", Entry{Actor: lan, Action: "account.created", Object: "7", Name: "Phú Lâm"})
 	appendAll(t, l, "directory", Entry{Actor: Actor{ID: "2", Login: "minh"}, Action: "unit.changed", From: "Sở Y tế", To: "Sở Y tế tỉnh"})
@@ -90,7 +90,7 @@ func TestSearch(t *testing.T) {
 // Pages over two streams, whose entries can have the same number, hold every entry once.
 func TestPages(t *testing.T) {
 	s := storetest.New(t)
-	l := New(s, "accounts", "directory")
+	l := New(s, Of("accounts"), Of("directory"))
 	for i := range 450 {
 		for _, tag := range []string{"accounts", "directory"} {
 			raw, err := Encode(Entry{Action: fmt.Sprintf("%s.%d", tag, i)})
@@ -127,7 +127,7 @@ func TestPages(t *testing.T) {
 }
 
 func TestCSV(t *testing.T) {
-	l := New(storetest.New(t), "accounts")
+	l := New(storetest.New(t), Of("accounts"))
 	appendAll(t, l, "accounts",
 		Entry{Action: "account.created", Name: `=HYPERLINK("http://evil","x")`, To: "+1", From: "-1", Object: "@x", Actor: Actor{Name: "Lan, \"trưởng\"\nphòng"}},
 		Entry{Action: "newest"})

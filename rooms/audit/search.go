@@ -3,7 +3,6 @@ package audit
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -36,26 +35,26 @@ type Page struct {
 	Next    string // cursor of the page after; empty at the end. A page can be short and have one.
 }
 
-// position is a place in the log: the number of an entry, and which of the streams it is in.
+// position is a place in the log: the number of an entry, and which of the parts it is in.
 type position struct {
 	ms, seq uint64
-	tag     int
+	part    int
 }
 
 func (p position) compare(q position) int {
-	return cmp.Or(cmp.Compare(p.ms, q.ms), cmp.Compare(p.seq, q.seq), cmp.Compare(p.tag, q.tag))
+	return cmp.Or(cmp.Compare(p.ms, q.ms), cmp.Compare(p.seq, q.seq), cmp.Compare(p.part, q.part))
 }
 
-func (p position) String() string { return fmt.Sprintf("%d-%d.%d", p.ms, p.seq, p.tag) }
+func (p position) String() string { return fmt.Sprintf("%d-%d.%d", p.ms, p.seq, p.part) }
 
 func parsePosition(s string) (position, error) {
-	id, tag, _ := strings.Cut(s, ".")
+	id, part, _ := strings.Cut(s, ".")
 	ms, seq, _ := strings.Cut(id, "-")
 	var p position
 	var errs [3]error
 	p.ms, errs[0] = strconv.ParseUint(ms, 10, 64)
 	p.seq, errs[1] = strconv.ParseUint(seq, 10, 64)
-	p.tag, errs[2] = strconv.Atoi(tag)
+	p.part, errs[2] = strconv.Atoi(part)
 	for _, err := range errs {
 		if err != nil {
 			return p, fmt.Errorf("%w: %v", ErrBadCursor, err)
@@ -67,7 +66,7 @@ func parsePosition(s string) (position, error) {
 // stream reads one stream from its newest entry on.
 type stream struct {
 	log    *Log
-	tag    int
+	part   int
 	next   string // upper end of the next batch, as XREVRANGE takes it
 	oldest string
 	held   []Entry
@@ -89,19 +88,18 @@ func (s *stream) peek(ctx context.Context) (e Entry, at position, ok bool, err e
 }
 
 func (s *stream) read(ctx context.Context) error {
-	messages, err := s.log.store.Client().XRevRangeN(ctx, Key(s.log.tags[s.tag]), s.next, s.oldest, batch).Result()
+	messages, err := s.log.store.Client().XRevRangeN(ctx, s.log.parts[s.part].Key, s.next, s.oldest, batch).Result()
 	if err != nil {
 		return fmt.Errorf("audit: read: %w", store.Classify(err))
 	}
 	s.held, s.at, s.ended = s.held[:0], s.at[:0], len(messages) < batch
 	for _, m := range messages {
-		at, err := parsePosition(fmt.Sprintf("%s.%d", m.ID, s.tag))
+		at, err := parsePosition(fmt.Sprintf("%s.%d", m.ID, s.part))
 		if err != nil {
 			return err
 		}
-		var e Entry
-		raw, _ := m.Values["entry"].(string)
-		if err := json.Unmarshal([]byte(raw), &e); err != nil {
+		e, err := s.log.parts[s.part].Read(m.Values)
+		if err != nil {
 			return fmt.Errorf("audit: stored entry %s: %w", m.ID, err)
 		}
 		e.ID, e.At = at.String(), time.UnixMilli(int64(at.ms)).UTC()
@@ -152,16 +150,16 @@ func (l *Log) open(q Query) ([]*stream, error) {
 			return nil, err
 		}
 	}
-	streams := make([]*stream, len(l.tags))
-	for tag := range l.tags {
-		s := &stream{log: l, tag: tag, next: next, oldest: oldest}
+	streams := make([]*stream, len(l.parts))
+	for part := range l.parts {
+		s := &stream{log: l, part: part, next: next, oldest: oldest}
 		if q.After != "" {
 			s.next = fmt.Sprintf("%d-%d", after.ms, after.seq)
-			if tag >= after.tag { // of two entries with one number that of the later stream comes first
+			if part >= after.part { // of two entries with one number that of the later stream comes first
 				s.next = "(" + s.next
 			}
 		}
-		streams[tag] = s
+		streams[part] = s
 	}
 	return streams, nil
 }

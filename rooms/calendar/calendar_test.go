@@ -253,17 +253,17 @@ func TestCredentialsStandInTheJournal(t *testing.T) {
 	}
 	i := Issued{Kind: "invitation", Name: "Huyện Cẩm Hà", Role: "site"}
 	for n, answer := range []string{"first", "second"} {
-		if got, err := c.Issue(t.Context(), m.ID, i, answer, Change{IdempotencyKey: "k"}); err != nil || got != "first" {
+		if got, err := c.Issue(t.Context(), m, i, answer, Change{IdempotencyKey: "k"}); err != nil || got != "first" {
 			t.Errorf("request %d: %q %v", n, got, err)
 		}
 	}
-	if got, err := c.Issue(t.Context(), m.ID, i, "third", Change{}); err != nil || got != "third" {
+	if got, err := c.Issue(t.Context(), m, i, "third", Change{}); err != nil || got != "third" {
 		t.Errorf("without a key: %q %v", got, err)
 	}
-	if _, err := c.Issue(t.Context(), m.ID, Issued{Kind: "token"}, "x", Change{IdempotencyKey: "k"}); !errors.Is(err, ErrIdempotencyMismatch) {
+	if _, err := c.Issue(t.Context(), m, Issued{Kind: "token"}, "x", Change{IdempotencyKey: "k"}); !errors.Is(err, ErrIdempotencyMismatch) {
 		t.Errorf("the key for another: %v", err)
 	}
-	if _, err := c.Issue(t.Context(), "none", i, "x", Change{}); !errors.Is(err, ErrNotFound) {
+	if _, err := c.Issue(t.Context(), Meeting{ID: "none"}, i, "x", Change{}); !errors.Is(err, ErrNotFound) {
 		t.Errorf("for no meeting: %v", err)
 	}
 	entries := s.Client().XRange(t.Context(), keyJournal, "-", "+").Val()

@@ -17,7 +17,10 @@ import (
 type Entry struct {
 	Action    string       `json:"action"` // what was done: created, changed, submitted …; invited for a credential
 	Actor     string       `json:"actor"`
-	ActorName string       `json:"name,omitempty"` // as it was then
+	ActorName string       `json:"name,omitempty"`    // as it was then
+	Login     string       `json:"login,omitempty"`   // of the actor, as it was then
+	Address   string       `json:"address,omitempty"` // of the actor
+	Subject   string       `json:"subject,omitempty"` // of the meeting, after the change
 	At        time.Time    `json:"at"`
 	Revision  int          `json:"revision,omitempty"` // of the meeting, after the change
 	Reason    string       `json:"reason,omitempty"`
@@ -66,21 +69,42 @@ func (c *Calendar) History(ctx context.Context, id string) ([]Entry, error) {
 	all := make([]Entry, 0, len(read))
 	for _, r := range read {
 		for _, message := range r.Val() {
-			var e Entry
-			raw, _ := message.Values["entry"].(string)
-			if err := json.Unmarshal([]byte(raw), &e); err != nil {
-				return nil, fmt.Errorf("calendar: stored entry: %w", err)
-			}
-			if e.Issued != nil {
-				e.Action = actionInvited
-			} else if word := formerWords[e.Action]; word != "" {
-				e.Action = word
+			e, err := readEntry(message.Values)
+			if err != nil {
+				return nil, err
 			}
 			all = append(all, e)
 		}
 	}
 	return all, nil
 }
+
+// encode writes an entry of a meeting as the journal keeps it.
+func (e Entry) encode(m Meeting) ([]byte, error) {
+	e.Subject = shortened(m.Subject, longestSubject)
+	raw, err := json.Marshal(e)
+	if err != nil {
+		return nil, fmt.Errorf("calendar: journal: %w", err)
+	}
+	return raw, nil
+}
+
+// readEntry reads an entry as it is kept.
+func readEntry(fields map[string]any) (e Entry, err error) {
+	raw, _ := fields["entry"].(string)
+	if err := json.Unmarshal([]byte(raw), &e); err != nil {
+		return e, fmt.Errorf("calendar: stored entry: %w", err)
+	}
+	if e.Issued != nil {
+		e.Action = actionInvited
+	} else if word := formerWords[e.Action]; word != "" {
+		e.Action = word
+	}
+	return e, nil
+}
+
+// longestSubject bounds the subject of an entry, in bytes: there are many entries.
+const longestSubject = 120
 
 // longestDifference bounds what an entry says of one field, in bytes.
 const longestDifference = 2000
@@ -89,7 +113,7 @@ const longestDifference = 2000
 func differences(a, b Plan) (all []Difference) {
 	add := func(field, before, after string) {
 		if before != after {
-			all = append(all, Difference{field, shortened(before), shortened(after)})
+			all = append(all, Difference{field, shortened(before, longestDifference), shortened(after, longestDifference)})
 		}
 	}
 	add("subject", a.Subject, b.Subject)
@@ -175,11 +199,10 @@ func without(a, b []string) (rest []string) {
 	return rest
 }
 
-// shortened cuts a text that is too long for the journal, between two characters.
-func shortened(s string) string {
-	if len(s) <= longestDifference {
+// shortened cuts a text that is longer than a number of bytes between two characters.
+func shortened(s string, longest int) string {
+	if len(s) <= longest {
 		return s
 	}
-	cut := strings.ToValidUTF8(s[:longestDifference], "")
-	return cut + "…"
+	return strings.ToValidUTF8(s[:longest], "") + "…"
 }

@@ -16,6 +16,8 @@ import (
 type Change struct {
 	Actor   string // account, for the journal
 	Name    string // of the actor, as the journal shows it
+	Login   string // of the actor
+	Address string // that it comes from
 	Version int64  // that the change is based on; 0 is any
 	// IdempotencyKey makes a repeated request of the same actor answer as the first did, for 24 hours. Optional.
 	IdempotencyKey string
@@ -35,7 +37,7 @@ func (ch Change) permit(m Meeting, right rights.Action) error {
 
 // entry begins a change's entry in the journal.
 func (ch Change) entry(action string, at time.Time) Entry {
-	return Entry{Action: action, Actor: ch.Actor, ActorName: ch.Name, At: at}
+	return Entry{Action: action, Actor: ch.Actor, ActorName: ch.Name, Login: ch.Login, Address: ch.Address, At: at}
 }
 
 // Draft plans a meeting that is still to be submitted. Errors are those of Create.

@@ -80,17 +80,17 @@ const actionInvited = "invited"
 
 // Issue notes in the journal that a credential was made, and returns the answer to the request: the given one, or that of
 // the first request with the same idempotency key. It returns ErrNotFound and ErrIdempotencyMismatch.
-func (c *Calendar) Issue(ctx context.Context, id string, i Issued, answer string, ch Change) (string, error) {
-	o, err := onceFor(ch, "issued", id, i)
+func (c *Calendar) Issue(ctx context.Context, m Meeting, i Issued, answer string, ch Change) (string, error) {
+	o, err := onceFor(ch, "issued", m.ID, i)
 	if err != nil {
 		return "", err
 	}
 	e := ch.entry(actionInvited, c.moment())
 	e.Issued = &i
-	journal, err := json.Marshal(e)
+	journal, err := e.encode(m)
 	if err != nil {
-		return "", fmt.Errorf("calendar: journal: %w", err)
+		return "", err
 	}
-	return run(ctx, c.store, issueScript, []string{prefixMeeting + id, keyJournal, o.key()},
-		id, journal, answer, o.request, int(keptIdempotency.Seconds()))
+	return run(ctx, c.store, issueScript, []string{prefixMeeting + m.ID, keyJournal, o.key()},
+		m.ID, journal, answer, o.request, int(keptIdempotency.Seconds()))
 }

@@ -160,7 +160,7 @@ func (c *Calendar) displaced(ctx context.Context, all []write, ch Change, clash 
 			d.after.Revision++
 		}
 		names := labels(d.after.Displaced[len(d.before.Displaced):], func(x Displaced) string { return x.Resource.String() })
-		d.entry.Revision, d.entry.Changes = d.after.Revision, []Difference{{Field: "resources", Before: shortened(strings.Join(names, "; "))}}
+		d.entry.Revision, d.entry.Changes = d.after.Revision, []Difference{{Field: "resources", Before: shortened(strings.Join(names, "; "), longestDifference)}}
 	}
 	return displaced, nil
 }

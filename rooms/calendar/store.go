@@ -88,9 +88,9 @@ func (c *Calendar) attempt(ctx context.Context, all []write, o once) (Meeting, e
 		if err != nil {
 			return first, err
 		}
-		journal, err := json.Marshal(w.entry)
+		journal, err := w.entry.encode(w.after)
 		if err != nil {
-			return first, fmt.Errorf("calendar: journal: %w", err)
+			return first, err
 		}
 		keys = append(keys, prefixMeeting+w.after.ID)
 		meetings = append(meetings, w.after.ID, version, w.after.Start.UnixMilli(), stored, journal)

@@ -79,7 +79,7 @@ func (w world) snapshot() *Snapshot {
 
 func (w world) log(action string) []audit.Entry {
 	w.t.Helper()
-	page, err := audit.New(w.store, Tag).Search(w.t.Context(), audit.Query{Action: action, Limit: 1000})
+	page, err := audit.New(w.store, audit.Of(Tag)).Search(w.t.Context(), audit.Query{Action: action, Limit: 1000})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -296,7 +296,7 @@ func TestQuotaIsGivenBack(t *testing.T) {
 	if _, err := w.upload(Upload{}, large); err != nil {
 		t.Errorf("after room was made: %v", err)
 	}
-	page, err := audit.New(w.Store, Tag).Search(t.Context(), audit.Query{Limit: 10})
+	page, err := audit.New(w.Store, audit.Of(Tag)).Search(t.Context(), audit.Query{Limit: 10})
 	if err != nil || len(page.Entries) != 3 || page.Entries[1].Action != "paper.removed" || page.Entries[1].Actor.Login != "vanthu" {
 		t.Errorf("%+v, %v", page.Entries, err)
 	}

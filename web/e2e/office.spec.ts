@@ -204,10 +204,20 @@ test("an administrator makes an account with a role in a unit, whose holder choo
 
 test("the audit log is searched by words, action and day, and saved as a file", async () => {
 	const page = await office.setUp();
+	await office.server.post("/api/v1/meetings", {
+		state: "draft",
+		subject: "Giao ban tháng",
+		start: new Date(Date.now() + 3600_000).toISOString(),
+		end: new Date(Date.now() + 7200_000).toISOString(),
+		chair: { name: "Chủ tịch" },
+		speaking: "floor",
+	});
 	await page.click(at("nav-audit"));
 	await expect(page.locator(at("audit"))).toContainText("Tạo quản trị viên đầu tiên");
+	await expect(page.locator(`${at("audit")} tr`, { hasText: "Giao ban tháng" })).toContainText("Thêm cuộc họp");
 	await clean(page, "audit");
 	await page.getByPlaceholder("Mọi thao tác").click();
+	await expect(page.getByRole("option", { name: "Mọi thao tác: cuộc họp" })).toBeVisible();
 	await page.getByRole("option", { name: "Đăng nhập", exact: true }).click();
 	await expect(page.locator(`${at("audit")} tbody tr`)).toHaveCount(1);
 	await expect(page).toHaveURL(/action=session\.begun/);

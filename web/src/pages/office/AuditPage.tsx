@@ -3,7 +3,7 @@ import { IconDownload } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { useLocation, useSearch } from "wouter";
-import { useTexts } from "../../i18n";
+import { type Texts, useTexts } from "../../i18n";
 import { dayStart, exactMoment } from "../../i18n/dates";
 import { type AuditFilter, auditQuery, type Entry } from "../../office/audit";
 import { download, Problem } from "../../office/rest";
@@ -154,6 +154,11 @@ function Entries({ filter, onAll }: { filter: Shown; onAll: () => void }) {
 	);
 }
 
+function actorText({ id, name, login }: Entry["actor"], t: Texts): string {
+	if (id === "administrator") return t("audit.token");
+	return id === "server" ? t("entry.server") : name || login || t("audit.nobody");
+}
+
 function EntryTable({ entries }: { entries: Entry[] }) {
 	const { t } = useTexts();
 	return (
@@ -172,7 +177,7 @@ function EntryTable({ entries }: { entries: Entry[] }) {
 					<tr key={e.id}>
 						<td className="row-time">{exactMoment(e.at)}</td>
 						<td className="row-who">
-							<bdi>{e.actor.id === "administrator" ? t("audit.token") : e.actor.name || e.actor.login || t("audit.nobody")}</bdi>
+							<bdi>{actorText(e.actor, t)}</bdi>
 							<small>{[e.actor.login, e.actor.address].filter(Boolean).join(" · ")}</small>
 						</td>
 						<td>

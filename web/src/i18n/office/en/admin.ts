@@ -92,6 +92,7 @@ export const admin: Record<keyof typeof vi, string> = {
 	"done.changed": "Changed: {{what}}",
 	"done.deleted": "Deleted: {{what}}",
 	"thing.session": "signing in",
+	"thing.meeting": "meeting",
 	"thing.account": "account",
 	"thing.unit": "unit",
 	"thing.person": "person",

@@ -90,6 +90,7 @@ export const admin = {
 	"done.changed": "Sửa {{what}}",
 	"done.deleted": "Xóa {{what}}",
 	"thing.session": "đăng nhập",
+	"thing.meeting": "cuộc họp",
 	"thing.account": "tài khoản",
 	"thing.unit": "đơn vị",
 	"thing.person": "người trong danh bạ",

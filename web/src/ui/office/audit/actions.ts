@@ -16,11 +16,22 @@ const named: Record<string, TextKey> = {
 	"paper.uploaded": "action.paperUploaded",
 	"paper.read": "action.paperRead",
 	"paper.removed": "action.paperRemoved",
+	"meeting.submitted": "entry.submitted",
+	"meeting.approved": "entry.approved",
+	"meeting.returned": "entry.returned",
+	"meeting.issued": "entry.issued",
+	"meeting.postponed": "entry.postponed",
+	"meeting.rescheduled": "entry.rescheduled",
+	"meeting.cancelled": "entry.cancelled",
+	"meeting.opened": "entry.opened",
+	"meeting.concluded": "entry.concluded",
+	"meeting.displaced": "entry.displaced",
+	"meeting.invited": "entry.invited",
 	"directory.imported": "action.imported",
 	"audit.exported": "action.auditExported",
 };
 
-const things = ["account", "unit", "person", "hall", "group", "level", "terminal"] as const;
+const things = ["meeting", "account", "unit", "person", "hall", "group", "level", "terminal"] as const;
 const verbs = ["created", "changed", "deleted"] as const;
 
 export function actionText(action: string, t: Texts): string {
