@@ -9,6 +9,7 @@ import (
 
 	"github.com/pion/rtcp"
 
+	"diemcau/sfu/bandwidth"
 	"diemcau/sfu/forward"
 	"diemcau/sfu/transport"
 )
@@ -213,16 +214,16 @@ func (p *Peer) Feedback(video bool, index int, packets []rtcp.Packet, now int64)
 		kind = Video
 	}
 	slots := p.feedback.Load()
-	if slots == nil || index >= len(slots[kind]) || !p.mayReport() {
+	if slots == nil || index >= len(slots[kind]) || !p.mayReport(1) {
 		return
 	}
 	s := slots[kind][index]
 	p.worker.mailbox.post(func() { s.feedback(packets, now) })
 }
 
-// mayReport tells whether the client may say more now, and counts what it may not.
-func (p *Peer) mayReport() bool {
-	if p.heard.take(p.room.engine.clock.now(), feedbackFree+feedbackPerSlot*int(p.slotCount.Load())) {
+// mayReport tells whether the client may say so much more now, and counts what it may not.
+func (p *Peer) mayReport(much int) bool {
+	if p.heard.take(p.room.engine.clock.now(), much, feedbackFree+feedbackPerSlot*int(p.slotCount.Load())) {
 		return true
 	}
 	p.room.engine.dropped[forward.FeedbackOverflow].Add(1)
@@ -234,6 +235,8 @@ const (
 	feedbackWindow  = 100e6 // nanoseconds
 	feedbackFree    = 20
 	feedbackPerSlot = 8
+	// feedbackNumbers are the packets that a report on the way to the client may tell of as if it were one thing: more cost more to read.
+	feedbackNumbers = 64
 )
 
 // allowance bounds how often something happens within each feedbackWindow. Any goroutine may take of it.
@@ -242,17 +245,18 @@ type allowance struct {
 	taken  atomic.Int32
 }
 
-// take tells whether it is within the limit. Two that begin a window together may forget one.
-func (a *allowance) take(now int64, limit int) bool {
+// take tells whether something that counts as several may happen: it may until the limit is reached. Two that begin a window together may
+// forget one.
+func (a *allowance) take(now int64, several, limit int) bool {
 	if window := now / feedbackWindow; a.window.Swap(window) != window {
 		a.taken.Store(0)
 	}
-	return a.taken.Add(1) <= int32(limit)
+	return a.taken.Add(int32(several))-int32(several) < int32(limit)
 }
 
 // PathFeedback keeps what the client says about the way to it for the worker (transport.Handler).
 func (p *Peer) PathFeedback(report []byte) {
-	if p.feedback.Load() != nil && p.mayReport() {
+	if p.feedback.Load() != nil && p.mayReport(1+bandwidth.Announced(report)/feedbackNumbers) {
 		p.worker.pathReports.add(p, report)
 	}
 }

@@ -265,7 +265,7 @@ func writeDrop(err error) forward.Drop {
 }
 
 func (s *slot) onTick(now int64) {
-	s.repairs.sent = 0
+	s.repairs.sent, s.repairs.looked = 0, 0
 	if s.kind == Audio {
 		s.tellListenerLoss()
 		return

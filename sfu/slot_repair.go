@@ -3,6 +3,7 @@ package sfu
 import (
 	"encoding/binary"
 	"math"
+	"math/bits"
 	"time"
 
 	"github.com/pion/rtcp"
@@ -12,13 +13,17 @@ import (
 	"diemcau/sfu/packets"
 )
 
-// repairBudget bounds the packets that a slot sends again between two ticks, whatever is asked for.
-const repairBudget = 100
+// A slot sends so many packets again between two ticks, and looks for so many of those that it is asked for, whatever is asked for.
+const (
+	repairBudget = 100
+	repairLooks  = 5 * repairBudget
+)
 
 // repairs are what a slot sends again on its repair stream.
 type repairs struct {
 	number uint16 // of the next
 	sent   int    // since the last tick
+	looked int    // for how many packets, since the last tick
 	last   int64  // when the newest was sent
 	// recent says until when a number is not sent again. It is made with the first repair.
 	recent *[recentRepairs]struct {
@@ -88,14 +93,17 @@ func (s *slot) feedback(all []rtcp.Packet, now int64) {
 // repairAll sends what is asked for again, up to the budget.
 func (s *slot) repairAll(asked []rtcp.NackPair, now int64) {
 	for _, pair := range asked {
-		if s.repairs.sent >= repairBudget {
-			s.worker.dropped[forward.RepairOverBudget].Add(1)
-			return
-		}
+		numbers := 1 + bits.OnesCount16(uint16(pair.LostPackets))
+		s.worker.nacks.Add(uint64(numbers))
 		pair.Range(func(number uint16) bool {
-			s.worker.nacks.Add(1)
+			if s.repairs.sent >= repairBudget || s.repairs.looked >= repairLooks {
+				s.worker.dropped[forward.RepairOverBudget].Add(uint64(numbers))
+				return false
+			}
+			numbers--
+			s.repairs.looked++
 			s.repair(number, now)
-			return s.repairs.sent < repairBudget
+			return true
 		})
 	}
 }

@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"encoding/binary"
 	"testing"
 	"time"
 
@@ -102,11 +103,42 @@ func TestAFloodOfRequestsIsBounded(t *testing.T) {
 	if n := w.retransmitted.Load(); n > 3 {
 		t.Errorf("one packet was sent again %d times", n)
 	}
+	// Many numbers in one request cost no more: they are looked for up to a limit.
+	asked := make([]rtcp.NackPair, 340)
+	for i := range asked {
+		asked[i] = rtcp.NackPair{PacketID: s.header.SequenceNumber - uint16(17*i), LostPackets: 0xffff}
+	}
+	s.onTick(1)
+	looked := func() uint64 {
+		return w.retransmitted.Load() + w.dropped[forward.RepairGone].Load() + w.dropped[forward.RepairRepeated].Load()
+	}
+	before := looked()
+	for range 10 {
+		s.feedback([]rtcp.Packet{&rtcp.TransportLayerNack{MediaSSRC: s.out.SSRC, Nacks: asked}}, 1)
+	}
+	if n, refused := looked()-before, w.dropped[forward.RepairOverBudget].Load(); n != repairLooks || n+refused != 10*340*17 {
+		t.Errorf("%d numbers were looked for and %d refused, of %d", n, refused, 10*340*17)
+	}
+	// Reports on the way that tell of many packets are as many: one of them at a time.
+	report := make([]byte, 28)
+	binary.BigEndian.PutUint16(report[14:], 32767)
+	for i := range 6 {
+		binary.BigEndian.PutUint16(report[20+2*min(i, 3):], 0x1fff)
+	}
+	b.peer.heard = allowance{}
+	for range 50 {
+		b.peer.PathFeedback(report)
+	}
+	reports := 0
+	b.peer.worker.pathReports.take(func(*Peer, []byte) { reports++ })
+	if reports > 2 { // two windows at most
+		t.Errorf("%d reports on 32767 packets each were taken", reports)
+	}
 	var a allowance
 	for second := range int64(5) {
 		taken := 0
 		for i := range int64(requests) {
-			if a.take(second*1e9+i*1e9/requests, feedbackFree+feedbackPerSlot) {
+			if a.take(second*1e9+i*1e9/requests, 1, feedbackFree+feedbackPerSlot) {
 				taken++
 			}
 		}

@@ -26,6 +26,12 @@ const (
 
 const deltaUnit = int64(250 * time.Microsecond)
 
+// Announced is how many packets a report says that it tells of: what it costs to read.
+func Announced(report []byte) int {
+	r, _ := readReport(report)
+	return r.count
+}
+
 // readReport finds the parts of an RTCP packet; ok is false where they do not fit.
 func readReport(raw []byte) (r report, ok bool) {
 	const fixed = 20
