@@ -9,6 +9,7 @@ type paced struct {
 	feed    *feed
 	packet  *packets.Packet
 	padding uint8
+	bits    int64 // that it takes of the link: none when the slot leaves it out, and waits for the sake of the numbers only
 }
 
 // pacer spreads the pictures of one peer over time, so that a key frame does not fill the queue on the way and hold up the sound.
@@ -66,14 +67,14 @@ func (p *pacer) spendAtOnce(size int) {
 
 func (p *pacer) hold(q paced) {
 	p.waiting = append(p.waiting, q)
-	p.size += int64(len(q.packet.Payload)) * 8
+	p.size += q.bits
 }
 
 func (p *pacer) next() paced {
 	q := p.waiting[0]
 	p.waiting[0] = paced{}
 	p.waiting = p.waiting[1:]
-	p.size -= int64(len(q.packet.Payload)) * 8
+	p.size -= q.bits
 	return q
 }
 
@@ -85,7 +86,7 @@ func (p *pacer) drop(s *slot) {
 	kept := p.waiting[:0]
 	for _, q := range p.waiting {
 		if q.slot == s {
-			p.size -= int64(len(q.packet.Payload)) * 8
+			p.size -= q.bits
 		} else {
 			kept = append(kept, q)
 		}
@@ -96,9 +97,9 @@ func (p *pacer) drop(s *slot) {
 
 // longest is the slot for which the most waits.
 func (p *pacer) longest() (longest *slot) {
-	sizes := map[*slot]int{}
+	sizes := map[*slot]int64{}
 	for _, q := range p.waiting {
-		sizes[q.slot] += len(q.packet.Payload)
+		sizes[q.slot] += q.bits
 		if longest == nil || sizes[q.slot] > sizes[longest] {
 			longest = q.slot
 		}

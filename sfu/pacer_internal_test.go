@@ -46,7 +46,7 @@ func TestThePacerDropsOneSlotsPackets(t *testing.T) {
 		if i%4 == 0 {
 			s = b
 		}
-		p.hold(paced{slot: s, packet: &packets.Packet{Sequence: uint64(i), Payload: make([]byte, 1000)}})
+		p.hold(paced{slot: s, packet: &packets.Packet{Sequence: uint64(i)}, bits: 8000})
 	}
 	if !p.full() || p.longest() != a {
 		t.Errorf("of 160 kbit at 100 kbit/s it is full: %v, and slot a has most: %v", p.full(), p.longest() == a)

@@ -124,6 +124,37 @@ func TestForwardingLayersAllocatesNothing(t *testing.T) {
 	}
 }
 
+// A link that takes the layer that a slot is to have is not full of those that it leaves out.
+func TestLayersThatAreLeftOutTakeNothingOfTheLink(t *testing.T) {
+	for _, c := range []codec.Codec{codec.VP9, codec.AV1} {
+		for spatial, full := range map[uint8]bool{0: false, 2: true} {
+			var numbers []uint16
+			b := newScalableBench(c, 1, &sealer{taken: func(h *rtp.Header, _ []byte) { numbers = append(numbers, h.SequenceNumber) }})
+			s := b.slots[0]
+			s.assign(assignment{layer: b.layers[0], generation: 1, limit: forward.Limit{Spatial: spatial, Temporal: forward.All}}, 0)
+			s.outbound.pacer.setRate(200_000, b.worker.engine.clock.now())
+			for i := range 20 { // 160 kbit of each layer: of the lowest alone less than waits for its turn
+				if b.show(i == 0); spatial == 2 && i > 0 {
+					b.show(true)
+				}
+			}
+			if got := b.worker.dropped[forward.Congested].Load() > 0; got != full {
+				t.Errorf("%v, layer %d: the link is full: %v", c, spatial, got)
+			}
+			s.outbound.pacer.setRate(0, b.worker.engine.clock.now())
+			s.outbound.pace(b.worker.engine.clock.now())
+			if want := 20; spatial == 0 && len(numbers) != want {
+				t.Errorf("%v: %d packets went out of %d", c, len(numbers), want)
+			}
+			for i, n := range numbers {
+				if n != numbers[0]+uint16(i) {
+					t.Fatalf("%v: packet %d has number %d after %d", c, i, n, numbers[i-1])
+				}
+			}
+		}
+	}
+}
+
 // sending is a packet that went out.
 type sending struct {
 	header     rtp.Header

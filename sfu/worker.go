@@ -178,7 +178,11 @@ func (w *worker) count() {
 func (w *worker) holdBack(s *slot, f *feed, n int, now int64) {
 	o := s.outbound
 	for i, p := range w.taken[:n] {
-		o.pacer.hold(paced{s, f, p, w.padding[i]})
+		var size int64
+		if s.rewriter.Wants(p) {
+			size = int64(len(p.Payload)) * 8
+		}
+		o.pacer.hold(paced{s, f, p, w.padding[i], size})
 	}
 	if o.pacer.full() {
 		o.pacer.longest().skip(now)

@@ -151,6 +151,9 @@ func (r *Rewriter) want(p *packets.Packet) uint8 {
 	return r.goal.target
 }
 
+// Wants tells whether a packet belongs to what the slot should take of its stream. Until the stream permits it another part may go out.
+func (r *Rewriter) Wants(p *packets.Packet) bool { return p.Facts.Of(r.want(p)) }
+
 // Stuck tells that the slot can follow its limit with a key frame only.
 func (r *Rewriter) Stuck() bool { return r.thinning != nil && r.thinning.stuck }
 
