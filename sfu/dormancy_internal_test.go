@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"slices"
 	"testing"
 
 	"diemcau/sfu/transport"
@@ -17,7 +18,7 @@ func newSimulcast() *simulcast {
 	b := newBench(0, 0, &sealer{})
 	s := &simulcast{publication: newPublication(b.peer, Camera), sends: [3]bool{true, true, true}}
 	for i, rid := range []string{"q", "h", "f"} {
-		l := newLayer(s.publication, transport.Stream{RID: rid, Video: true})
+		l := newLayer(s.publication, transport.Stream{RID: rid, Rank: i, Video: true})
 		l.dormancy = newDormancy(0)
 		l.height.Store(int32(180 << i))
 		s.layers = append(s.layers, l)
@@ -117,5 +118,56 @@ func TestLayersOfUnknownSizeAreWantedTogether(t *testing.T) {
 	s.pass(0.1, 0)
 	if s.asleep() != "" {
 		t.Errorf("%q sleep when one is wanted again", s.asleep())
+	}
+}
+
+// idleNews is what a publisher was told of its idle layers, the newest last (Observer).
+type idleNews [][]string
+
+func (*idleNews) SlotsChanged([]SlotState, int, int)   {}
+func (*idleNews) ConnectionChanged(ConnectionState)    {}
+func (n *idleNews) LayersIdle(_ Source, idle []string) { *n = append(*n, idle) }
+func (n *idleNews) newest() (idle []string, times int) {
+	return slices.Concat((*n)[len(*n)-1:]...), len(*n)
+}
+
+// What sleeps is asked for together with what wants it, before the room next looks round: of the time in which it is to be back, all is left
+// for the way to the publisher and for its encoder.
+func TestALayerIsWokenAtOnce(t *testing.T) {
+	r := stage("a:c b")
+	b := newBench(0, 0, &sealer{})
+	source, viewer := r.ordered[0], r.ordered[1]
+	news := &idleNews{}
+	for _, p := range r.ordered {
+		p.observer, p.worker, p.conn, p.connected = news, b.worker, nobody{}, true
+	}
+	s := newSimulcast()
+	now := r.engine.clock.now()
+	for _, l := range s.layers {
+		l.publication, l.dormancy = source.publications[Camera], newDormancy(now)
+		l.asleep = true
+	}
+	source.publications[Camera].layers = s.layers
+	source.publications[Camera].look(now)
+	r.addSlots(viewer, []*slot{newSlot(b.worker, viewer, transport.Slot{Video: true, Out: b.out})})
+	view := func(show Show, height int) {
+		r.setView(viewer, []ViewSlot{{Show: show, Peer: "a", Height: height}}, 0)
+		r.settle()
+	}
+	view(ShowNothing, 0)
+	if len(*news) != 0 {
+		t.Fatalf("told %q while nobody looks", *news)
+	}
+	for i, want := range []struct {
+		height int
+		idle   []string
+	}{{180, []string{"h", "f"}}, {720, []string{"h"}}, {360, []string{}}} {
+		view(ShowParticipant, want.height)
+		if idle, times := news.newest(); times != i+1 || !slices.Equal(idle, want.idle) {
+			t.Fatalf("of %d lines the publisher is told %d times, at last that %q are idle", want.height, times, idle)
+		}
+	}
+	if r.ticks != 0 {
+		t.Errorf("that took %d ticks", r.ticks)
 	}
 }

@@ -13,7 +13,8 @@ export interface Pulse {
 	begun: boolean;
 }
 
-const lookEvery = 1000;
+/** ms between two looks. */
+export const lookEvery = 1000;
 /**
  * ms without anything until a path that has carried something is silent, and one that never has: the first answer takes one round trip, so that
  * what does not come soon is blocked.

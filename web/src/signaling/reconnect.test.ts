@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { lookEvery, patience } from "../media/path";
 import { type Effect, type LinkEvent, type LinkState, step } from "./reconnect";
+import { opening, probing } from "./socket";
 
 /** Runs events from idle and gives the last state with what was done on the way. */
 function run(...events: LinkEvent[]): { state: LinkState; done: string[] } {
@@ -237,5 +239,68 @@ describe("the mending of the media path", () => {
 			const { done } = run(start, before);
 			expect(run(start, before, silent, unmended, flowing, { type: "moved" }, { type: "abandoned" }).done).toEqual(done);
 		}
+	});
+});
+
+describe("a link that is cut, in virtual time", () => {
+	/** ms after which TCP sends the first packet of a connection again (RFC 6298), as long as the page waits for it. */
+	const again = [0, 1000, 3000];
+
+	/** What is done from the cut at 0 on, by its time in ms, until the media path is restarted on a link that has been back since then. */
+	function breakFor(back: number, noticed: number, random: number): { at: number; does: string }[] {
+		const done: { at: number; does: string }[] = [];
+		let state: LinkState = { at: "open", repairs: 0 };
+		let events: { at: number; event: LinkEvent }[] = [{ at: noticed, event: silent }];
+		const soon = (at: number, event: LinkEvent) => events.push({ at, event });
+		for (;;) {
+			events.sort((a, b) => a.at - b.at);
+			const next = events.shift();
+			if (!next || next.at >= back + 60_000) return done;
+			const { at, event } = next;
+			const stepped = step(state, event, random);
+			state = stepped.state;
+			for (const effect of stepped.effects) {
+				done.push({ at, does: effect.do });
+				if (effect.do === "restart" && at >= back) return done;
+				if (effect.do === "probe" && at < back) soon(at + probing, { type: "closed", code: 1006, silent: true });
+				if (effect.do === "await") {
+					events = events.filter((e) => e.event !== unmended); // there is one patience
+					soon(at + effect.ms, unmended);
+				}
+				if (effect.do === "wait") soon(at + effect.ms, waited);
+				if (effect.do === "connect") {
+					const arrives = again.map((ms) => at + ms).find((sent) => sent >= back);
+					if (arrives !== undefined) soon(arrives, welcome);
+					else soon(at + opening, { type: "closed", code: 1006, silent: true });
+				}
+			}
+		}
+	}
+
+	// The browser tells at once, or the path is looked at just before it has been silent for long enough.
+	const earliest = 0;
+	const latest = patience.mending + lookEvery;
+	const cases = [earliest, patience.mending, latest].flatMap((noticed) => [0, 0.5, 0.999].map((random) => [noticed, random] as const));
+
+	it.each(cases)("for 10 s has its media path restarted within 3 s after it is back (noticed after %i ms, %f)", (noticed, random) => {
+		const last = breakFor(10_000, noticed, random).at(-1);
+		expect(last?.does).toBe("restart");
+		expect(last?.at).toBeLessThanOrEqual(13_000);
+	});
+
+	it.each(cases)("for 40 s is tried again every few seconds (noticed after %i ms, %f)", (noticed, random) => {
+		const done = breakFor(40_000, noticed, random);
+		expect(done.at(-1)?.does).toBe("restart");
+		for (const [i, { at }] of done.slice(1).entries()) expect(at - done[i].at).toBeLessThanOrEqual(opening + 250);
+	});
+
+	it("for 3 s has nothing done where the browser says nothing", () => {
+		expect(patience.mending).toBeGreaterThan(3000);
+	});
+
+	it("tries the relay within 5 s where nothing comes through from the first", () => {
+		// At the first step, with the relays that the welcome named; two of the five seconds are left for its round trips.
+		expect(run(start, anew, silent).done[1]).toBe("restart");
+		expect(patience.beginning + lookEvery).toBeLessThanOrEqual(3000);
 	});
 });

@@ -28,8 +28,8 @@ const watchEvery = 1000;
 /** Without any message for this long the connection is taken for broken. The server answers every ping. */
 const silence = 10_000;
 /** The same where something else has broken already, and for a socket that is being opened. */
-const probing = 3000;
-const opening = 6000;
+export const probing = 3000;
+export const opening = 6000;
 
 export class Socket {
 	#socket: WebSocket;
