@@ -111,7 +111,7 @@ var texts = map[string]text{
 	calendar.CodeOverlapsItself: {"Các cuộc họp trong chuỗi trùng giờ với nhau.", "The meetings of the series overlap each other."},
 	calendar.CodeStartNotInRule: {"Thời gian bắt đầu không khớp với quy tắc lặp.", "The start is not the first occurrence of the rule."},
 	calendar.CodeNeedsScope:     {"Cần chọn phạm vi khi thay đổi quy tắc lặp: từ cuộc họp này trở đi, hoặc cả chuỗi.", "A change of the rule needs a scope: this meeting and those that follow, or all."},
-	calendar.CodeNotValidThen:   {"Đơn vị không hoạt động vào ngày họp.", "The unit does not exist on the day of the meeting."},
+	calendar.CodeNotValidThen:   {"Đơn vị, hoặc đơn vị của chức danh hay phòng họp, không hoạt động vào ngày họp.", "The unit, or that of the person or hall, does not exist on the day of the meeting."},
 	calendar.CodeLimit:          {"Vượt quá giới hạn cho phép.", "A limit was exceeded."},
 }
 

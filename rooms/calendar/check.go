@@ -24,7 +24,7 @@ const (
 	CodeSecret         = "state_secret" // the system does not serve meetings with state secrets
 	CodeLimit          = "limit"
 	CodeRepeated       = "repeated"          // stands there twice
-	CodeNotValidThen   = "not_valid_then"    // the unit does not exist on the day of the meeting
+	CodeNotValidThen   = "not_valid_then"    // the unit, or that of the person or hall, does not exist on a day of the meeting
 	CodeOverlapsItself = "overlaps_itself"   // a series whose meetings are longer than the time between them
 	CodeNeedsScope     = "needs_scope"       // a rule is that of some meetings, not of one
 	CodeStartNotInRule = "start_not_in_rule" // the plan's start is not the first occurrence of its rule
@@ -65,7 +65,7 @@ func (p Plan) examine(s Settings, d *directory.Snapshot, now time.Time, fresh bo
 	p.Type, p.Format, p.Speaking = cmp.Or(p.Type, DefaultType), cmp.Or(p.Format, Hybrid), cmp.Or(p.Speaking, meeting.SpeakingFloor)
 	c.choices(p, s)
 	p.Secrecy = ""
-	p = p.named(&c, d)
+	p = p.named(&c, d, p.days()...)
 	c.names(&p)
 	var err error
 	p.Resources, err = checkResources(p.Resources)

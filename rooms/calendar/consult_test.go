@@ -174,3 +174,69 @@ func TestNamesComeFromTheDirectory(t *testing.T) {
 		}
 	}
 }
+
+// What a plan names must exist on all days of its meetings, on whatever way they come there: the unit itself, and that of a hall or a person.
+func TestPlansNameWhatExistsThen(t *testing.T) {
+	s := storetest.New(t)
+	d := directory.New(s)
+	c := NewWith(s, DefaultSettings(), d, slog.New(slog.DiscardHandler))
+	c.now = func() time.Time { return now }
+	err := d.Fill(t.Context(), []directory.Entry{
+		&directory.Level{ID: "huyen", Name: "Huyện", Order: 1},
+		&directory.Unit{ID: "an-lac", Name: "Huyện An Lạc", Level: "huyen", ProtocolOrder: 204, ValidTo: "2026-02-28"},
+		&directory.Person{ID: "ct", Title: "Chủ tịch UBND huyện", Unit: "an-lac", Leader: true},
+		&directory.Hall{ID: "al", Name: "Hội trường huyện", Unit: "an-lac", Seats: 10},
+	}, directory.By{Actor: audit.Actor{ID: "test"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := func(what string, err error, field string) {
+		t.Helper()
+		if fault := (*FieldError)(nil); !errors.As(err, &fault) || *fault != (FieldError{field, CodeNotValidThen}) {
+			t.Errorf("%s: %v, not for %s", what, err, field)
+		}
+	}
+	last, after := at(23, 8, 0), at(24, 8, 0) // the unit's last day and the one after it
+	for field, name := range map[string]func(*Plan){
+		"chair.person":         func(p *Plan) { p.Chair.ID = "ct" },
+		"secretary.person":     func(p *Plan) { p.Secretary.ID = "ct" },
+		"co_chairs[0].person":  func(p *Plan) { p.CoChairs = []Person{{ID: "ct"}} },
+		"halls[0].id":          func(p *Plan) { p.Halls = []Venue{{ID: "al"}} },
+		"sites[0].unit_id":     func(p *Plan) { p.Sites = []Site{{UnitID: "an-lac"}} },
+		"sites[0].hall":        func(p *Plan) { p.Sites = []Site{{Name: "Huyện An Lạc", Hall: "al"}} },
+		"delegates[0].unit_id": func(p *Plan) { p.Delegates = []Delegate{{UnitID: "an-lac"}} },
+		"delegates[0].person":  func(p *Plan) { p.Delegates = []Delegate{{Person: "ct"}} },
+	} {
+		p := booked("Giao ban", after, after.Add(time.Hour))
+		name(&p)
+		_, err := c.Draft(t.Context(), p, Change{})
+		refused("planned", err, field)
+		p.Start, p.End = last.AddDate(0, 0, -7), last.AddDate(0, 0, -7).Add(time.Hour)
+		m, err := c.Create(t.Context(), weekly(p, "FREQ=WEEKLY;COUNT=2"), Change{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		longer := weekly(p, "FREQ=WEEKLY;COUNT=3")
+		_, err = c.Draft(t.Context(), longer, Change{})
+		refused("planned as a series", err, field)
+		_, err = c.Change(t.Context(), m.ID, longer, Change{Scope: ScopeAll})
+		refused("with more meetings", err, field)
+		later := m.Plan
+		later.Start, later.End = later.Start.AddDate(0, 0, 1), later.End.AddDate(0, 0, 1)
+		_, err = c.Change(t.Context(), m.ID, later, Change{Scope: ScopeAll})
+		refused("all a day later", err, field)
+		if f, err := c.Consult(t.Context(), m.ID, later, ScopeAll); err != nil || len(f.Faults) != 1 || *f.Faults[0] != (FieldError{field, CodeNotValidThen}) {
+			t.Errorf("looked at before: %+v %v", f, err)
+		}
+		_, err = c.Act(t.Context(), m.ID, ActReschedule, Request{"Dời", later.Start, later.End}, Change{Scope: ScopeAll})
+		refused("all rescheduled", err, field)
+		_, err = c.Act(t.Context(), m.ID, ActReschedule, Request{"Dời", after, after.Add(time.Hour)}, Change{})
+		refused("rescheduled", err, field)
+		if _, err = c.Act(t.Context(), m.ID, ActReschedule, Request{"Dời", later.Start, later.End}, Change{}); err != nil {
+			t.Errorf("within the days: %v", err)
+		}
+		if _, err := c.Cancel(t.Context(), m.ID, "Hết", Change{Scope: ScopeAll}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -128,7 +128,7 @@ func (c *Calendar) change(p Plan, known *directory.Snapshot, all chosen, scope S
 		was := m.Plan
 		m.Plan = p
 		m.Start, m.End = start, start.Add(length)
-		return m.checkTimes(now, !m.End.Equal(was.End))
+		return cmp.Or(m.checkTimes(now, !m.End.Equal(was.End)), m.exists(known))
 	}
 	if !another {
 		p.Recurrence = target.Recurrence.shifted(shift)
@@ -171,6 +171,12 @@ func (c *Calendar) Act(ctx context.Context, id string, a Action, r Request, ch C
 	if err != nil {
 		return Meeting{}, err
 	}
+	var known *directory.Snapshot
+	if a == ActReschedule {
+		if known, err = c.snapshot(ctx); err != nil {
+			return Meeting{}, err
+		}
+	}
 	return c.update(ctx, id, ch, a, r, func(all chosen, now time.Time) (edit, error) {
 		times := all.members[0].Plan
 		switch a {
@@ -192,7 +198,7 @@ func (c *Calendar) Act(ctx context.Context, id string, a Action, r Request, ch C
 			}
 			m.Start = m.Start.Add(shift)
 			m.End = m.Start.Add(length)
-			return m.checkTimes(now, true)
+			return cmp.Or(m.checkTimes(now, true), m.exists(known))
 		}}, err
 	})
 }

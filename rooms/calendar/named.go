@@ -3,18 +3,17 @@ package calendar
 import (
 	"fmt"
 	"slices"
-	"time"
 
 	"diemcau/rooms/directory"
 )
 
 // named gives what has an id of the directory the name that it has there: a snapshot, which stays when the directory changes. Ids that the
-// directory does not know are faults, unless none is kept.
-func (p Plan) named(c *checker, d *directory.Snapshot) Plan {
+// directory does not know, and what does not exist on one of the days (YYYY-MM-DD), are faults, unless none is kept.
+func (p Plan) named(c *checker, d *directory.Snapshot, days ...string) Plan {
 	if d == nil || d.Revision == 0 {
 		return p
 	}
-	n := namer{c, d, p.Start.In(Zone).Format(time.DateOnly)}
+	n := namer{c, d, days}
 	n.unit("preparing_unit", p.PreparingUnit)
 	p.Chair, p.Secretary = n.person("chair", p.Chair), n.person("secretary", p.Secretary)
 	p.CoChairs, p.Halls, p.Sites, p.Delegates = slices.Clone(p.CoChairs), slices.Clone(p.Halls), slices.Clone(p.Sites), slices.Clone(p.Delegates)
@@ -33,27 +32,51 @@ func (p Plan) named(c *checker, d *directory.Snapshot) Plan {
 	return p
 }
 
-// namer looks names up as they are on the day of a meeting.
+// days are the first and the last on which a meeting of the plan begins. A unit that exists on both exists on those between.
+func (p Plan) days() []string {
+	spans := p.spans()
+	return slices.Compact([]string{dayOf(spans[0].Start), dayOf(spans[len(spans)-1].Start)})
+}
+
+// exists tells, by a FieldError, what in a plan that was named does not exist on the day on which it begins now.
+func (p Plan) exists(d *directory.Snapshot) error {
+	c := checker{ids: map[string]bool{}}
+	p.named(&c, d, dayOf(p.Start))
+	if i := slices.IndexFunc(c.faults, func(f *FieldError) bool { return f.Code == CodeNotValidThen }); i >= 0 {
+		return c.faults[i]
+	}
+	return nil
+}
+
+// namer looks names up as they are on the days of a meeting.
 type namer struct {
 	*checker
 	directory *directory.Snapshot
-	day       string
+	days      []string
 }
 
-// unit finds a unit that exists on the day; none without an id.
+// valid checks that a unit exists on all days, for a field that names it or what belongs to it.
+func (n namer) valid(field, unit string) bool {
+	for _, day := range n.days {
+		if !n.directory.ValidAt(unit, day) {
+			n.fail(field, CodeNotValidThen)
+			return false
+		}
+	}
+	return true
+}
+
+// unit finds a unit that exists on the days; none without an id.
 func (n namer) unit(field, id string) (directory.Unit, bool) {
 	if id == "" {
 		return directory.Unit{}, false
 	}
 	u, known := n.directory.Unit(id)
-	switch {
-	case !known:
+	if !known {
 		n.fail(field, CodeUnknownValue)
-	case !n.directory.ValidAt(id, n.day):
-		n.fail(field, CodeNotValidThen)
 		return u, false
 	}
-	return u, known
+	return u, n.valid(field, id)
 }
 
 func (n namer) hall(field, id, name string) string {
@@ -62,6 +85,7 @@ func (n namer) hall(field, id, name string) string {
 		n.fail(field, CodeUnknownValue)
 		return name
 	}
+	n.valid(field, h.Unit)
 	return h.Name
 }
 
@@ -75,6 +99,7 @@ func (n namer) person(field string, p Person) Person {
 		n.fail(field+".person", CodeUnknownValue)
 		return p
 	}
+	n.valid(field+".person", known.Unit)
 	p.Name = known.Title
 	if known.Name != "" {
 		p.Name += " " + known.Name
