@@ -14,9 +14,11 @@ type simulcast struct {
 	sends [3]bool // the client sends the layer if it is asked to
 }
 
-func newSimulcast() *simulcast {
+func newSimulcast() *simulcast { return newSimulcastOf(Camera) }
+
+func newSimulcastOf(source Source) *simulcast {
 	b := newBench(0, 0, &sealer{})
-	s := &simulcast{publication: newPublication(b.peer, Camera), sends: [3]bool{true, true, true}}
+	s := &simulcast{publication: newPublication(b.peer, source), sends: [3]bool{true, true, true}}
 	for i, rid := range []string{"q", "h", "f"} {
 		l := newLayer(s.publication, transport.Stream{RID: rid, Rank: i, Video: true})
 		l.dormancy = newDormancy(0)
@@ -169,5 +171,24 @@ func TestALayerIsWokenAtOnce(t *testing.T) {
 	}
 	if r.ticks != 0 {
 		t.Errorf("that took %d ticks", r.ticks)
+	}
+}
+
+// A screen on which nothing moves is sent again about once a second: it stays live, and what nobody wants of it stays asleep.
+func TestAScreenThatStandsStillStaysLive(t *testing.T) {
+	s := newSimulcastOf(Screen)
+	s.pass(6, 0)
+	if s.asleep() != "hf" {
+		t.Fatalf("%q sleep", s.asleep())
+	}
+	s.sends = [3]bool{}
+	for i := range 100 {
+		s.layers[0].lastPacket.Store(s.now)
+		if s.pass(1.02+float64(i%9)/10, 0); !s.layers[0].live(s.now) || s.asleep() != "hf" {
+			t.Fatalf("after picture %d it is live: %v, and %q sleep", i, s.layers[0].live(s.now), s.asleep())
+		}
+	}
+	if s.pass(3, 0); s.layers[0].live(s.now) {
+		t.Error("without a picture for 3 s it is still live")
 	}
 }

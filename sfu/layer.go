@@ -18,7 +18,9 @@ const (
 	maxPacket = 1500 // bytes
 
 	keyFrameInterval = 500e6 // nanoseconds between key frame requests for one layer
-	liveFor          = 1e9   // nanoseconds without a packet after which a layer is not live
+	// liveFor are the nanoseconds without a packet after which a layer is not live. A screen on which nothing moves is sent again once a second.
+	liveFor       = 1e9
+	screenLiveFor = 3e9
 )
 
 // layer is one incoming stream of a publication: all of a source, or one simulcast encoding of it. The goroutine of the transport that
@@ -234,7 +236,10 @@ func (l *layer) timestampAt(now int64, newest *packets.Packet) uint32 {
 }
 
 // live tells whether packets arrive.
-func (l *layer) live(now int64) bool { return now-l.lastPacket.Load() < liveFor }
+func (l *layer) live(now int64) bool {
+	silent := now - l.lastPacket.Load()
+	return silent < liveFor || silent < screenLiveFor && l.publication.source == Screen
+}
 
 // requestKeyFrame asks the source for a key frame, at most once in keyFrameInterval. Any goroutine may call it.
 // It tells whether it did.
