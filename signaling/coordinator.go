@@ -48,6 +48,7 @@ type coordinator struct {
 	playing   sfu.Programme                   // as the media plane was told
 	mosaic    []string                        // as the media plane was told
 	deadline  *time.Timer
+	start     *time.Timer // to have the meeting begin
 	stopping  bool
 }
 
@@ -94,6 +95,8 @@ func (c *coordinator) run(ctx context.Context) {
 	}
 	c.deadline = time.NewTimer(time.Hour)
 	defer c.deadline.Stop()
+	c.start = time.NewTimer(time.Hour)
+	defer c.start.Stop()
 	c.linksDue = time.NewTimer(time.Hour)
 	defer c.linksDue.Stop()
 	go c.journal.run(c.server.writing)
@@ -107,6 +110,8 @@ func (c *coordinator) run(ctx context.Context) {
 			c.safely(c.heed)
 		case <-c.deadline.C:
 			c.safely(c.expire)
+		case <-c.start.C:
+			c.safely(c.follow)
 		case <-c.linksDue.C:
 			c.safely(c.tellLinks)
 		case <-ctx.Done():
@@ -159,6 +164,7 @@ func (c *coordinator) restore() {
 		}
 	}
 	c.noteEnd() // an earlier server could have ended before it did
+	c.heedPlan()
 	c.expire()
 }
 

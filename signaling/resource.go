@@ -47,6 +47,7 @@ const watcher = "+whep"
 // open makes the media of a resource and takes its seat where nothing holds it yet.
 func (c *coordinator) open(ctx context.Context, r *resource, claims access.Claims, plan calendar.Meeting) error {
 	return c.call(ctx, func() error {
+		c.learn(plan)
 		if c.state.MustWait(claims.Seat, claims.Role) {
 			return errRefused // equipment does not wait: it comes again
 		}
@@ -55,7 +56,7 @@ func (c *coordinator) open(ctx context.Context, r *resource, claims access.Claim
 			return errSeatBusy
 		}
 		if m == nil || m.session == nil && m.main == nil && m.watch == nil {
-			if _, err := c.take(claims, plan, ""); err != nil {
+			if _, err := c.take(claims, ""); err != nil {
 				return err
 			}
 			m = &member{seat: claims.Seat}

@@ -10,7 +10,6 @@ import (
 
 	"github.com/gorilla/websocket"
 
-	"diemcau/rooms/calendar"
 	"diemcau/rooms/meeting"
 	"diemcau/rooms/store/storetest"
 	"diemcau/signaling/protocol"
@@ -411,26 +410,5 @@ func TestWhoComesAsTheLastLeaveIsNotAhead(t *testing.T) {
 	})
 	if strings.Contains(w.logs.String(), "event cannot be stored") {
 		t.Error("an event was lost")
-	}
-}
-
-// TestConcludedByTheOffice holds that a meeting that is concluded in the calendar is over for those who are in it.
-func TestConcludedByTheOffice(t *testing.T) {
-	w := newWorld(t)
-	id := w.plan(meeting.SpeakingOpen)
-	site := w.join(id, meeting.RoleSite, "A")
-	if _, err := w.calendar.Act(t.Context(), id, calendar.ActConclude, calendar.Request{}, calendar.Change{}); err != nil {
-		t.Fatal(err)
-	}
-	for range 2 {
-		if err := w.server.Concluded(t.Context(), id); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if ended := expect[protocol.MeetingEnded](site, "meeting_ended"); ended.By != "" {
-		t.Errorf("%+v", ended)
-	}
-	if code := site.closeCode(); code != protocol.CloseMeetingEnded {
-		t.Errorf("closed with %d", code)
 	}
 }

@@ -54,16 +54,17 @@ func (c *coordinator) join(ctx context.Context, s *session, claims access.Claims
 	var stored <-chan struct{}
 	waits := false
 	err := c.call(ctx, func() (err error) {
-		if err := c.unended(); err != nil {
+		c.learn(plan)
+		if err := c.enterable(); err != nil {
 			return err
 		}
 		if err := c.mayTake(s, claims.Seat); err != nil {
 			return err
 		}
 		if waits = c.state.MustWait(claims.Seat, claims.Role); waits {
-			return c.keepWaiting(s, claims, plan)
+			return c.keepWaiting(s, claims)
 		}
-		welcome, stored, err = c.seatIn(s, claims, plan, hash)
+		welcome, stored, err = c.seatIn(s, claims, hash)
 		return err
 	})
 	if err != nil || waits {
@@ -77,9 +78,9 @@ func (c *coordinator) join(ctx context.Context, s *session, claims access.Claims
 
 // seatIn gives the seat of claims to a session, and takes it from whoever has it.
 func (c *coordinator) seatIn(
-	s *session, claims access.Claims, plan calendar.Meeting, hash string,
+	s *session, claims access.Claims, hash string,
 ) (welcome protocol.Welcome, stored <-chan struct{}, err error) {
-	if stored, err = c.take(claims, plan, hash); err != nil {
+	if stored, err = c.take(claims, hash); err != nil {
 		return welcome, nil, err
 	}
 	if before := c.waiting[claims.Seat]; before != nil && before.session != s {
@@ -108,24 +109,23 @@ func (c *coordinator) seatIn(
 	return welcome, stored, nil
 }
 
-// take records that a seat is taken, in a meeting that has begun.
-func (c *coordinator) take(claims access.Claims, plan calendar.Meeting, hash string) (<-chan struct{}, error) {
-	c.plan = plan
+// take records that a seat is taken, in a meeting that can be entered.
+func (c *coordinator) take(claims access.Claims, hash string) (<-chan struct{}, error) {
+	if err := c.enterable(); err != nil {
+		return nil, err
+	}
 	if !c.state.Opened {
-		if _, err := c.record(meeting.Event{Type: meeting.MeetingOpened, Opening: plan.Opening()}); err != nil {
+		if _, err := c.record(meeting.Event{Type: meeting.MeetingOpened, Opening: c.plan.Opening()}); err != nil {
 			return nil, err
 		}
-	}
-	if err := c.unended(); err != nil {
-		return nil, err
 	}
 	person := claims.Person()
 	return c.record(meeting.Event{Type: meeting.SeatTaken, Seat: claims.Seat, Taken: &person, ResumeHash: hash})
 }
 
-// unended refuses a meeting that has ended.
-func (c *coordinator) unended() error {
-	if c.state.Ended {
+// enterable refuses a meeting that has ended, or that does not take place now.
+func (c *coordinator) enterable() error {
+	if c.state.Ended || !c.admits() {
 		return errNotOpen
 	}
 	return nil
@@ -312,54 +312,5 @@ func (c *coordinator) leave(ctx context.Context, s *session) error {
 		c.vacate(m, m.seat)
 		c.reconcile()
 		return nil
-	})
-}
-
-// end ends the meeting for all, for a session or, without one, for the office. The session that asked for it is left for its reader to close,
-// after its answer.
-func (c *coordinator) end(ctx context.Context, s *session) error {
-	var stored <-chan struct{}
-	err := c.call(ctx, func() (err error) {
-		by := ""
-		if s != nil {
-			by = s.seat
-			if m := c.members[by]; m == nil || m.session != s {
-				return errNoSeat
-			}
-		} else if c.state.Ended {
-			return nil
-		}
-		if stored, err = c.record(meeting.Event{Type: meeting.MeetingEnded, Actor: by}); err != nil {
-			return err
-		}
-		c.noteEnd()
-		c.broadcast("meeting_ended", protocol.MeetingEnded{By: by})
-		for _, m := range c.members {
-			if m.session != nil && m.session != s {
-				m.session.conn.out.close(protocol.CloseMeetingEnded, "meeting ended")
-			}
-			m.session = nil
-			c.release(m)
-		}
-		clear(c.members)
-		c.dismissWaiting("meeting_ended", protocol.MeetingEnded{By: by}, farewell{protocol.CloseMeetingEnded, "meeting ended"})
-		c.reconcile()
-		return nil
-	})
-	if err != nil || stored == nil {
-		return err
-	}
-	c.await(ctx, stored)
-	return nil
-}
-
-// noteEnd tells the calendar that the meeting has ended, if it has. Telling it again changes nothing.
-func (c *coordinator) noteEnd() {
-	if !c.state.Ended {
-		return
-	}
-	c.journal.add(func(ctx context.Context) error {
-		_, err := c.server.calendar.End(ctx, c.id)
-		return err
 	})
 }

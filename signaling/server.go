@@ -94,6 +94,7 @@ func newServer(
 		HandshakeTimeout: 5 * time.Second, ReadBufferSize: 1024, WriteBufferSize: 4096, WriteBufferPool: &sync.Pool{},
 		CheckOrigin: func(*http.Request) bool { return true }, // serveSocket has checked it
 	}
+	cal.Watch(s.changed)
 	s.serving, s.stop = context.WithCancel(context.Background())
 	s.writing, s.giveUp = context.WithCancel(context.Background())
 	return s
@@ -163,26 +164,15 @@ func (s *Server) acquire(ctx context.Context, id string) (*coordinator, error) {
 	return c, nil
 }
 
-// Concluded ends a live meeting, if it is one, that the office has concluded in the calendar.
-func (s *Server) Concluded(ctx context.Context, id string) error {
+// changed has live meetings follow what was changed in the calendar.
+func (s *Server) changed(ids []string) {
 	s.mu.Lock()
-	c := s.meetings[id]
-	if c == nil {
-		s.mu.Unlock()
-		return nil
+	defer s.mu.Unlock()
+	for _, id := range ids {
+		if c := s.meetings[id]; c != nil {
+			c.follow()
+		}
 	}
-	c.users++
-	s.mu.Unlock()
-	defer s.release(c)
-	select {
-	case <-c.ready:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	if c.failure != nil {
-		return nil // nobody is in it
-	}
-	return c.end(ctx, nil)
 }
 
 // release gives back what acquire gave.
@@ -222,7 +212,7 @@ func (s *Server) forget(c *coordinator) {
 	delete(s.meetings, c.id)
 }
 
-// admit reads a meeting, checks that it can be entered now, and opens it. A meeting that does not exist is refused like one
+// admit reads a meeting, checks that it can be entered now, and opens it if its start has come. A meeting that does not exist is refused like one
 // that is not open.
 func (s *Server) admit(ctx context.Context, id string) (calendar.Meeting, error) {
 	plan, err := s.calendar.Get(ctx, id)

@@ -103,7 +103,7 @@ func (s *Server) redeem(ctx context.Context, offered []string) (*coordinator, ho
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := c.call(ctx, c.unended); err != nil {
+	if err := c.call(ctx, c.enterable); err != nil {
 		s.release(c)
 		return nil, nil, err
 	}

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"diemcau/rooms/access"
-	"diemcau/rooms/calendar"
 	"diemcau/rooms/meeting"
 	"diemcau/signaling/protocol"
 )
@@ -18,12 +17,11 @@ import (
 type waiter struct {
 	session *session
 	claims  access.Claims
-	plan    calendar.Meeting
 	since   time.Time
 }
 
 // keepWaiting has a session wait until its seat is admitted.
-func (c *coordinator) keepWaiting(s *session, claims access.Claims, plan calendar.Meeting) error {
+func (c *coordinator) keepWaiting(s *session, claims access.Claims) error {
 	if len(c.waiting) >= meeting.MaxSeats {
 		return fmt.Errorf("%w: %d in the waiting room", meeting.ErrLimit, len(c.waiting))
 	}
@@ -33,9 +31,9 @@ func (c *coordinator) keepWaiting(s *session, claims access.Claims, plan calenda
 		before.session.conn.out.send(encode("seat_moved", "", protocol.SeatMoved{}))
 		before.session.conn.out.close(protocol.CloseSeatMoved, "seat moved")
 	}
-	c.waiting[claims.Seat] = &waiter{session: s, claims: claims, plan: plan, since: since}
+	c.waiting[claims.Seat] = &waiter{session: s, claims: claims, since: since}
 	s.conn.out.welcome(encode("in_waiting_room", "", protocol.InWaitingRoom{
-		Meeting: meetingOf(plan, c.state), ServerTime: wireTime(time.Now()),
+		Meeting: meetingOf(c.plan, c.state), ServerTime: wireTime(time.Now()),
 	}))
 	c.tellWaiting()
 	return nil
@@ -67,7 +65,7 @@ func (c *coordinator) letIn(w *waiter) {
 	delete(c.waiting, w.claims.Seat)
 	token, hash := newResumeToken(c.id, w.claims.Seat)
 	w.session.conn.out.hold()
-	welcome, _, err := c.seatIn(w.session, w.claims, w.plan, hash)
+	welcome, _, err := c.seatIn(w.session, w.claims, hash)
 	if err != nil {
 		w.session.fail("", err, w.session.id)
 		w.session.conn.out.close(closeTryAgain, "not joined")

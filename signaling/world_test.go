@@ -146,6 +146,10 @@ func (w *world) plan(speaking meeting.Speaking, change ...func(*calendar.Plan)) 
 	return m.ID
 }
 
+func startsIn(d time.Duration) func(*calendar.Plan) {
+	return func(p *calendar.Plan) { p.Start = time.Now().Add(d) }
+}
+
 func alwaysOn(p *calendar.Plan) { p.AlwaysOn, p.End = true, time.Time{} }
 
 // claims are those of an invitation.

@@ -145,7 +145,7 @@ func (s *server) start(ctx context.Context, listener net.Listener, printLinks bo
 	rest := api.New(api.Config{
 		Calendar: planned, Access: credentials, Accounts: people, Directory: units, Papers: documents,
 		Audit: audit.New(s.store, audit.Of(accounts.Tag), audit.Of(directory.Tag), audit.Of(papers.Tag), calendar.AuditPart), OIDC: s.provider(), AdminToken: token, Organisation: s.organisation(),
-		Origins: k.ConfiguredOrigins(), Secure: strings.HasPrefix(k.Origin(), "https:"), Concluded: s.live.Concluded, Version: version(), Log: s.log,
+		Origins: k.ConfiguredOrigins(), Secure: strings.HasPrefix(k.Origin(), "https:"), Version: version(), Log: s.log,
 	})
 	if err := s.serve(listener, mux, secure, rest); err != nil {
 		return err

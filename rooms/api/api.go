@@ -42,10 +42,8 @@ type Config struct {
 	Origins      []string // of pages beside the server's own that may send requests
 	Secure       bool     // browsers reach the server over HTTPS
 	AdminToken   string   // bearer token of the administrator; at least 16 characters
-	// Concluded ends a live meeting that is concluded. Nil for none.
-	Concluded func(ctx context.Context, meeting string) error
-	Version   string // of the server, for the OpenAPI document
-	Log       *slog.Logger
+	Version      string   // of the server, for the OpenAPI document
+	Log          *slog.Logger
 }
 
 const (

@@ -199,9 +199,6 @@ func (s *server) registerActions(h huma.API) {
 			by := who.change(in.IdempotencyKey, v)
 			by.PreEmpt, by.Scope = in.Body.PreEmpt, calendar.Scope(in.Scope)
 			m, err := s.Calendar.Act(ctx, in.ID, a, asked, by)
-			if err == nil && a == calendar.ActConclude && s.Concluded != nil {
-				err = s.Concluded(ctx, m.ID)
-			}
 			return s.output(ctx, m, err)
 		})
 	}

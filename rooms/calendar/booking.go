@@ -65,7 +65,7 @@ type Booking struct {
 type Clash struct {
 	Booking
 	With        Meeting // that has the resource
-	PreEmptible bool    // by the one that wants it: it has a higher priority
+	PreEmptible bool    // by the one that wants it: it has a higher priority, and the other can go on without it if it is under way
 }
 
 // ClashError says that resources are booked already: all that is in the way, and the nearest times at which all resources are free.
@@ -329,7 +329,7 @@ func (c *Calendar) clashes(ctx context.Context, p Plan, bookings []Booking) ([]C
 	all := make([]Clash, 0, len(bookings))
 	for _, b := range bookings {
 		with := owners[b.Meeting]
-		all = append(all, Clash{b, with, c.settings.outranks(p, with)})
+		all = append(all, Clash{b, with, c.settings.yields(with, p, b.Resource)})
 	}
 	return all, nil
 }

@@ -58,6 +58,11 @@ func (s Settings) Admits(m Meeting, at time.Time) bool {
 	return false
 }
 
+// begins reports whether the meeting is to begin: its start has come.
+func (m Meeting) begins(at time.Time) bool {
+	return m.State == StateIssued && !m.AlwaysOn && !at.Before(m.Start)
+}
+
 // Over reports whether the meeting will not take place any more.
 func (m Meeting) Over() bool { return m.State == StateConcluded || m.State == StateCancelled }
 

@@ -50,6 +50,10 @@ func TestAMeetingsLife(t *testing.T) {
 	if got, err := c.Get(t.Context(), m.ID); err != nil || got.Version != 2 || !got.Start.Equal(plan().Start) || got.Sites[0].ProtocolOrder != 204 {
 		t.Errorf("%+v %v", got, err)
 	}
+	if got, err := c.Open(t.Context(), m.ID); err != nil || got.State != StateIssued || got.Version != 2 {
+		t.Errorf("opened before its start: %+v %v", got, err)
+	}
+	c.now = func() time.Time { return m.Start }
 	for range 2 { // opening twice is opening once
 		if m, err = c.Open(t.Context(), m.ID); err != nil || m.State != StateHeld || m.Version != 3 {
 			t.Fatalf("%+v %v", m, err)

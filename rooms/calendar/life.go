@@ -208,24 +208,33 @@ func (c *Calendar) Cancel(ctx context.Context, id, reason string, ch Change) (Me
 	return c.Act(ctx, id, ActCancel, Request{Reason: reason}, ch)
 }
 
-// Open marks an issued meeting as held; opening one that is held, or always on, changes nothing.
+// Open marks an issued meeting as held once its start has come, for who finds people in it; any other it leaves as it is. It gives the meeting
+// as it is then.
 func (c *Calendar) Open(ctx context.Context, id string) (Meeting, error) {
-	return c.once(ctx, id, StateHeld, ActOpen)
+	m, err := c.Get(ctx, id)
+	if err != nil || !m.begins(c.moment()) {
+		return m, err
+	}
+	m, err = c.update(ctx, id, Change{Actor: "server"}, ActOpen, nil, func(it chosen, now time.Time) (edit, error) {
+		if !it.members[0].begins(now) {
+			return edit{}, ErrWrongState
+		}
+		return edit{}, nil
+	})
+	if errors.Is(err, ErrWrongState) { // another was faster
+		return m, nil
+	}
+	return m, err
 }
 
 // End concludes a meeting; ending one that is over, or always on, changes nothing.
 func (c *Calendar) End(ctx context.Context, id string) (Meeting, error) {
-	return c.once(ctx, id, StateConcluded, ActConclude)
-}
-
-// once has the server bring a meeting into a state, unless it is there.
-func (c *Calendar) once(ctx context.Context, id string, to State, a Action) (Meeting, error) {
 	m, err := c.Get(ctx, id)
-	if err != nil || m.State == to || m.AlwaysOn {
+	if err != nil || m.State == StateConcluded || m.AlwaysOn {
 		return m, err
 	}
-	m, err = c.update(ctx, id, Change{Actor: "server"}, a, nil, func(chosen, time.Time) (edit, error) { return edit{}, nil })
-	if errors.Is(err, ErrWrongState) && m.State == to { // another was faster
+	m, err = c.update(ctx, id, Change{Actor: "server"}, ActConclude, nil, func(chosen, time.Time) (edit, error) { return edit{}, nil })
+	if errors.Is(err, ErrWrongState) && m.State == StateConcluded { // another was faster
 		return m, nil
 	}
 	return m, err

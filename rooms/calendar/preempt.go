@@ -27,16 +27,17 @@ const (
 	actionDisplaced = "displaced"
 )
 
-// outranks tells whether a plan may take what a meeting holds: its type has a higher priority, and the meeting has not begun.
-func (s Settings) outranks(p Plan, other Meeting) bool {
-	return s.Priority(p.Type) > s.Priority(other.Type) && other.State != StateHeld
+// yields tells whether a meeting gives resources up to a plan: its type has a lower priority, and it can go on without them, should it be under
+// way.
+func (s Settings) yields(m Meeting, to Plan, lost ...Resource) bool {
+	return s.Priority(to.Type) > s.Priority(m.Type) && (m.State != StateHeld || !slices.ContainsFunc(lost, Resource.essential))
 }
 
 // essential tells whether no meeting can take place without the resource, once it is part of it.
 func (r Resource) essential() bool { return r.Kind == Hall || r.Kind == Leader }
 
-// displace takes resources from a meeting for another. By the settings it loses all that it holds: a draft goes back to its planner, what was
-// approved waits for another time.
+// displace takes resources from a meeting for another. By the settings it loses all that it holds, unless it is under way: a draft goes back to
+// its planner, what was approved waits for another time.
 func (s Settings) displace(m Meeting, by Meeting, lost []Resource, now time.Time) Meeting {
 	m.Displaced = slices.Clone(m.Displaced)
 	for _, r := range lost {
@@ -44,7 +45,7 @@ func (s Settings) displace(m Meeting, by Meeting, lost []Resource, now time.Time
 	}
 	whole := s.Displace == DisplaceMeeting || s.Displace == DisplaceEssential && slices.ContainsFunc(lost, Resource.essential)
 	switch {
-	case !whole:
+	case !whole || m.State == StateHeld:
 	case m.Announced():
 		m.State = StatePostponed
 	default:
@@ -139,7 +140,7 @@ func (c *Calendar) displaced(ctx context.Context, all []write, ch Change, clash 
 			i, known := place[id]
 			switch other := owners[id]; {
 			case i < 0:
-			case !c.settings.outranks(w.after.Plan, other) || len(displaced) == maxDisplaced:
+			case !c.settings.yields(other, w.after.Plan, resources...) || len(displaced) == maxDisplaced:
 				return nil, clash
 			case known:
 				displaced[i].after = c.settings.displace(displaced[i].after, w.after, resources, now)

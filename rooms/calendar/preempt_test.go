@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"diemcau/rooms/rights"
 )
@@ -75,19 +76,34 @@ func TestUrgentPreEmptsAndTheOtherIsRescheduled(t *testing.T) {
 	}
 }
 
-// M7 against M8: ten sites double-booked. The training goes on at the other sites; an office can have it wait for another day.
+// M7 against M8: ten sites double-booked. The training goes on at the other sites, also where it is under way when M8 is issued on Thursday at
+// 11:40; an office can have it wait for another day, if it has not begun.
 func TestUrgentTakesTenSitesFromTheTraining(t *testing.T) {
 	for _, tc := range []struct {
 		displace Displacement
 		state    State
 		left     int // sites
-	}{{DisplaceEssential, StateIssued, 142}, {DisplaceResources, StateIssued, 142}, {DisplaceMeeting, StatePostponed, 0}} {
+		running  bool
+	}{
+		{DisplaceEssential, StateIssued, 142, false}, {DisplaceResources, StateIssued, 142, false}, {DisplaceMeeting, StatePostponed, 0, false},
+		{DisplaceEssential, StateHeld, 142, true}, {DisplaceMeeting, StateHeld, 142, true},
+	} {
 		c, _ := newCalendar(t)
 		c.settings.Displace = tc.displace
 		day := newThursday()
 		m7, err := c.Create(t.Context(), day.m7, Change{})
 		if err != nil {
 			t.Fatal(err)
+		}
+		if tc.running {
+			c.now = func() time.Time { return at(7, 11, 40) }
+			if m7, err = c.Open(t.Context(), m7.ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var clash *ClashError
+		if _, err := c.Create(t.Context(), day.m8, Change{}); !errors.As(err, &clash) || len(clash.Clashes) != 10 || !clash.Clashes[0].PreEmptible {
+			t.Errorf("%s: before it is confirmed: %v", tc.displace, err)
 		}
 		m8, err := c.Create(t.Context(), day.m8, Change{PreEmpt: true})
 		if err != nil {
@@ -107,6 +123,9 @@ func TestUrgentTakesTenSitesFromTheTraining(t *testing.T) {
 		if err != nil || left != tc.left || len(bookings) != tc.left+10 {
 			t.Errorf("%s: M7 has %d sites left, of %d bookings, %v", tc.displace, left, len(bookings), err)
 		}
+		if tc.running {
+			continue
+		}
 		// It holds everything again at a time that is free.
 		if m7, err = c.Act(t.Context(), m7.ID, ActReschedule, Request{"Dời", at(8, 8, 0), at(8, 16, 30)}, Change{}); err != nil || len(m7.Displaced) != 0 || len(m7.bookings(c.settings)) != 152 {
 			t.Errorf("%s: %+v %v", tc.displace, m7.State, err)
@@ -114,7 +133,7 @@ func TestUrgentTakesTenSitesFromTheTraining(t *testing.T) {
 	}
 }
 
-// Drafts go back to their planner; what is under way, what ranks as high, and what one has no right to is not taken.
+// Drafts go back to their planner; the hall of what is under way, what ranks as high, and what one has no right to is not taken.
 func TestWhatIsNotPreEmpted(t *testing.T) {
 	c, _ := newCalendar(t)
 	day := newThursday()
@@ -152,16 +171,17 @@ func TestWhatIsNotPreEmpted(t *testing.T) {
 	if _, err := c.Create(t.Context(), day.m8, Change{PreEmpt: true}); !errors.As(err, &clash) || clash.Clashes[0].Meeting != m8.ID {
 		t.Errorf("urgent against urgent: %v", err)
 	}
-	training, err := c.Create(t.Context(), booked("Tập huấn", at(9, 8, 0), at(9, 9, 0), p1), Change{})
+	training, err := c.Create(t.Context(), booked("Tập huấn", at(9, 8, 0), at(9, 9, 0), p1, Resource{AtSite, "an-lac"}), Change{})
 	if err == nil {
+		c.now = func() time.Time { return at(9, 8, 0) }
 		_, err = c.Open(t.Context(), training.ID)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	urgent := booked("Ứng phó bão", at(9, 8, 0), at(9, 9, 0), p1)
+	urgent := booked("Ứng phó bão", at(9, 8, 0), at(9, 9, 0), p1, Resource{AtSite, "an-lac"})
 	urgent.Type = "urgent"
-	if _, err := c.Create(t.Context(), urgent, Change{PreEmpt: true}); !errors.As(err, &clash) || clash.Clashes[0].PreEmptible {
+	if _, err := c.Create(t.Context(), urgent, Change{PreEmpt: true}); !errors.As(err, &clash) || clash.Clashes[0].PreEmptible || !clash.Clashes[1].PreEmptible {
 		t.Errorf("against one under way: %v", err)
 	}
 }

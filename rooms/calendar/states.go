@@ -16,7 +16,7 @@ const (
 	StateReturned  State = "returned"  // by the approver, with a reason
 	StateApproved  State = "approved"  // stands in the weekly schedule
 	StateIssued    State = "issued"    // giấy mời is out
-	StateHeld      State = "held"      // under way
+	StateHeld      State = "held"      // under way: its start has come, and people are in it
 	StateConcluded State = "concluded" // over
 	StatePostponed State = "postponed" // waits for another time
 	StateCancelled State = "cancelled"
@@ -40,7 +40,7 @@ const (
 	ActPostpone   Action = "postpone"
 	ActReschedule Action = "reschedule"
 	ActCancel     Action = "cancel"
-	ActOpen       Action = "open" // by the first who enters
+	ActOpen       Action = "open" // at its start, or by the first who enters then
 	ActConclude   Action = "conclude"
 )
 

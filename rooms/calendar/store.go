@@ -38,6 +38,7 @@ type Calendar struct {
 	directory *directory.Directory // nil for none
 	now       func() time.Time
 	seen      cache
+	watch     func(ids []string)
 }
 
 // New makes a Calendar on an open store, with DefaultSettings and without a directory.
@@ -46,6 +47,22 @@ func New(s *store.Store, log *slog.Logger) *Calendar { return NewWith(s, Default
 // NewWith makes a Calendar on an open store with the office's own settings, which names what its directory knows.
 func NewWith(s *store.Store, settings Settings, d *directory.Directory, log *slog.Logger) *Calendar {
 	return &Calendar{store: s, log: log, settings: settings, directory: d, now: time.Now}
+}
+
+// Watch has f told the ids of meetings that this process changed, after each change. It is called before the calendar is used, and f does not
+// wait.
+func (c *Calendar) Watch(f func(ids []string)) { c.watch = f }
+
+// changed tells who watches.
+func (c *Calendar) changed(all []write) {
+	if c.watch == nil {
+		return
+	}
+	ids := make([]string, 0, len(all))
+	for _, w := range all {
+		ids = append(ids, w.after.ID)
+	}
+	c.watch(ids)
 }
 
 // snapshot is the directory as it is now; nil without one.
@@ -106,6 +123,9 @@ func (c *Calendar) attempt(ctx context.Context, all []write, o once) (Meeting, e
 	answer, err := run(ctx, c.store, changeScript, append(keys, x.keys...), args...)
 	if clash := (inTheWay{}); errors.As(err, &clash) {
 		return first, c.clashed(ctx, first.Plan, clash, x)
+	}
+	if err == nil {
+		c.changed(all)
 	}
 	return decodeAnswer(answer, err)
 }

@@ -45,6 +45,7 @@ var handlers = map[EventType]func(*State, Event) error{
 	ChatSent:       (*State).chat,
 	MeetingEnded:   (*State).end,
 
+	MeetingDismissed:   (*State).dismiss,
 	SessionChanged:     (*State).changeSession,
 	SpeakingTimeSet:    (*State).setSpeakingTime,
 	MicrophoneWithheld: (*State).withholdMicrophone,
@@ -297,6 +298,15 @@ func (s *State) end(ev Event) error {
 	}
 	s.Ended = !s.AlwaysOn
 	s.clear()
+	return nil
+}
+
+// dismiss makes the meeting what it was before its first event.
+func (s *State) dismiss(ev Event) error {
+	if ev.Actor != "" {
+		return fmt.Errorf("%w: the calendar's alone", ErrForbidden)
+	}
+	*s = *NewState(s.ID)
 	return nil
 }
 

@@ -211,6 +211,14 @@ func TestChatAndEnd(t *testing.T) {
 	if !w.s.Ended || len(w.s.Seats) != 0 {
 		t.Errorf("%+v", w.s)
 	}
+	moved := open(t, SpeakingFloor, RoleChair, RoleSite)
+	moved.must(Event{Type: ChatSent, Actor: "site", Text: "x"})
+	moved.refused(Event{Type: MeetingDismissed, Actor: "chair"}, ErrForbidden)
+	moved.must(Event{Type: MeetingDismissed})
+	if s := moved.s; s.Opened || len(s.Seats) != 0 || len(s.Chat) != 0 || s.Seq == 0 {
+		t.Errorf("%+v", s)
+	}
+	moved.must(Event{Type: MeetingOpened, Opening: &Opening{Speaking: SpeakingOpen}})
 	always := world{t, NewState("m")}
 	always.must(Event{Type: MeetingOpened, Opening: &Opening{Speaking: SpeakingOpen, AlwaysOn: true}})
 	always.must(Event{Type: SeatTaken, Seat: "chair", Taken: &Person{Role: RoleChair}})

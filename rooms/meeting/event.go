@@ -24,6 +24,7 @@ const (
 	ChatSent       EventType = "chat_sent"       // Actor says Text
 	MeetingEnded   EventType = "meeting_ended"   // Actor ends the meeting for all
 
+	MeetingDismissed   EventType = "meeting_dismissed"   // it does not take place now: all are out, and it may be opened anew another time
 	SessionChanged     EventType = "session_changed"     // Actor opens the session, calls a recess or ends it: Session
 	SpeakingTimeSet    EventType = "speaking_time_set"   // Actor sets how long each turn is: Seconds, 0 for no limit
 	MicrophoneWithheld EventType = "microphone_withheld" // Actor closes the microphone of Seat, or of all who only take part, or opens it: On

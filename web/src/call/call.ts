@@ -217,7 +217,8 @@ export class Call {
 	}
 
 	#end(ending: Ending): void {
-		this.state.setState({ phase: "over", ending });
+		// The last message says more than the socket's close.
+		this.state.setState((s) => ({ phase: "over", ending: s.phase === "over" && s.ending ? s.ending : ending }));
 		this.#close();
 	}
 

@@ -57,6 +57,14 @@ describe("the state of a call", () => {
 		for (const name of known) expect(reduce(initialState, fixture(name), 0), name).toBeDefined();
 	});
 
+	it("knows why a meeting is over, or does not take place", () => {
+		expect(reduce(initialState, { type: "meeting_ended", body: {} }, 0)).toEqual({ phase: "over", ending: "ended" });
+		expect(reduce(initialState, { type: "meeting_ended", body: { cause: "postponed" } }, 0)).toEqual({
+			phase: "over",
+			ending: "postponed",
+		});
+	});
+
 	it("knows the meeting after the welcome", () => {
 		const welcome = fixture("welcome");
 		const state = stateAfter(welcome);

@@ -15,7 +15,7 @@ export function OverPage({ call, onAgain }: { call: Call; onAgain: () => void })
 			<main className="note" data-testid="over" data-ending={ending}>
 				{subject && <p>{subject}</p>}
 				<h1>{t(`over.${ending}`)}</h1>
-				{(ending !== "ended" || alwaysOn) && (
+				{((ending !== "ended" && ending !== "cancelled") || alwaysOn) && (
 					<Button size="lg" onClick={onAgain} data-testid="again">
 						{t("over.again")}
 					</Button>

@@ -313,6 +313,15 @@ export interface SlotDiagnostics {
 	loss_percent: number;
 }
 
+/** EndCause is why a meeting does not take place although people wait in it. */
+export type EndCause =
+	/** it waits for another time */
+	| "postponed"
+	/** it has another time, at which the invitation lets in again */
+	| "rescheduled"
+	/** it was called off */
+	| "cancelled";
+
 /** ErrorCode is stable: clients decide by it. */
 export type ErrorCode =
 	/** not an envelope; the connection closes with 1003 or 1007 */
@@ -617,8 +626,10 @@ export interface Chat {
 
 /** MeetingEnded is the last message of a meeting; the server then closes the socket with 4002. */
 export interface MeetingEnded {
-	/** participant id; empty where the office has concluded it */
+	/** participant id; empty where the office has done it */
 	by?: string;
+	/** of a meeting that does not take place now; empty where it is over */
+	cause?: EndCause;
 }
 
 /** SeatMoved tells that the same invitation was used elsewhere; the server then closes the socket with 4001. */

@@ -1,11 +1,13 @@
 // How a call comes back, as a pure table: what happens next follows from the state and the event alone. A broken link is mended by the
 // mildest means first: an ICE restart, then resuming the session on a new socket, then joining anew with a new media connection.
 
+import type { EndCause } from "./protocol.gen";
+
 /** How a connection proves itself: by a fresh ticket, or by the token of the seat that it had. */
 export type Method = "ticket" | "resume";
 
 /** Why a call is over for good. */
-export type Ending = "left" | "moved" | "ended" | "removed" | "declined" | "refused";
+export type Ending = "left" | "moved" | "ended" | EndCause | "removed" | "declined" | "refused";
 
 /** An attempt to have a socket again. */
 interface Attempt {

@@ -7,12 +7,23 @@ import type { Ending } from "../../signaling/reconnect";
 import { type InvitationState, useOpening } from "../useInvitation";
 
 /** When a screen without a person tries again after a call is over, in ms; where there is none it waits for a key. */
-const again: Partial<Record<Ending, number>> = { ended: 30_000, removed: 60_000, declined: 60_000, refused: 10_000 };
+const again: Partial<Record<Ending, number>> = {
+	ended: 30_000,
+	postponed: 30_000,
+	rescheduled: 30_000,
+	cancelled: 30_000,
+	removed: 60_000,
+	declined: 60_000,
+	refused: 10_000,
+};
 
 const notes: Partial<Record<Ending, TextKey>> = {
 	left: "foyer.left",
 	moved: "foyer.moved",
 	ended: "over.ended",
+	postponed: "over.postponed",
+	rescheduled: "over.rescheduled",
+	cancelled: "over.cancelled",
 	removed: "over.removed",
 	declined: "over.declined",
 };
