@@ -142,7 +142,7 @@ func (l *layer) Packet(b []byte, now int64) {
 		l.gap = false
 	}
 	l.codec = c
-	l.rates.count(&facts, len(b)+overhead, p.Marker)
+	l.rates.count(&facts, overhead+len(b)-len(p.Payload)+len(payload), p.Marker) // without what RED repeats: each slot repeats what its receiver needs
 	l.learnHeight(facts.Height, now)
 	l.put(packets.Packet{
 		Sequence: number, Timestamp: p.Timestamp, Marker: p.Marker, Codec: c, Payload: payload, Descriptor: descriptor, Facts: facts, Arrival: now, Epoch: l.epoch,

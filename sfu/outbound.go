@@ -87,10 +87,16 @@ func (o *outbound) feedback(report []byte, now int64) {
 		}
 	}
 	if packets, share := o.arrivals.take(all, now); packets > 0 {
-		o.loss.Report(packets, share)
+		o.lost(packets, share)
 	}
 	o.path.estimator.Acknowledged(now, all)
 	o.learn(now)
+}
+
+// lost takes note of the share of some packets that was lost.
+func (o *outbound) lost(packets int, share float64) {
+	o.loss.Report(packets, share)
+	o.peer.repeats.Store(int32(o.loss.Redundancy()))
 }
 
 // learn goes by the newest estimate.

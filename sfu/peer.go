@@ -49,6 +49,7 @@ type Peer struct {
 
 	budget    atomic.Int64 // the part of estimate that media may take; the worker writes
 	wanted    atomic.Int64 // bit/s that the room would send; the room writes
+	repeats   atomic.Int32 // packets before it that each packet of sound repeats where the peer takes RED; the worker writes
 	reachable atomic.Bool  // connected; the room writes
 
 	feedback  atomic.Pointer[[2][]*slot] // by Kind: read by the transport

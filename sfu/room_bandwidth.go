@@ -12,6 +12,8 @@ import (
 const (
 	// quietVoice is what is set aside for a source of sound that sends next to nothing now, in bit/s: it may speak at any moment.
 	quietVoice = 16_000
+	// soundHeaders is what of a source's sound is not repeated with it, in bit/s: the headers of packets of 20 ms, less those of RED.
+	soundHeaders = (overhead + 12 - codec.REDHeader) * 8 * 50
 	// unlimited is the budget on a path of which nothing is known, in bit/s: such clients give no feedback on it.
 	unlimited = math.MaxInt32
 	// settlingIn is how long a path is being found out about at first, in nanoseconds.
@@ -112,7 +114,7 @@ func (a *allocation) collect(p *Peer) {
 	for _, pl := range p.slots[Audio] {
 		d := bandwidth.Demand{Importance: bandwidth.Sound, Occupant: 1}
 		if pl.layer != nil {
-			d.Choices = a.add(bandwidth.Choice{Bitrate: max(pl.layer.bitrate[0], quietVoice)})
+			d.Choices = a.add(bandwidth.Choice{Bitrate: p.soundBitrate(pl)})
 		}
 		a.demands = append(a.demands, d)
 	}
@@ -123,6 +125,15 @@ func (a *allocation) collect(p *Peer) {
 		}
 		a.demands = append(a.demands, d)
 	}
+}
+
+// soundBitrate is what a slot of sound takes of the peer's link, in bit/s: what is said, and again what repeats it.
+func (p *Peer) soundBitrate(pl *place) int {
+	rate := pl.layer.bitrate[0]
+	if pl.slot.out.Payload[codec.RED].Media != 0 {
+		rate += int(p.repeats.Load()) * max(0, rate-soundHeaders)
+	}
+	return max(rate, quietVoice)
 }
 
 func (a *allocation) add(c bandwidth.Choice) []bandwidth.Choice {

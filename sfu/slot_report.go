@@ -40,7 +40,7 @@ func (s *slot) reported(r rtcp.ReceptionReport, now int64) {
 	s.arrival.take(r, s.worker.engine.clock.ntp(now), now)
 	packets, share := s.reports.take(r, s.rewriter.Highest(), s.sentPackets)
 	if a := &s.outbound.arrivals; a.since == 0 || now-a.since > arrivalsFor {
-		s.outbound.loss.Report(packets, share)
+		s.outbound.lost(packets, share)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
@@ -49,6 +50,7 @@ type microphone struct {
 	sequence   uint16
 	timestamp  uint32
 	redundancy int
+	pad        int // bytes that are added to each word
 	said       [][]byte
 	at         []uint32 // their timestamps
 }
@@ -65,7 +67,7 @@ func word(ssrc uint32, n int) []byte {
 func (m *microphone) next() []byte {
 	m.sequence++
 	m.timestamp += frame
-	m.said = append(m.said, word(m.ssrc, len(m.said)))
+	m.said = append(m.said, append(word(m.ssrc, len(m.said)), make([]byte, m.pad)...))
 	m.at = append(m.at, m.timestamp)
 	n := len(m.said)
 	h := rtp.Header{Version: 2, PayloadType: opusType, SSRC: m.ssrc, SequenceNumber: m.sequence, Timestamp: m.timestamp}
@@ -459,5 +461,37 @@ func TestReceptionsAreTotalled(t *testing.T) {
 	e := b.worker.engine
 	if l, o, d, j, n := e.lost.Load(), e.reordered.Load(), e.repeated.Load(), e.jitter.Load(), e.receptions.Load(); l != 13 || o != 4 || d != 1 || j != 13e6 || n != 3 {
 		t.Errorf("%d lost, %d reordered, %d repeated, jitter of %d in %d receptions", l, o, d, j, n)
+	}
+}
+
+// What is set aside for a slot of sound is what it sends, whatever its source repeats and its receiver is to be repeated.
+func TestSoundIsReckonedAsItIsSent(t *testing.T) {
+	for _, repeated := range []int{0, 2} {
+		for _, share := range []float64{0, 0.08, 0.3} {
+			for _, takesRED := range []bool{false, true} {
+				sent := 0
+				b := newBench(0, 0, &sealer{taken: func(_ *rtp.Header, payload []byte) { sent += overhead + 12 + len(payload) }})
+				microphones(b, 1, takesRED)
+				s, l := b.slots[0], b.layers[0]
+				s.assign(assignment{layer: l, generation: 1}, 0)
+				for range 20 {
+					s.outbound.lost(50, share)
+				}
+				m := newMicrophone(1000, repeated)
+				m.pad = 80 // 32 kbit/s
+				const ticks = 100
+				for range ticks {
+					for range int(roomTick / (20 * time.Millisecond)) {
+						b.deliver(0, m.next())
+					}
+					l.measure(byTemporal)
+				}
+				want := float64(sent) * 8 / (ticks * roomTick.Seconds())
+				got := float64(b.peer.soundBitrate(&place{slot: s, layer: l}))
+				if got < want*0.97 || got > want*1.15 {
+					t.Errorf("a source that repeats %d, loss %.2f, RED %v: %.0f bit/s are set aside and %.0f sent", repeated, share, takesRED, got, want)
+				}
+			}
+		}
 	}
 }
