@@ -206,6 +206,17 @@ async function drag(page: Page, meeting: string, days: number, hours: number, lo
 	await page.mouse.up();
 }
 
+/** Drags a meeting of the month onto a day; looks around before it is let go. */
+async function dragOnto(page: Page, meeting: string, day: string, look?: () => Promise<void>): Promise<void> {
+	await page.locator(`[data-meeting="${meeting}"]`).hover();
+	await page.mouse.down();
+	const box = await page.locator(day).boundingBox();
+	if (!box) throw new Error("nowhere to drag to");
+	await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2, { steps: 5 });
+	await look?.();
+	await page.mouse.up();
+}
+
 test("a meeting is dragged: the overlap is hatched, a reason is asked for, and it can be undone", async () => {
 	const { M4, M9 } = await planning.week();
 	const draft = await planning.plan("Sơ kết cải cách hành chính", { ...span(0, 10, 11), format: "online" }, "draft");
@@ -244,6 +255,32 @@ test("a meeting is dragged: the overlap is hatched, a reason is asked for, and i
 	await page.keyboard.press("ArrowRight");
 	await page.keyboard.press("ArrowLeft");
 	await page.click(`[data-meeting="${draft.id}"]`);
+	await setTime(page, dayNextWeek(0), "10:30", "11:30");
+	await page.click(at("move"));
+	await expect.poll(async () => (await planning.read(draft.id)).start).toBe(span(0, 10.5, 11.5).start.replace(".000", ""));
+	// In the month it goes to another day at its hour, with the same question.
+	await page.goto(`${planning.office.server.url}/calendar/${dayOf(nextMonday()).slice(0, 7)}`);
+	const [monday, wednesday, friday] = [0, 2, 4].map((days) => `[data-day="${dayOf(nextMonday() + days * 24 * 3600_000)}"]`);
+	await dragOnto(page, M9.id, monday, async () => {
+		await expect(page.locator(monday).locator(at("ghost"))).toContainText("P1");
+		await expect(page.locator(at("side"))).toContainText("Phòng họp P1 đã có lịch");
+		await page.keyboard.press("Escape");
+	});
+	expect((await planning.read(M9.id)).start).toBe(M9.start);
+	await dragOnto(page, M9.id, friday);
+	await page.fill(at("reason"), "Trùng lịch Chủ tịch");
+	await page.click(at("act-confirm"));
+	await expect(page.locator(friday).locator(`[data-meeting="${M9.id}"]`)).toContainText("14:00");
+	await page.click(at("undo"));
+	await expect.poll(async () => (await planning.read(M9.id)).start).toBe(M9.start);
+	await dragOnto(page, draft.id, wednesday);
+	await expect(page.locator(wednesday).locator(`[data-meeting="${draft.id}"]`)).toContainText("10:30");
+	// And without dragging: by keys to the meeting, and to a time in the panel.
+	await page.click(`[data-meeting="${draft.id}"]`);
+	await page.keyboard.press("ArrowDown");
+	await page.keyboard.press("ArrowUp");
+	await expect(page.locator(`[data-meeting="${draft.id}"]`)).toBeFocused();
+	await clean(page, "month with a chosen meeting");
 	await setTime(page, dayNextWeek(0), "10:30", "11:30");
 	await page.click(at("move"));
 	await expect.poll(async () => (await planning.read(draft.id)).start).toBe(span(0, 10.5, 11.5).start.replace(".000", ""));

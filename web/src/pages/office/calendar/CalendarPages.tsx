@@ -1,15 +1,18 @@
 import { Button } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import { useMemo, useRef } from "react";
 import { Link, Redirect, useLocation } from "wouter";
 import { useTexts } from "../../../i18n";
-import { meetingsQuery } from "../../../office/meetings";
-import { fillOf } from "../../../ui/office/calendar/acts";
+import { type Meeting, meetingsQuery } from "../../../office/meetings";
+import { isShown } from "../../../ui/office/calendar/acts";
 import { CalendarBar, type View } from "../../../ui/office/calendar/CalendarBar";
-import { addDays, addMonths, type Day, dayOf, momentOf, mondayOf, readDay, readMonth, readWeek } from "../../../ui/office/calendar/dates";
+import { addDays, type Day, dayOf, momentOf, mondayOf, monthWeeks, readDay, readMonth, readWeek } from "../../../ui/office/calendar/dates";
 import { dayName, fullDay, monthText } from "../../../ui/office/calendar/format";
 import { HallsView } from "../../../ui/office/calendar/HallsView";
 import { MonthView } from "../../../ui/office/calendar/MonthView";
+import { useBoard } from "../../../ui/office/calendar/useBoard";
 import { useNow } from "../../../ui/office/calendar/useNow";
 import { hoursOf } from "../../../ui/office/calendar/WeekGrid";
 import { Empty } from "../../../ui/office/Empty";
@@ -58,17 +61,32 @@ function bar(at: Day, view: View) {
 
 function MonthPage({ first }: { first: Day }) {
 	const { language } = useTexts();
-	const now = useNow();
-	const meetings = useQuery(meetingsQuery({ from: isoOf(addDays(first, -7)), to: isoOf(addDays(addMonths(first, 1), 7)) }));
-	const directory = useDirectory(first).data;
+	const weeks = useMemo(() => monthWeeks(first), [first]);
+	const end = addDays(weeks[weeks.length - 1][6], 1);
+	const meetings = useQuery(meetingsQuery({ from: isoOf(weeks[0][0]), to: isoOf(end) }));
 	return (
 		<OfficePage title={monthText(first, language)} fill actions={bar(first, "month")}>
-			<Loaded query={meetings}>
-				{(found) => (
-					<MonthView first={first} meetings={found.filter((m) => fillOf(m.state) && !m.always_on)} directory={directory} now={now} />
-				)}
-			</Loaded>
+			<Loaded query={meetings}>{(found) => <Month first={first} weeks={weeks} meetings={found} />}</Loaded>
 		</OfficePage>
+	);
+}
+
+function Month({ first, weeks, meetings: all }: { first: Day; weeks: Day[][]; meetings: Meeting[] }) {
+	const now = useNow();
+	const narrow = useMediaQuery("(max-width: 900px)", undefined, { getInitialValueInEffect: false });
+	const directory = useDirectory(first).data;
+	const days = useMemo(() => weeks.flat(), [weeks]);
+	const meetings = useMemo(() => all.filter(isShown), [all]);
+	const cells = useRef<HTMLElement>(null);
+	const board = useBoard({ view: "month", at: first, days, meetings, known: all, columns: cells, directory, now });
+	// Without a place for the panel a meeting is opened at once.
+	if (narrow)
+		return <MonthView first={first} weeks={weeks} meetings={meetings} board={{ ...board, onSelect: board.onOpen }} cells={cells} />;
+	return (
+		<div className="plan-page">
+			<MonthView first={first} weeks={weeks} meetings={meetings} board={board} cells={cells} />
+			{board.panel}
+		</div>
 	);
 }
 
@@ -86,7 +104,7 @@ function HallsPage({ day }: { day: Day }) {
 				{(known) => (
 					<Loaded query={meetings}>
 						{(found) => {
-							const shown = found.filter((m) => fillOf(m.state) && !m.always_on);
+							const shown = found.filter(isShown);
 							if (known.halls.length === 0) {
 								return (
 									<div className="week-empty">

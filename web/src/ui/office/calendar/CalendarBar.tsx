@@ -16,12 +16,20 @@ interface CalendarBarProps {
 
 const names: Record<View, (day: Day) => string> = { week: weekName, month: monthName, halls: (day) => day };
 
+/** Where a view shows a day. */
+export function addressOf(view: View, day: Day): string {
+	return `/calendar/${names[view](day)}`;
+}
+
+/** A day of what a view shows so many weeks, months or days later. */
+export function turned(view: View, day: Day, count: number): Day {
+	return view === "month" ? addMonths(day, count) : addDays(day, count * (view === "week" ? 7 : 1));
+}
+
 /** Back and forth, to today, to the other views. */
 export function CalendarBar({ at, view, children }: CalendarBarProps) {
 	const { t } = useTexts();
 	const today = dayOf(Date.now());
-	const by = (count: number) => (view === "month" ? addMonths(at, count) : addDays(at, count * (view === "week" ? 7 : 1)));
-	const to = (day: Day, other = view) => `/calendar/${names[other](day)}`;
 	// From another week the other views show its first day, from this one today.
 	const near = names.week(at) === names.week(today) ? today : at;
 	return (
@@ -29,7 +37,7 @@ export function CalendarBar({ at, view, children }: CalendarBarProps) {
 			<div className="calendar-turn">
 				<ActionIcon
 					component={Link}
-					href={to(by(-1))}
+					href={addressOf(view, turned(view, at, -1))}
 					variant="default"
 					size="input-md"
 					aria-label={t(`turn.${view}Before`)}
@@ -37,12 +45,12 @@ export function CalendarBar({ at, view, children }: CalendarBarProps) {
 				>
 					<IconChevronLeft size={20} aria-hidden="true" />
 				</ActionIcon>
-				<Button component={Link} href={to(today)} variant="default" size="md" data-testid="today">
+				<Button component={Link} href={addressOf(view, today)} variant="default" size="md" data-testid="today">
 					{t(`turn.${view}Now`)}
 				</Button>
 				<ActionIcon
 					component={Link}
-					href={to(by(1))}
+					href={addressOf(view, turned(view, at, 1))}
 					variant="default"
 					size="input-md"
 					aria-label={t(`turn.${view}After`)}
@@ -53,7 +61,7 @@ export function CalendarBar({ at, view, children }: CalendarBarProps) {
 			</div>
 			<nav className="calendar-views" aria-label={t("turn.views")}>
 				{(["week", "month", "halls"] as const).map((other) => (
-					<Link key={other} href={to(near, other)} aria-current={other === view ? "page" : undefined} data-testid={`view-${other}`}>
+					<Link key={other} href={addressOf(other, near)} aria-current={other === view ? "page" : undefined} data-testid={`view-${other}`}>
 						{t(`turn.${other}`)}
 					</Link>
 				))}

@@ -1,4 +1,4 @@
-import type { CSSProperties, PointerEvent } from "react";
+import type { CSSProperties } from "react";
 import { useTexts } from "../../../i18n";
 import type { Directory, Hall } from "../../../office/directory";
 import { endOf, type Meeting, type MeetingType, startOf } from "../../../office/meetings";
@@ -7,34 +7,19 @@ import { fillOf } from "./acts";
 import { Block } from "./Block";
 import { resourceName } from "./clashes";
 import { type Day, dayOf, momentOf, weekday } from "./dates";
-import { type Grip, type Hours, type Overlap, partOn, type Time } from "./drag";
+import { type Hours, partOn, type Time } from "./drag";
 import { dayText, shortDay, timeText } from "./format";
-import type { Cursor } from "./keys";
 import { type Place, place } from "./layout";
 import type { Proposal } from "./resources";
+import type { Board } from "./useBoard";
 import type { Drag } from "./useDrag";
 
-/** What every day of the calendar needs to know. */
-export interface WeekModel {
+/** What every day of the week needs to know. */
+export interface WeekModel extends Board {
 	hours: Hours;
 	halls: Hall[];
-	directory?: Directory;
 	types: Map<string, MeetingType>;
-	now: number;
-	selected?: string;
-	/** The block that Tab reaches: a meeting over midnight has one on each of its days. */
-	reachable?: Cursor;
-	drag?: Drag;
-	/** What is in the way of what is dragged. */
-	overlaps: Overlap[];
-	/** Where the selected meeting could be. */
-	free: Proposal[];
-	movable: (meeting: Meeting) => boolean;
-	onSelect: (meeting: Meeting, day: Day) => void;
-	onOpen: (meeting: Meeting) => void;
 	onNew: (time: Time) => void;
-	onFree: (time: Time) => void;
-	onGrip: (event: PointerEvent, meeting: Meeting, grip: Grip) => void;
 }
 
 interface DayColumnProps {
@@ -102,7 +87,7 @@ function DayBlock({ meeting, place: at, day, model }: { meeting: Meeting; place?
 			style={vertical(part, day, model.hours)}
 			hall={hallTag(meeting, directory)}
 			type={type && { name: language === "en" && type.name_en ? type.name_en : type.name, urgent }}
-			selected={model.selected === meeting.id}
+			selected={model.cursor.meeting === meeting.id}
 			reachable={reachable?.meeting === meeting.id && reachable.day === day}
 			movable={model.movable(meeting)}
 			dragged={model.drag?.meeting.id === meeting.id}

@@ -42,7 +42,9 @@ export function WeekGrid({ days, meetings, model, columns }: WeekGridProps) {
 	// A meeting at night makes the day long: it begins in sight all the same.
 	useLayoutEffect(() => {
 		const day = columns.current?.querySelector<HTMLElement>("[data-day]");
-		if (day) columns.current?.scrollTo({ top: (day.offsetHeight * (least.from - hours.from)) / (hours.to - hours.from) });
+		if (!day || hours.from === least.from) return;
+		const label = 12; // px, half of the height of the hour
+		columns.current?.scrollTo({ top: (day.offsetHeight * (least.from - hours.from)) / (hours.to - hours.from) - label });
 	}, [columns, hours.from, hours.to]);
 	return (
 		<section

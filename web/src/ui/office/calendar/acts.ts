@@ -27,6 +27,11 @@ export function isDraft(meeting: Pick<Meeting, "state">): boolean {
 	return meeting.state === "draft" || meeting.state === "returned";
 }
 
+/** Whether a calendar shows it: it takes place, at some time. */
+export function isShown(meeting: Pick<Meeting, "state" | "always_on">): boolean {
+	return fillOf(meeting.state) !== undefined && !meeting.always_on;
+}
+
 export type Fill = "issued" | "approved" | "waiting";
 
 /** How a block is drawn; what does not take place has none. */

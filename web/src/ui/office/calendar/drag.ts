@@ -27,6 +27,12 @@ export function partOn({ start, end }: Time, day: Day): Time | undefined {
 	return part.start < part.end ? part : undefined;
 }
 
+/** The time so many days later, at its hour. */
+export function later({ start, end }: Time, days: number): Time {
+	const by = days * 24 * 3600_000; // Việt Nam has no summer time
+	return { start: start + by, end: end + by };
+}
+
 /**
  * The time of a block whose grip was moved by so many days and minutes. A block that moves keeps its length and begins within the hours; it may end
  * after them, on the next day too. One that is resized is a step long at least, and its edge stays on its day.

@@ -26,6 +26,17 @@ describe("the arrows", () => {
 		expect(follow({ day, meeting }, arrow, days, meetings)).toEqual({ day: wantDay, meeting: wantMeeting });
 	});
 
+	it("go from week to week in a month", () => {
+		const month = ["2026-11-23", "2026-11-24", "2026-11-25", "2026-11-26", "2026-11-27", "2026-11-28", "2026-11-29", "2026-11-30"];
+		const two = [at("a", month[0], 8), at("b", month[0], 14), at("c", month[7], 8), at("d", month[7], 9)];
+		const go = (meeting: string | undefined, day: string, arrow: Arrow) => follow({ day, meeting }, arrow, month, two, true);
+		expect(go("a", month[0], "down")).toEqual({ day: month[0], meeting: "b" });
+		expect(go("b", month[0], "down")).toEqual({ day: month[7], meeting: "c" });
+		expect(go("c", month[7], "up")).toEqual({ day: month[0], meeting: "b" });
+		expect(go("d", month[7], "down")).toEqual({ day: month[7], meeting: "d" });
+		expect(go(undefined, month[1], "up")).toEqual({ day: month[1], meeting: undefined });
+	});
+
 	it("find a meeting over midnight on both of its days", () => {
 		const night = [at("a", days[0], 23, 2), at("b", days[1], 8)];
 		expect(follow({ day: days[0], meeting: "a" }, "right", days, night)).toEqual({ day: days[1], meeting: "a" });

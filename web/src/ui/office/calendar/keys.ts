@@ -18,15 +18,16 @@ export type Arrow = "up" | "down" | "left" | "right";
 
 const inOrder = (a: At, b: At) => a.start - b.start || a.id.localeCompare(b.id);
 
-/** Where an arrow leads to. Days without meetings can be stood on too. */
-export function follow(cursor: Cursor, arrow: Arrow, days: Day[], meetings: At[]): Cursor {
+/** Where an arrow leads to. Days without meetings can be stood on too. Where weeks lie below each other, up and down go on from one to the next. */
+export function follow(cursor: Cursor, arrow: Arrow, days: Day[], meetings: At[], weeks = false): Cursor {
 	const on = (day: Day) => meetings.filter((m) => partOn(m, day)).sort(inOrder);
 	const here = on(cursor.day);
 	const at = here.findIndex((m) => m.id === cursor.meeting);
 	if (arrow === "up" || arrow === "down") {
-		if (here.length === 0) return { day: cursor.day };
 		const next = at < 0 ? (arrow === "down" ? 0 : here.length - 1) : at + (arrow === "down" ? 1 : -1);
-		return { day: cursor.day, meeting: here[Math.min(here.length - 1, Math.max(0, next))].id };
+		const beyond = weeks && !here[next] ? days[days.indexOf(cursor.day) + (arrow === "down" ? 7 : -7)] : undefined;
+		if (beyond) return { day: beyond, meeting: on(beyond).at(arrow === "down" ? 0 : -1)?.id };
+		return { day: cursor.day, meeting: here[Math.min(here.length - 1, Math.max(0, next))]?.id };
 	}
 	const day = days[days.indexOf(cursor.day) + (arrow === "right" ? 1 : -1)];
 	if (!day) return cursor;

@@ -1,14 +1,20 @@
 import { type RefObject, useEffect, useRef } from "react";
+import { flushSync } from "react-dom";
 import { useLocation } from "wouter";
 import { endOf, type Meeting, startOf } from "../../../office/meetings";
 import { choices } from "../../choices";
 import { isCommand, useKeys } from "../../useShortcuts";
 import { usePageKeys } from "../pageKeys";
 import { useSession } from "../session";
-import { addDays, type Day, dayOf, weekName } from "./dates";
+import { addressOf, turned, type View } from "./CalendarBar";
+import { type Day, dayOf } from "./dates";
 import { type Arrow, type Cursor, follow } from "./keys";
 
 interface CalendarKeys {
+	view: View;
+	/** A day of what is shown, from which the keys turn. */
+	at: Day;
+	/** Days of the view; of a month, weeks. */
 	days: Day[];
 	meetings: Meeting[];
 	cursor: Cursor;
@@ -18,37 +24,39 @@ interface CalendarKeys {
 
 const arrows: Record<string, Arrow> = { ArrowUp: "up", ArrowDown: "down", ArrowLeft: "left", ArrowRight: "right" };
 
-const listed = [
-	["↑ ↓", "keys.meetings"],
-	["← →", "keys.days"],
-	["Enter", "keys.open"],
-	["N", "keys.new"],
-	["J K", "keys.weeks"],
-	["T", "keys.today"],
-] as const;
+const listed = (view: View) =>
+	[
+		["↑ ↓", "keys.meetings"],
+		["← →", "keys.days"],
+		["Enter", "keys.open"],
+		["N", "keys.new"],
+		["J K", view === "month" ? "keys.months" : "keys.weeks"],
+		["T", view === "month" ? "keys.thisMonth" : "keys.today"],
+	] as const;
+const lists = { week: listed("week"), month: listed("month"), halls: listed("halls") };
 
-/** The keys of the week: arrows go from meeting to meeting and from day to day; the focus goes along. */
+/** The keys of week and month: arrows go from meeting to meeting and from day to day; the focus goes along. */
 export function useCalendarKeys(keys: CalendarKeys): void {
 	const [, navigate] = useLocation();
 	const { may } = useSession();
-	usePageKeys(listed);
+	usePageKeys(lists[keys.view]);
 	const newest = useRef(keys);
 	newest.current = keys;
-	const turn = (by: number) => navigate(`/calendar/${weekName(addDays(keys.days[0], by))}`);
+	const turn = (by: number) => navigate(addressOf(keys.view, turned(keys.view, keys.at, by)));
 	useKeys({
 		...(may("draft") || may("issue") ? { n: () => navigate("/meetings/new") } : {}),
-		t: () => navigate(`/calendar/${weekName(dayOf(Date.now()))}`),
-		j: () => turn(7),
-		k: () => turn(-7),
-		pagedown: () => turn(7),
-		pageup: () => turn(-7),
+		t: () => navigate(addressOf(keys.view, dayOf(Date.now()))),
+		j: () => turn(1),
+		k: () => turn(-1),
+		pagedown: () => turn(1),
+		pageup: () => turn(-1),
 	});
 	useEffect(() => {
 		const down = (event: KeyboardEvent) => {
 			const arrow = arrows[event.key];
-			const { columns, days, meetings, cursor, onCursor } = newest.current;
+			const { view, columns, days, meetings, cursor, onCursor } = newest.current;
 			const target = event.target as Element;
-			const own = target === document.body || target.matches("main, h1, .week") || columns.current?.contains(target);
+			const own = target === document.body || target.matches("main, h1, .week, .month") || columns.current?.contains(target);
 			if (!arrow || !own || !choices.getState().keys || !isCommand(event)) return;
 			event.preventDefault();
 			const next = follow(
@@ -56,8 +64,10 @@ export function useCalendarKeys(keys: CalendarKeys): void {
 				arrow,
 				days,
 				meetings.map((m) => ({ id: m.id, start: startOf(m), end: endOf(m) })),
+				view === "month",
 			);
-			onCursor(next);
+			// A full day shows the meeting once it is chosen.
+			flushSync(() => onCursor(next));
 			columns.current?.querySelector<HTMLElement>(`[data-day="${next.day}"] [data-meeting="${next.meeting}"]`)?.focus();
 		};
 		window.addEventListener("keydown", down);

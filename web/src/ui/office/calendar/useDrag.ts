@@ -2,7 +2,7 @@ import { type PointerEvent, type RefObject, useCallback, useEffect, useRef, useS
 import type { Meeting } from "../../../office/meetings";
 import { endOf, startOf } from "../../../office/meetings";
 import { type Day, daysBetween } from "./dates";
-import { type Grip, type Hours, moved, type Time } from "./drag";
+import { type Grip, type Hours, later, moved, type Time } from "./drag";
 
 export interface Drag {
 	meeting: Meeting;
@@ -17,7 +17,8 @@ const slack = 5;
 interface DragOptions {
 	/** Holds an element with data-day for each day. */
 	columns: RefObject<HTMLElement | null>;
-	hours: Hours;
+	/** The hours that the height of a day stands for. Without, meetings keep their hour. */
+	hours?: Hours;
 	onDrop: (meeting: Meeting, time: Time) => void;
 }
 
@@ -39,9 +40,11 @@ export function useDrag({ columns, hours, onDrop }: DragOptions) {
 
 			const move = (e: globalThis.PointerEvent) => {
 				if (!current && Math.hypot(e.clientX - from.x, e.clientY - from.y) < slack) return;
-				const over = days.find((d) => e.clientX < d.getBoundingClientRect().right) ?? days[days.length - 1];
-				const minutes = ((e.clientY - from.y) / over.getBoundingClientRect().height) * (hours.to - hours.from);
-				current = { meeting, grip, time: moved(own, grip, daysBetween(grabbed, over.dataset.day as Day), minutes, hours) };
+				const over = dayAt(days, e);
+				const by = daysBetween(grabbed, over.dataset.day as Day);
+				const share = (e.clientY - from.y) / over.getBoundingClientRect().height;
+				const time = hours ? moved(own, grip, by, share * (hours.to - hours.from), hours) : later(own, by);
+				current = { meeting, grip, time };
 				setDrag(current);
 			};
 			const end = (e: Event) => {
@@ -64,4 +67,16 @@ export function useDrag({ columns, hours, onDrop }: DragOptions) {
 		[columns, hours, onDrop],
 	);
 	return { drag, begin };
+}
+
+/** The day under the pointer, else the nearest: days stand beside each other, and in a month weeks below each other. */
+function dayAt(days: HTMLElement[], { clientX, clientY }: globalThis.PointerEvent): HTMLElement {
+	const last = days[days.length - 1];
+	const { right, bottom } = last.getBoundingClientRect();
+	const [x, y] = [Math.min(clientX, right - 1), Math.min(clientY, bottom - 1)];
+	const under = (day: HTMLElement) => {
+		const box = day.getBoundingClientRect();
+		return x < box.right && y < box.bottom;
+	};
+	return days.find(under) ?? last;
 }
