@@ -395,10 +395,15 @@ test("a series is drafted as a whole, moved from one of its meetings on, and one
 	expect((await series()).map((m) => m.state)).toEqual(["issued", "issued", "cancelled", "issued"]);
 });
 
-/** When the meetings of a series begin that still take place, as days from Monday of next week and hours. */
-async function placesOf(series: string | undefined): Promise<string[]> {
+/** The meetings of a series that still take place. */
+async function membersOf(series: string | undefined): Promise<Meeting[]> {
 	const found = await planning.office.server.ask<{ meetings: Meeting[] }>("GET", `/api/v1/meetings?series=${series}`);
-	const hours = found.meetings.filter((m) => m.state !== "cancelled").map((m) => (Date.parse(m.start) - nextMonday()) / 3600_000);
+	return found.meetings.filter((m) => m.state !== "cancelled");
+}
+
+/** When they begin, as days from Monday of next week and hours. */
+async function placesOf(series: string | undefined): Promise<string[]> {
+	const hours = (await membersOf(series)).map((m) => (Date.parse(m.start) - nextMonday()) / 3600_000);
 	return hours.sort((a, b) => a - b).map((h) => `${Math.floor(h / 24)} ${h % 24}:00`);
 }
 
@@ -418,6 +423,14 @@ test("one meeting of a series gets another hour, days that are left out stay so,
 	await setTime(page, dayNextWeek(0), "15:00", "16:00");
 	await expect.poll(() => placesOf(series)).toEqual(["0 15:00", "14 9:00", "21 9:00"]);
 	await expect(days.nth(1)).not.toBeChecked();
+	// What was meant for all of it still is after the page was closed.
+	await page.route("**/api/v1/meetings/**", (route) => (route.request().method() === "PUT" ? route.abort() : route.continue()));
+	await page.fill(at("field-subject"), "Giao ban đầu tuần");
+	await expect(state).toContainText("Chưa lưu được", { timeout: 15_000 });
+	await page.unroute("**/api/v1/meetings/**");
+	await page.reload();
+	await expect(page.locator(at("scope-all"))).toBeChecked();
+	await expect.poll(async () => (await membersOf(series)).map((m) => m.subject)).toEqual(Array(3).fill("Giao ban đầu tuần"));
 	await choose(page, "field-recurrence", "Không lặp lại");
 	await expect.poll(() => placesOf(series)).toEqual([]);
 	await expect(page.locator(at("scope-all"))).toHaveCount(0);

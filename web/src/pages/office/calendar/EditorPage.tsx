@@ -17,8 +17,7 @@ import { Papers } from "../../../ui/office/calendar/Papers";
 import { ParticipantTree } from "../../../ui/office/calendar/ParticipantTree";
 import { isSecret, PlanForm, timeOf } from "../../../ui/office/calendar/PlanForm";
 import { PreEmptDialog } from "../../../ui/office/calendar/PreEmptDialog";
-import { differences, merge } from "../../../ui/office/calendar/plan";
-import { shifted } from "../../../ui/office/calendar/recurrence";
+import { merge } from "../../../ui/office/calendar/plan";
 import { Steps } from "../../../ui/office/calendar/Steps";
 import { candidatesOf, sectionsOf } from "../../../ui/office/calendar/tree";
 import { useBusy } from "../../../ui/office/calendar/useBusy";
@@ -74,17 +73,16 @@ function Editor({ meeting: opened, directory, settings, onCreated }: EditorProps
 	const now = useNow();
 	const [start] = useState(() => startingPlan(opened, account.id, search, directory));
 	const fresh = !opened || isDraft(opened);
-	// A series that is made here is written as a whole; one that is opened is changed meeting by meeting, unless it is said otherwise.
-	const [scope, setScope] = useState<Scope>(opened?.series ? "one" : "all");
 	const draft = useDraft({
 		account: account.id,
 		meeting: opened,
 		plan: start.plan,
 		auto: may("draft") && fresh,
-		scope,
+		// A series that is made here is written as a whole; one that is opened is changed meeting by meeting, unless it is said otherwise.
+		scope: start.scope ?? (opened?.series ? "one" : "all"),
 		onCreated,
 	});
-	const { plan, meeting, change } = draft;
+	const { plan, meeting, scope, change } = draft;
 	const [asked, ask] = useState<InTheWay[]>();
 	const [calm] = useDebouncedValue(plan, 400);
 	const check = useCheck(isSecret(calm) ? undefined : calm, meeting?.id, meeting?.series ? scope : undefined);
@@ -96,14 +94,6 @@ function Editor({ meeting: opened, directory, settings, onCreated }: EditorProps
 		[directory, language, leaders],
 	);
 	const candidates = useMemo(() => candidatesOf(sections), [sections]);
-	/** One meeting has no rule of its own; what several leave out moves with them. */
-	const choose = (next: Scope) => {
-		setScope(next);
-		if (!meeting || (next !== "one" && scope !== "one")) return;
-		const moved = time.start - Date.parse(meeting.occurrence ?? meeting.start);
-		const chosen = { ...plan, recurrence: next === "one" ? meeting.recurrence : shifted(meeting.recurrence, moved) };
-		if (differences(plan, chosen).length > 0) change(chosen);
-	};
 	const refused = draft.error instanceof Problem && draft.error.status === 422 ? draft.error : undefined;
 	return (
 		<OfficePage
@@ -125,7 +115,7 @@ function Editor({ meeting: opened, directory, settings, onCreated }: EditorProps
 						busy={busy}
 						refused={refused && { field: refused.field, code: refused.code, detail: refused.vi, detail_en: refused.en }}
 						repeats={fresh && (!meeting?.series || scope !== "one")}
-						scope={meeting?.series ? { value: scope, onChange: choose } : undefined}
+						scope={meeting?.series ? { value: scope, onChange: draft.choose } : undefined}
 						now={now}
 						onChange={change}
 						onPreEmpt={ask}
@@ -170,12 +160,12 @@ function startingPlan(
 	account: string,
 	search: string,
 	directory: Directory,
-): { plan: Plan; restored: boolean } {
+): { plan: Plan; scope?: Scope; restored: boolean } {
 	const kept = readDraft(account, meeting?.id);
 	if (meeting) {
 		const own = planOf(meeting);
 		if (!kept) return { plan: own, restored: false };
-		return { plan: merge(kept.base ?? own, kept.plan, own).plan, restored: true };
+		return { plan: merge(kept.base ?? own, kept.plan, own).plan, scope: kept.scope, restored: true };
 	}
 	const asked = new URLSearchParams(search);
 	if (kept && !asked.has("start")) return { plan: kept.plan, restored: true };

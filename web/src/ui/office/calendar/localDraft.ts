@@ -1,10 +1,12 @@
 // What somebody has written and the server does not have yet, kept in the browser: nothing is lost by a closed lid or a lost link.
-import type { Plan } from "../../../office/meetings";
+import type { Plan, Scope } from "../../../office/meetings";
 
 export interface LocalDraft {
 	plan: Plan;
 	/** What the server had when the writing began; nothing for a new meeting. */
 	base?: Plan;
+	/** Which meetings of a series it is for. */
+	scope?: Scope;
 	at: number;
 }
 

@@ -4,6 +4,7 @@ import { queries } from "../../../office/query";
 import { newKey, Problem } from "../../../office/rest";
 import { dropDraft, keepDraft } from "./localDraft";
 import { differences, type Field, isComplete, merge, withFields } from "./plan";
+import { shifted } from "./recurrence";
 import { planOf } from "./useMove";
 
 /** ms of quiet after which what was typed is saved. */
@@ -21,6 +22,8 @@ export interface DraftState {
 	plan: Plan;
 	/** What the server has. */
 	meeting?: Meeting;
+	/** Which meetings of a series the changes are for. */
+	scope: Scope;
 	saving: boolean;
 	savedAt?: number;
 	error?: unknown;
@@ -35,14 +38,14 @@ interface DraftOptions {
 	plan: Plan;
 	/** Saves by itself; not what is announced, where each change is a revision. */
 	auto: boolean;
-	/** Which meetings of a series the changes are for. */
+	/** Which meetings of a series the changes are for, until another is chosen. */
 	scope: Scope;
 	onCreated: (id: string) => void;
 }
 
 /** A plan that is being written. It is saved by itself as long as it is a draft; another's changes are taken over, or asked about. */
 export function useDraft({ account, meeting, plan, auto, scope, onCreated }: DraftOptions) {
-	const [state, setState] = useState<DraftState>({ plan, meeting, saving: false, merged: [] });
+	const [state, setState] = useState<DraftState>({ plan, meeting, scope, saving: false, merged: [] });
 	const newest = useRef(state);
 	newest.current = state;
 	const put = useCallback((part: Partial<DraftState>) => {
@@ -84,12 +87,12 @@ export function useDraft({ account, meeting, plan, auto, scope, onCreated }: Dra
 
 	const send = useCallback(
 		async (state: "draft" | "issued" = "draft", preEmpt = false): Promise<Meeting | undefined> => {
-			const { meeting: known, plan: current } = newest.current;
+			const { meeting: known, plan: current, scope: chosen } = newest.current;
 			put({ saving: true });
 			try {
 				if (known) {
 					// A single meeting that shall recur from now on becomes a series.
-					const meant = known.series ? scope : current.recurrence ? "all" : undefined;
+					const meant = known.series ? chosen : current.recurrence ? "all" : undefined;
 					return saved(await changeMeeting(known.id, current, known.version, meant, preEmpt), current);
 				}
 				const what = JSON.stringify([current, state, preEmpt]);
@@ -102,7 +105,7 @@ export function useDraft({ account, meeting, plan, auto, scope, onCreated }: Dra
 				return undefined;
 			}
 		},
-		[meet, put, saved, scope],
+		[meet, put, saved],
 	);
 
 	/** Saves what is there now; after one that runs already. */
@@ -119,10 +122,10 @@ export function useDraft({ account, meeting, plan, auto, scope, onCreated }: Dra
 	);
 
 	const change = useCallback(
-		(next: Plan) => {
-			put({ plan: next, error: undefined });
+		(next: Plan, chosen = newest.current.scope) => {
+			put({ plan: next, scope: chosen, error: undefined });
 			const { meeting: known } = newest.current;
-			keepDraft(account, known?.id, { plan: next, base: known && planOf(known), at: Date.now() });
+			keepDraft(account, known?.id, { plan: next, base: known && planOf(known), scope: chosen, at: Date.now() });
 		},
 		[account, put],
 	);
@@ -135,6 +138,19 @@ export function useDraft({ account, meeting, plan, auto, scope, onCreated }: Dra
 		const timer = setTimeout(() => void save(), passing ? again : quiet);
 		return () => clearTimeout(timer);
 	}, [auto, state, isDirty, save]);
+
+	/** Chooses for which meetings the changes are. One has no rule of its own; what several leave out moves with them. */
+	const choose = (next: Scope) => {
+		const { meeting: known, plan: current, scope: was } = newest.current;
+		let { recurrence } = current;
+		if (known && next === "one") recurrence = known.recurrence;
+		else if (known && was === "one") {
+			recurrence = shifted(known.recurrence, Date.parse(current.start) - Date.parse(known.occurrence ?? known.start));
+		}
+		const chosen = { ...current, recurrence };
+		if (isDirty() || differences(current, chosen).length > 0) change(chosen, next);
+		else put({ scope: next });
+	};
 
 	/** Decides about what both have changed. */
 	const settle = (which: "mine" | "theirs") => {
@@ -152,5 +168,5 @@ export function useDraft({ account, meeting, plan, auto, scope, onCreated }: Dra
 		return () => change(current);
 	};
 
-	return { ...state, dirty: isDirty(), change, save, settle, discard, seen: () => put({ merged: [] }) };
+	return { ...state, dirty: isDirty(), change, choose, save, settle, discard, seen: () => put({ merged: [] }) };
 }
