@@ -169,7 +169,7 @@ func (l *layer) learnHeight(height int, now int64) {
 	switch {
 	case height > 0:
 		l.height.Store(int32(height))
-	case l.stream.RID != "" && l.codec == codec.VP8 && l.height.Load() == 0:
+	case l.stream.RID != "" && (l.codec == codec.VP8 || l.codec == codec.H264) && l.height.Load() == 0:
 		l.requestKeyFrame(now)
 	}
 }

@@ -1,6 +1,7 @@
 package sfu_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -60,6 +61,20 @@ func TestALayerOfAStreamForEachTile(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Of a simulcast in H.264 each receiver is given the encoding for its tile, and the one that nobody wants sleeps.
+func TestAnEncodingOfH264ForEachTile(t *testing.T) {
+	t.Parallel()
+	w := sfutest.New(t)
+	source := w.Join("source", sfutest.Options{Camera: sfutest.H264Simulcast})
+	large := w.Join("large", sfutest.Options{Order: 1, VideoSlots: 1})
+	small := w.Join("small", sfutest.Options{Order: 2, VideoSlots: 1})
+	for c, height := range map[*sfutest.Client]int{large: 720, small: 180} {
+		c.Peer.SetView([]sfu.ViewSlot{{Slot: 0, Show: sfu.ShowProgramme, Height: height}}, 0)
+		w.Until("its encoding", lines(c, height))
+	}
+	w.Until("the other to sleep", func() bool { return slices.Equal(source.Idle(sfu.Camera), []string{"h"}) })
 }
 
 // A link that does not take the largest layer has a smaller one or fewer frames, and all again when it is wide enough.

@@ -65,7 +65,7 @@ type Payload struct {
 	KeyFrame bool
 	// FrameEnd is set on the last packet of a frame of VP9 or AV1. Frames of several spatial layers make up one picture.
 	FrameEnd bool
-	// Width and Height of the picture in pixels, on the first packet of a key frame of VP8 or VP9; 0 elsewhere.
+	// Width and Height of the picture in pixels, on the first packet of a key frame of VP8 or VP9, Height of H.264 too; 0 elsewhere.
 	Width, Height int
 	// Spatial and Temporal are the frame's layers: frames of lower layers do not refer to it. Sync tells that the frame refers to none but
 	// those of temporal layer 0; with VP9 that no later frame of a higher temporal layer refers to one of those from before.

@@ -58,7 +58,7 @@ func note(p *Payload, header byte, rest []byte) {
 	switch nal {
 	case nalSPS:
 		if rest != nil {
-			p.FrameStart, p.KeyFrame = true, true
+			p.FrameStart, p.KeyFrame, p.Height = true, true, h264Height(rest)
 		}
 	case nalSlice, nalIDR:
 		// first_mb_in_slice is 0, which Exp-Golomb writes as a single 1 bit, on the first slice of a picture.

@@ -2,6 +2,7 @@ package sfutest
 
 import (
 	"encoding/binary"
+	"encoding/hex"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -108,6 +109,8 @@ func (c *Client) publish() {
 		c.addVideo(sfu.Camera, webrtc.MimeTypeVP8, map[string]int{"": 720}, "")
 	case H264:
 		c.addVideo(sfu.Camera, webrtc.MimeTypeH264, map[string]int{"": 720}, "")
+	case H264Simulcast:
+		c.addVideo(sfu.Camera, webrtc.MimeTypeH264, map[string]int{"q": 180, "h": 360, "f": 720}, "q", "h", "f")
 	case VP9:
 		c.addVideo(sfu.Camera, webrtc.MimeTypeVP9, map[string]int{"": 720}, "")
 	case AV1:
@@ -286,7 +289,7 @@ func (e *encoder) frame(mid string, captured time.Time) {
 	for i := range packetsPerFrame {
 		payload := e.vp8Payload(i, key)
 		if e.track.Codec().MimeType == webrtc.MimeTypeH264 {
-			payload = h264Payload(i, key)
+			payload = h264Payload(i, e.lines, key)
 		}
 		e.write(payload, captured, e.lines, i == packetsPerFrame-1, extensions)
 	}
@@ -313,9 +316,24 @@ func (e *encoder) vp8Payload(i int, key bool) []byte {
 	return b
 }
 
+// h264Sets are sequence parameter sets by the height of the picture, as x264 writes them for the constrained baseline profile.
+var h264Sets = map[int][]byte{
+	180: unhex("6742c00bd901419f9f0110000003001000000300a0f142a480"),
+	360: unhex("6742c016d900a02ff970110000030001000003000a0f162e48"),
+	720: unhex("6742c01fd9005005bb0110000003001000000300a0f1832480"),
+}
+
+func unhex(text string) []byte {
+	b, err := hex.DecodeString(text)
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
 // h264Payload is a packet of a picture (RFC 6184): of a key frame the parameter sets in a STAP-A, else supplemental information,
 // and then a slice in two fragments.
-func h264Payload(i int, key bool) []byte {
+func h264Payload(i, lines int, key bool) []byte {
 	b := make([]byte, payloadSize)
 	nal := byte(1)
 	if key {
@@ -324,12 +342,11 @@ func h264Payload(i int, key bool) []byte {
 	switch {
 	case i == 0 && key: // SPS, PPS and the rest as one unit of supplemental information
 		b[0] = 24
-		binary.BigEndian.PutUint16(b[1:], 4)
-		b[3] = 7
-		binary.BigEndian.PutUint16(b[7:], 4)
-		b[9] = 8
-		binary.BigEndian.PutUint16(b[13:], uint16(len(b)-15))
-		b[15] = 6
+		at := 1
+		for _, unit := range [][]byte{h264Sets[lines], {8, 0, 0, 0}, append([]byte{6}, make([]byte, len(b)-at-len(h264Sets[lines])-11)...)} {
+			binary.BigEndian.PutUint16(b[at:], uint16(len(unit)))
+			at += 2 + copy(b[at+2:], unit)
+		}
 	case i == 0:
 		b[0] = 6
 	case i == 1:

@@ -140,12 +140,13 @@ type Camera uint8
 
 // The kinds of cameras.
 const (
-	NoCamera  Camera = iota
-	OneLayer         // VP8 of 720 lines
-	Simulcast        // VP8 in three layers of 180, 360 and 720 lines: q, h, f
-	H264             // of 720 lines
-	VP9              // one stream of layers of 180, 360 and 720 lines
-	AV1              // alike
+	NoCamera      Camera = iota
+	OneLayer             // VP8 of 720 lines
+	Simulcast            // VP8 in three layers of 180, 360 and 720 lines: q, h, f
+	H264                 // of 720 lines
+	H264Simulcast        // q of 180 lines, h of 360, f of 720
+	VP9                  // one stream of layers of 180, 360 and 720 lines
+	AV1                  // alike
 )
 
 // Join lets a client in and waits until its media connection is up.

@@ -1,0 +1,52 @@
+package codec
+
+import (
+	"encoding/hex"
+	"testing"
+)
+
+// Sequence parameter sets as x264 writes them, and what is hardly one.
+func TestTheHeightOfH264(t *testing.T) {
+	for name, c := range map[string]struct {
+		set    string
+		height int
+	}{
+		"baseline 320x180":     {"6742c00bd901419f9f0110000003001000000300a0f142a480", 180},
+		"baseline 640x360":     {"6742c016d900a02ff970110000030001000003000a0f162e48", 360},
+		"baseline 1280x720":    {"6742c01fd9005005bb0110000003001000000300a0f1832480", 720},
+		"baseline 1920x1080":   {"6742c028d900780227e5c044000003000400000300283c60c920", 1080},
+		"baseline 360x642":     {"6742c016d9017053e588c044000003000400000300283c58b920", 642},
+		"main 320x180":         {"674d400ceca0a0cfcf80880000030008000003005078a14cb0", 180},
+		"main 640x360":         {"674d4016eca05017fcb808800000030080000005078b16cb", 360},
+		"main 1280x720":        {"674d401feca02802dd80880000030008000003005078c18cb0", 720},
+		"main 1920x1080":       {"674d4028eca03c0113f2e022000003000200000300141e30632c", 1080},
+		"main 1920x1080 inter": {"674d4028eca03c0227ef0110000003001000000300a1f162d960", 1080},
+		"main 360x642":         {"674d4016eca0b829f2c46022000003000200000300141e2c5b2c", 642},
+		"high 320x180":         {"6764000cacd941419f9f0110000003001000000300a0f1429960", 180},
+		"high 640x360":         {"67640016acd940a02ff970110000030001000003000a0f162d96", 360},
+		"high 1280x720":        {"6764001facd9405005bb0110000003001000000300a0f1831960", 720},
+		"high 1920x1080":       {"67640028acd940780227e5c044000003000400000300283c60c658", 1080},
+		"high 1920x1080 inter": {"67640028acd94078044fde022000000300200000030143e2c5b2c0", 1080},
+		"high 360x642":         {"67640016acd9417053e588c044000003000400000300283c58b658", 642},
+		"high422 320x180":      {"677a000cbcd941419f8dc044000003000400000300283c50a658", 180},
+		"high422 640x360":      {"677a0016bcd940a02ff89c044000000300400000030283c58b6580", 360},
+		"high422 1280x720":     {"677a001fbcd9405005bb0110000003001000000300a0f1831960", 720},
+		"high422 1920x1080":    {"677a0028bcd940780227e270110000030001000003000a0f183196", 1080},
+		"high422 360x642":      {"677a0016bcd9417053e58fc044000003000400000300283c58b658", 642},
+		"nothing":              {"67", 0},
+		"cut":                  {"6742c01fd900", 0},
+		"only zeros":           {"670000000000000000000000000000000000", 0},
+		"all ones":             {"67ffffffffffffffffffffffffffffffffff", 16},
+	} {
+		unit, err := hex.DecodeString(c.set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, ok := Parse(H264, unit); !ok || got.Height != c.height {
+			t.Errorf("%s: %d lines, %v", name, got.Height, ok)
+		}
+		if n := testing.AllocsPerRun(10, func() { Parse(H264, unit) }); n != 0 {
+			t.Errorf("%s: %v allocations", name, n)
+		}
+	}
+}
