@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"diemcau/rooms/access"
 	"diemcau/rooms/accounts"
@@ -21,10 +22,11 @@ type asker struct {
 	account   accounts.Account
 	directory *directory.Snapshot // nil where all rights are for the whole province
 	calendar  calendar.Settings
+	now       time.Time
 }
 
 func (s *server) asker(ctx context.Context) (asker, error) {
-	a := asker{actor: actor(ctx), account: principalOf(ctx).account, calendar: s.Calendar.Settings()}
+	a := asker{actor: actor(ctx), account: principalOf(ctx).account, calendar: s.Calendar.Settings(), now: s.now()}
 	if !slices.ContainsFunc(a.account.Grants, func(g rights.Grant) bool { return g.Unit != "" }) {
 		return a, nil
 	}
@@ -96,7 +98,7 @@ func (a asker) meeting(m calendar.Meeting) Meeting {
 		})
 	}
 	for _, action := range calendar.Actions {
-		if step, ok := calendar.Transition(m.State, action); ok && step.Right != "" && !m.AlwaysOn && a.may(step.Right, m.PreparingUnit) {
+		if step, ok := a.calendar.Transition(m, action, a.now); ok && step.Right != "" && a.may(step.Right, m.PreparingUnit) {
 			out.Actions = append(out.Actions, string(action))
 		}
 	}

@@ -128,9 +128,10 @@ type actInput struct {
 	ID      string `path:"id" maxLength:"64"`
 	IfMatch string `header:"If-Match" doc:"The ETag that the action is based on."`
 	Body    struct {
-		Reason string    `json:"reason,omitempty" maxLength:"1000" doc:"Needed to return, postpone, reschedule and cancel."`
-		Start  time.Time `json:"start,omitzero" doc:"The new start, to reschedule."`
-		End    time.Time `json:"end,omitzero" doc:"The new end, to reschedule."`
+		Reason    string     `json:"reason,omitempty" maxLength:"1000" doc:"Needed to return, postpone, reschedule and cancel."`
+		Start     time.Time  `json:"start,omitzero" doc:"The new start, to reschedule."`
+		End       time.Time  `json:"end,omitzero" doc:"The new end, to reschedule."`
+		Resources []Resource `json:"resources,omitempty" maxItems:"4000" doc:"What is taken back, to reclaim; everything that was taken when absent."`
 		// PreEmpt is as in the queries of those that send a plan.
 		PreEmpt bool `json:"pre_empt,omitempty" doc:"Take what meetings of lower priority hold; needs the right pre_empt."`
 	}
@@ -182,6 +183,7 @@ func (s *server) registerActions(h huma.API) {
 		calendar.ActSubmit: "Submit a draft", calendar.ActApprove: "Approve a meeting into the weekly schedule", calendar.ActReturn: "Return a meeting to its planner",
 		calendar.ActIssue: "Issue a meeting's giấy mời", calendar.ActPostpone: "Postpone a meeting", calendar.ActReschedule: "Give a meeting another time",
 		calendar.ActCancel: "Call a meeting off", calendar.ActConclude: "Conclude a meeting",
+		calendar.ActReclaim: "Hold again what a meeting of higher priority has taken",
 	} {
 		o := s.operation(string(a)+"-meeting", http.MethodPost, "/meetings/{id}/"+string(a), summary, false)
 		o.Errors = append(o.Errors, http.StatusConflict, http.StatusPreconditionFailed)
@@ -195,7 +197,10 @@ func (s *server) registerActions(h huma.API) {
 			if err != nil {
 				return nil, err
 			}
-			asked := calendar.Request{Reason: in.Body.Reason, Start: in.Body.Start, End: in.Body.End}
+			asked := calendar.Request{
+				Reason: in.Body.Reason, Start: in.Body.Start, End: in.Body.End,
+				Resources: mapped(in.Body.Resources, Resource.resource),
+			}
 			by := who.change(in.IdempotencyKey, v)
 			by.PreEmpt, by.Scope = in.Body.PreEmpt, calendar.Scope(in.Scope)
 			m, err := s.Calendar.Act(ctx, in.ID, a, asked, by)
@@ -274,7 +279,7 @@ type HistoryEntry struct {
 	At        time.Time      `json:"at"`
 	Actor     string         `json:"actor" doc:"Id of the account."`
 	ActorName string         `json:"actor_name,omitempty" doc:"As it was then."`
-	Action    string         `json:"action" doc:"created, changed, submitted, approved, returned, issued, postponed, rescheduled, cancelled, opened, concluded, displaced, or invited."`
+	Action    string         `json:"action" doc:"created, changed, submitted, approved, returned, issued, postponed, rescheduled, cancelled, opened, concluded, displaced, reclaimed, or invited."`
 	Revision  int            `json:"revision" doc:"Of the meeting, after it."`
 	Reason    string         `json:"reason,omitempty"`
 	Changes   []Difference   `json:"changes,omitempty"`

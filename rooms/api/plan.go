@@ -140,7 +140,7 @@ func (p Plan) plan() calendar.Plan {
 		Sites:         mapped(p.Sites, func(x Site) calendar.Site { return calendar.Site(x) }),
 		Delegates:     mapped(p.Delegates, func(x Delegate) calendar.Delegate { return calendar.Delegate(x) }),
 		Agenda:        mapped(p.Agenda, func(x Item) calendar.Item { return calendar.Item(x) }),
-		Resources:     mapped(p.Resources, func(x Resource) calendar.Resource { return calendar.Resource{Kind: calendar.Kind(x.Kind), ID: x.ID} }),
+		Resources:     mapped(p.Resources, Resource.resource),
 		Speaking:      meeting.Speaking(p.Speaking), Secrecy: p.Secrecy,
 	}
 	if p.Recurrence.sent {
@@ -184,6 +184,10 @@ func planBody(p calendar.Plan) Plan {
 		out.Secretary = &secretary
 	}
 	return out
+}
+
+func (r Resource) resource() calendar.Resource {
+	return calendar.Resource{Kind: calendar.Kind(r.Kind), ID: r.ID}
 }
 
 func resourceBody(r calendar.Resource) Resource { return Resource{string(r.Kind), r.ID} }

@@ -27,7 +27,7 @@ func TestWhatIsDoneToMeetingsIsInTheAuditLog(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Act(t.Context(), m9.ID, ActReschedule, Request{"Nhường phòng", at(8, 14, 0), at(8, 16, 0)}, lan); err != nil {
+	if _, err := c.Act(t.Context(), m9.ID, ActReschedule, Request{Reason: "Nhường phòng", Start: at(8, 14, 0), End: at(8, 16, 0)}, lan); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := c.Issue(t.Context(), m8, Issued{Kind: "invitation", Name: "Sở Y tế", Role: "site"}, "", lan); err != nil {

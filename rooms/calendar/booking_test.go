@@ -91,8 +91,9 @@ func TestBookingsFollowTheirMeeting(t *testing.T) {
 		t.Fatal(err)
 	}
 	holds(Booking{p1, m.ID, Span{at(1, 10, 0).UTC(), at(1, 12, 0).UTC()}})
-	if _, err := c.Open(t.Context(), m.ID); err != nil {
-		t.Fatal(err)
+	c.now = func() time.Time { return at(1, 10, 0) }
+	if m, err := c.Open(t.Context(), m.ID); err != nil || m.State != StateHeld {
+		t.Fatal(m.State, err)
 	}
 	holds(Booking{p1, m.ID, Span{at(1, 10, 0).UTC(), at(1, 12, 0).UTC()}})
 	if _, err := c.End(t.Context(), m.ID); err != nil {

@@ -37,7 +37,7 @@ type Meeting struct {
 	Plan
 	Series     string      `json:"series,omitempty"`     // id that it shares with the others of a recurrence
 	Occurrence time.Time   `json:"occurrence,omitzero"`  // its start by the rule
-	Displaced  []Displaced `json:"displaced,omitempty"`  // what meetings of higher priority have taken, until the plan is changed
+	Displaced  []Displaced `json:"displaced,omitempty"`  // what meetings of higher priority have taken and it does without
 	CreatedBy  string      `json:"created_by,omitempty"` // account
 	Created    time.Time   `json:"created"`
 	Changed    time.Time   `json:"changed"`

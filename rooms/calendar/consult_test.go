@@ -228,11 +228,11 @@ func TestPlansNameWhatExistsThen(t *testing.T) {
 		if f, err := c.Consult(t.Context(), m.ID, later, ScopeAll); err != nil || len(f.Faults) != 1 || *f.Faults[0] != (FieldError{field, CodeNotValidThen}) {
 			t.Errorf("looked at before: %+v %v", f, err)
 		}
-		_, err = c.Act(t.Context(), m.ID, ActReschedule, Request{"Dời", later.Start, later.End}, Change{Scope: ScopeAll})
+		_, err = c.Act(t.Context(), m.ID, ActReschedule, Request{Reason: "Dời", Start: later.Start, End: later.End}, Change{Scope: ScopeAll})
 		refused("all rescheduled", err, field)
-		_, err = c.Act(t.Context(), m.ID, ActReschedule, Request{"Dời", after, after.Add(time.Hour)}, Change{})
+		_, err = c.Act(t.Context(), m.ID, ActReschedule, Request{Reason: "Dời", Start: after, End: after.Add(time.Hour)}, Change{})
 		refused("rescheduled", err, field)
-		if _, err = c.Act(t.Context(), m.ID, ActReschedule, Request{"Dời", later.Start, later.End}, Change{}); err != nil {
+		if _, err = c.Act(t.Context(), m.ID, ActReschedule, Request{Reason: "Dời", Start: later.Start, End: later.End}, Change{}); err != nil {
 			t.Errorf("within the days: %v", err)
 		}
 		if _, err := c.Cancel(t.Context(), m.ID, "Hết", Change{Scope: ScopeAll}); err != nil {

@@ -162,6 +162,8 @@ func (c *Calendar) change(p Plan, known *directory.Snapshot, all chosen, scope S
 type Request struct {
 	Reason     string    // for those that need one
 	Start, End time.Time // for ActReschedule
+	// Resources are what ActReclaim takes back: everything that was taken when empty.
+	Resources []Resource
 }
 
 // Act does what its state permits to a meeting, and, by the scope, to others of its series: every action but ActChange and ActOpen. Errors are those
@@ -170,6 +172,9 @@ func (c *Calendar) Act(ctx context.Context, id string, a Action, r Request, ch C
 	reason, err := checkReason(a, r.Reason)
 	if err != nil {
 		return Meeting{}, err
+	}
+	if a == ActConclude && ch.Scope.wide() { // meetings end one by one
+		return Meeting{}, &FieldError{"scope", CodeUnknownValue}
 	}
 	var known *directory.Snapshot
 	if a == ActReschedule {
@@ -185,12 +190,16 @@ func (c *Calendar) Act(ctx context.Context, id string, a Action, r Request, ch C
 			err = times.checkTimes(now, true)
 		case ActSubmit, ActApprove, ActIssue:
 			err = times.checkTimes(now, true)
-		case ActChange, ActReturn, ActPostpone, ActCancel, ActOpen, ActConclude:
+		case ActChange, ActReturn, ActPostpone, ActCancel, ActOpen, ActConclude, ActReclaim:
 		}
 		shift, length := times.Start.Sub(all.members[0].Start), times.End.Sub(times.Start)
 		return edit{apply: func(m *Meeting, _ time.Time) error {
 			m.Reason = reason
-			if a != ActReschedule {
+			switch a {
+			case ActReclaim:
+				return m.reclaim(r.Resources)
+			case ActReschedule:
+			default:
 				return nil
 			}
 			if ch.Scope.wide() && m.Series != "" { // one that moves by itself keeps its place in the series
@@ -265,17 +274,17 @@ func (c *Calendar) tryUpdate(
 	if err != nil {
 		return target, err
 	}
-	step, ok := Transition(target.State, a)
+	now := c.moment()
+	step, ok := c.settings.Transition(target, a, now)
 	if err := ch.permit(target, step.Right); err != nil {
 		return target, err
 	}
 	switch {
 	case ch.Version != 0 && ch.Version != target.Version:
 		return target, fmt.Errorf("%w: version %d, not %d", ErrStaleVersion, target.Version, ch.Version)
-	case !ok || target.AlwaysOn:
+	case !ok:
 		return target, fmt.Errorf("%w: %s", ErrWrongState, target.State)
 	}
-	now := c.moment()
 	all, err := c.choose(ctx, target, ch.Scope, a, now)
 	if err != nil {
 		return target, err

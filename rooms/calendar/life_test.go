@@ -50,7 +50,7 @@ func TestAMeetingIsPlannedAsTheOfficeDoes(t *testing.T) {
 		t.Fatalf("%+v %v", m, err)
 	}
 	act(ActPostpone, Request{Reason: "Chờ số liệu"}, approver, StatePostponed, 2)
-	act(ActReschedule, Request{"Đã có số liệu", p.Start.Add(24 * time.Hour), p.End.Add(24 * time.Hour)}, approver, StateApproved, 3)
+	act(ActReschedule, Request{Reason: "Đã có số liệu", Start: p.Start.Add(24 * time.Hour), End: p.End.Add(24 * time.Hour)}, approver, StateApproved, 3)
 	act(ActIssue, Request{}, approver, StateIssued, 3)
 
 	all, err := c.History(t.Context(), m.ID)
@@ -104,7 +104,7 @@ func TestAMeetingHoldsWhatItsPlanNames(t *testing.T) {
 	}{
 		{ActSubmit, all}, {ActReturn, ""}, {ActSubmit, all}, {ActApprove, all}, {ActIssue, all}, {ActPostpone, ""}, {ActReschedule, all}, {ActCancel, ""},
 	} {
-		if _, err := c.Act(t.Context(), m.ID, step.a, Request{"Lý do", p.Start, p.End}, Change{}); err != nil {
+		if _, err := c.Act(t.Context(), m.ID, step.a, Request{Reason: "Lý do", Start: p.Start, End: p.End}, Change{}); err != nil {
 			t.Fatalf("%s: %v", step.a, err)
 		}
 		holds(string(step.a), step.want)
@@ -203,5 +203,27 @@ func TestMeetingsAsTheyAreKept(t *testing.T) {
 		if _, err := decode("1", bad); err == nil {
 			t.Errorf("%q was read", bad)
 		}
+	}
+}
+
+// A meeting is concluded from when it lets people in, and not with others of its series.
+func TestAMeetingIsConcludedWhenItIsTime(t *testing.T) {
+	c, _ := newCalendar(t)
+	m, err := c.Create(t.Context(), weekly(booked("Giao ban", at(7, 8, 0), at(7, 9, 0)), "FREQ=WEEKLY;COUNT=3"), Change{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Act(t.Context(), m.ID, ActConclude, Request{}, Change{}); !errors.Is(err, ErrWrongState) {
+		t.Errorf("days before: %v", err)
+	}
+	c.now = func() time.Time { return at(7, 7, 50) }
+	for _, scope := range []Scope{ScopeFollowing, ScopeAll} {
+		var field *FieldError
+		if _, err := c.Act(t.Context(), m.ID, ActConclude, Request{}, Change{Scope: scope}); !errors.As(err, &field) || field.Field != "scope" {
+			t.Errorf("scope %s: %v", scope, err)
+		}
+	}
+	if m, err = c.Act(t.Context(), m.ID, ActConclude, Request{}, Change{Scope: ScopeOne}); err != nil || m.State != StateConcluded {
+		t.Errorf("%s %v", m.State, err)
 	}
 }

@@ -3,6 +3,7 @@ package calendar
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -55,12 +56,42 @@ func (s Settings) displace(m Meeting, by Meeting, lost []Resource, now time.Time
 	return m
 }
 
-// stillDisplaced is what is left of the marks after a change: none where the meeting holds everything again.
-func (s Settings) stillDisplaced(m Meeting) []Displaced {
-	if slices.Contains(s.Holding, m.State) {
+// stillDisplaced is what is left of the marks after a change. A meeting that goes on without what was taken keeps the marks of what it still
+// names, as long as its time is the same; one that held nothing, or is at another time, holds everything again.
+func (s Settings) stillDisplaced(was, m Meeting) []Displaced {
+	switch {
+	case len(m.Displaced) == 0 || !slices.Contains(s.Holding, m.State):
+		return m.Displaced
+	case !slices.Contains(s.Holding, was.State) || !was.Start.Equal(m.Start) || !was.End.Equal(m.End):
 		return nil
 	}
-	return m.Displaced
+	named := m.holds()
+	return slices.DeleteFunc(slices.Clone(m.Displaced), func(d Displaced) bool { return !slices.Contains(named, d.Resource) })
+}
+
+// reclaim takes the marks of resources away, or of all without any. It returns a FieldError for one that was not taken.
+func (m *Meeting) reclaim(resources []Resource) error {
+	if len(resources) == 0 {
+		m.Displaced = nil
+		return nil
+	}
+	for i, r := range resources {
+		if !slices.ContainsFunc(m.Displaced, func(d Displaced) bool { return d.Resource == r }) {
+			return &FieldError{fmt.Sprintf("resources[%d]", i), CodeUnknownValue}
+		}
+	}
+	m.Displaced = slices.DeleteFunc(slices.Clone(m.Displaced), func(d Displaced) bool { return slices.Contains(resources, d.Resource) })
+	return nil
+}
+
+// reclaimed are the marks that are in a list and not in what is left of it.
+func reclaimed(all, left []Displaced) []Displaced {
+	return slices.DeleteFunc(slices.Clone(all), func(d Displaced) bool { return slices.Contains(left, d) })
+}
+
+// resourceNames are the resources of marks, as the journal names them.
+func resourceNames(all []Displaced) string {
+	return shortened(strings.Join(labels(all, func(d Displaced) string { return d.Resource.String() }), "; "), longestDifference)
 }
 
 // write stores meetings, all or none, and gives the first as it is then. It returns a ClashError when a resource is not free. Where the change may
@@ -160,8 +191,7 @@ func (c *Calendar) displaced(ctx context.Context, all []write, ch Change, clash 
 		if d.before.Announced() {
 			d.after.Revision++
 		}
-		names := labels(d.after.Displaced[len(d.before.Displaced):], func(x Displaced) string { return x.Resource.String() })
-		d.entry.Revision, d.entry.Changes = d.after.Revision, []Difference{{Field: "resources", Before: shortened(strings.Join(names, "; "), longestDifference)}}
+		d.entry.Revision, d.entry.Changes = d.after.Revision, []Difference{{Field: "resources", Before: resourceNames(d.after.Displaced[len(d.before.Displaced):])}}
 	}
 	return displaced, nil
 }

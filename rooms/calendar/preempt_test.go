@@ -50,13 +50,13 @@ func TestUrgentPreEmptsAndTheOtherIsRescheduled(t *testing.T) {
 		t.Errorf("M9 is %s, %+v, %v", m9.State, m9.Displaced, err)
 	}
 	// Its notice is issued again at another time; the mark is gone.
-	if _, err := c.Act(t.Context(), m9.ID, ActReschedule, Request{"Nhường phòng", day.m9.Start, day.m9.End}, Change{}); !errors.As(err, &clash) || clash.Clashes[0].Meeting != m8.ID || clash.Clashes[0].PreEmptible {
+	if _, err := c.Act(t.Context(), m9.ID, ActReschedule, Request{Reason: "Nhường phòng", Start: day.m9.Start, End: day.m9.End}, Change{}); !errors.As(err, &clash) || clash.Clashes[0].Meeting != m8.ID || clash.Clashes[0].PreEmptible {
 		t.Errorf("back to where it was: %v", err)
 	}
-	if _, err := c.Act(t.Context(), m9.ID, ActReschedule, Request{"Nhường phòng", day.m9.Start, day.m9.End}, Change{PreEmpt: true}); !errors.As(err, &clash) {
+	if _, err := c.Act(t.Context(), m9.ID, ActReschedule, Request{Reason: "Nhường phòng", Start: day.m9.Start, End: day.m9.End}, Change{PreEmpt: true}); !errors.As(err, &clash) {
 		t.Errorf("against what is urgent: %v", err)
 	}
-	if m9, err = c.Act(t.Context(), m9.ID, ActReschedule, Request{"Nhường phòng", at(8, 14, 0), at(8, 16, 0)}, Change{}); err != nil || m9.State != StateApproved || len(m9.Displaced) != 0 {
+	if m9, err = c.Act(t.Context(), m9.ID, ActReschedule, Request{Reason: "Nhường phòng", Start: at(8, 14, 0), End: at(8, 16, 0)}, Change{}); err != nil || m9.State != StateApproved || len(m9.Displaced) != 0 {
 		t.Errorf("%+v %v", m9, err)
 	}
 	if m9, err = c.Act(t.Context(), m9.ID, ActIssue, Request{}, Change{}); err != nil || m9.Revision != 2 {
@@ -127,9 +127,53 @@ func TestUrgentTakesTenSitesFromTheTraining(t *testing.T) {
 			continue
 		}
 		// It holds everything again at a time that is free.
-		if m7, err = c.Act(t.Context(), m7.ID, ActReschedule, Request{"Dời", at(8, 8, 0), at(8, 16, 30)}, Change{}); err != nil || len(m7.Displaced) != 0 || len(m7.bookings(c.settings)) != 152 {
+		if m7, err = c.Act(t.Context(), m7.ID, ActReschedule, Request{Reason: "Dời", Start: at(8, 8, 0), End: at(8, 16, 30)}, Change{}); err != nil || len(m7.Displaced) != 0 || len(m7.bookings(c.settings)) != 152 {
 			t.Errorf("%s: %+v %v", tc.displace, m7.State, err)
 		}
+	}
+}
+
+// The training that goes on without ten sites can be edited, and gets them back when M8 is called off.
+func TestWhatGoesOnWithoutItsSitesIsEditedAndGetsThemBack(t *testing.T) {
+	c, _ := newCalendar(t)
+	day := newThursday()
+	m7, err := c.Create(t.Context(), day.m7, Change{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m8, err := c.Create(t.Context(), day.m8, Change{PreEmpt: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	edited := day.m7
+	edited.Subject, edited.Sites = "Tập huấn chuyển đổi số", slices.Delete(slices.Clone(day.m7.Sites), 20, 21) // one of the ten is not wanted any more
+	if m7, err = c.Change(t.Context(), m7.ID, edited, Change{}); err != nil || len(m7.Displaced) != 9 || len(m7.bookings(c.settings)) != 142 {
+		t.Fatalf("edited: %d displaced, %v", len(m7.Displaced), err)
+	}
+	var clash *ClashError
+	if _, err := c.Act(t.Context(), m7.ID, ActReclaim, Request{}, Change{}); !errors.As(err, &clash) || len(clash.Clashes) != 9 || clash.Clashes[0].Meeting != m8.ID {
+		t.Errorf("while the other has them: %v", err)
+	}
+	var field *FieldError
+	if _, err := c.Act(t.Context(), m7.ID, ActReclaim, Request{Resources: []Resource{p1}}, Change{}); !errors.As(err, &field) {
+		t.Errorf("what was not taken: %v", err)
+	}
+	if _, err := c.Cancel(t.Context(), m8.ID, "Bão tan", Change{}); err != nil {
+		t.Fatal(err)
+	}
+	one := m7.Displaced[0].Resource
+	if m7, err = c.Act(t.Context(), m7.ID, ActReclaim, Request{Resources: []Resource{one}}, Change{}); err != nil || len(m7.Displaced) != 8 || m7.State != StateIssued {
+		t.Errorf("one: %d displaced, %v", len(m7.Displaced), err)
+	}
+	if m7, err = c.Act(t.Context(), m7.ID, ActReclaim, Request{}, Change{}); err != nil || len(m7.Displaced) != 0 || len(m7.bookings(c.settings)) != 151 {
+		t.Errorf("the others: %d displaced, %v", len(m7.Displaced), err)
+	}
+	if _, err := c.Act(t.Context(), m7.ID, ActReclaim, Request{}, Change{}); !errors.Is(err, ErrWrongState) {
+		t.Errorf("nothing is left: %v", err)
+	}
+	h, err := c.History(t.Context(), m7.ID)
+	if err != nil || h[3].Action != "reclaimed" || h[3].Changes[0] != (Difference{"resources", "", one.String()}) {
+		t.Errorf("%+v %v", h, err)
 	}
 }
 

@@ -69,7 +69,7 @@ func (c *Calendar) choose(ctx context.Context, target Meeting, scope Scope, a Ac
 	}
 	series, err := c.Series(ctx, target.Series)
 	for _, m := range series {
-		_, possible := Transition(m.State, a)
+		_, possible := c.settings.Transition(m, a, now)
 		switch {
 		case m.ID == target.ID:
 		case possible && m.End.After(now) && (scope == ScopeAll || m.Occurrence.After(target.Occurrence)):
@@ -198,11 +198,12 @@ func (c *Calendar) edited(was Meeting, a Action, apply func(*Meeting, time.Time)
 			return write{}, err
 		}
 	}
-	if a == ActChange || a == ActReschedule || a == ActSubmit {
-		m.Displaced = c.settings.stillDisplaced(m)
-	}
+	m.Displaced = c.settings.stillDisplaced(was, m)
 	e := ch.entry(done[a], now)
 	e.Revision, e.Changes = m.Revision, differences(was.Plan, m.Plan)
+	if a == ActReclaim {
+		e.Changes = []Difference{{Field: "resources", After: resourceNames(reclaimed(was.Displaced, m.Displaced))}}
+	}
 	if a != ActChange {
 		e.Reason = m.Reason
 	}

@@ -247,6 +247,7 @@ func TestASeriesIsChangedAsAWhole(t *testing.T) {
 	if err != nil || starts(all) != "09/02 08:00, 16/02 08:00, 23/02 08:00, 02/03 08:00" {
 		t.Errorf("%s %v", starts(all), err)
 	}
+	c.now = func() time.Time { return all[0].Start }
 	if _, err := c.Act(t.Context(), all[0].ID, ActConclude, Request{}, Change{}); err != nil {
 		t.Fatal(err)
 	}
@@ -259,7 +260,7 @@ func TestASeriesIsChangedAsAWhole(t *testing.T) {
 	}}); !errors.Is(err, refused) {
 		t.Errorf("without the right to one of them: %v", err)
 	}
-	if _, err := c.Act(t.Context(), all[2].ID, ActReschedule, Request{"Dời", all[2].Start.Add(24 * time.Hour), all[2].End.Add(25 * time.Hour)}, Change{Scope: ScopeFollowing}); err != nil {
+	if _, err := c.Act(t.Context(), all[2].ID, ActReschedule, Request{Reason: "Dời", Start: all[2].Start.Add(24 * time.Hour), End: all[2].End.Add(25 * time.Hour)}, Change{Scope: ScopeFollowing}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := c.Act(t.Context(), all[1].ID, ActCancel, Request{Reason: "Hết nhiệm kỳ"}, Change{Scope: ScopeAll}); err != nil {
@@ -343,11 +344,11 @@ func TestAnotherRuleBeginsAtTheStartThatWasSent(t *testing.T) {
 		}
 		return all
 	}
-	if m, err = c.Act(t.Context(), m.ID, ActReschedule, Request{"Dời", at(4, 14, 0), at(4, 15, 0)}, Change{Scope: ScopeAll}); err != nil {
+	if m, err = c.Act(t.Context(), m.ID, ActReschedule, Request{Reason: "Dời", Start: at(4, 14, 0), End: at(4, 15, 0)}, Change{Scope: ScopeAll}); err != nil {
 		t.Fatal(err)
 	}
 	all := series("09/02 14:00, 16/02 14:00, 02/03 14:00, 09/03 14:00")
-	if _, err := c.Act(t.Context(), all[1].ID, ActReschedule, Request{"Dời", at(12, 10, 0), at(12, 11, 0)}, Change{}); err != nil {
+	if _, err := c.Act(t.Context(), all[1].ID, ActReschedule, Request{Reason: "Dời", Start: at(12, 10, 0), End: at(12, 11, 0)}, Change{}); err != nil {
 		t.Fatal(err)
 	}
 	longer := func(rule string, start time.Time) {
@@ -368,7 +369,7 @@ func TestAnotherRuleBeginsAtTheStartThatWasSent(t *testing.T) {
 	longer("FREQ=WEEKLY;COUNT=7", at(4, 15, 0))
 	series("09/02 15:00, 17/02 11:00, 02/03 15:00, 09/03 15:00, 16/03 15:00, 23/03 15:00")
 	// One that was moved by itself and is sent with another rule says when all are.
-	if _, err = c.Act(t.Context(), m.ID, ActReschedule, Request{"Dời", at(4, 9, 0), at(4, 10, 0)}, Change{}); err != nil {
+	if _, err = c.Act(t.Context(), m.ID, ActReschedule, Request{Reason: "Dời", Start: at(4, 9, 0), End: at(4, 10, 0)}, Change{}); err != nil {
 		t.Fatal(err)
 	}
 	if m, err = c.Get(t.Context(), m.ID); err != nil {
@@ -501,7 +502,7 @@ func TestASeriesIsNotMovedIntoThePast(t *testing.T) {
 	var field *FieldError
 	last := all[2].Plan
 	last.Start, last.End = last.Start.AddDate(0, 0, -7), last.End.AddDate(0, 0, -7)
-	if _, err := c.Act(t.Context(), all[2].ID, ActReschedule, Request{"Dời", last.Start, last.End}, Change{Scope: ScopeAll}); !errors.As(err, &field) || *field != past {
+	if _, err := c.Act(t.Context(), all[2].ID, ActReschedule, Request{Reason: "Dời", Start: last.Start, End: last.End}, Change{Scope: ScopeAll}); !errors.As(err, &field) || *field != past {
 		t.Errorf("rescheduled: %v", err)
 	}
 	for _, rule := range []string{"FREQ=WEEKLY;COUNT=3", "FREQ=WEEKLY;COUNT=4"} {

@@ -2,6 +2,7 @@ package calendar
 
 import (
 	"slices"
+	"time"
 
 	"diemcau/rooms/rights"
 )
@@ -42,11 +43,12 @@ const (
 	ActCancel     Action = "cancel"
 	ActOpen       Action = "open" // at its start, or by the first who enters then
 	ActConclude   Action = "conclude"
+	ActReclaim    Action = "reclaim" // holds again what a meeting of higher priority has taken
 )
 
 // Actions are all actions, in the order of a meeting's life.
 var Actions = []Action{
-	ActChange, ActSubmit, ActApprove, ActReturn, ActIssue, ActPostpone, ActReschedule, ActCancel, ActOpen, ActConclude,
+	ActChange, ActSubmit, ActApprove, ActReturn, ActIssue, ActPostpone, ActReschedule, ActCancel, ActOpen, ActConclude, ActReclaim,
 }
 
 // Step is what an action does to a meeting in some state.
@@ -59,14 +61,16 @@ type Step struct {
 // steps is the life of a meeting: what is not in it cannot be done.
 var steps = map[State]map[Action]Step{
 	StateDraft: {
-		ActChange: {To: StateDraft, Right: rights.Draft},
-		ActSubmit: {To: StateSubmitted, Right: rights.Submit},
-		ActCancel: {To: StateCancelled, Right: rights.Draft},
+		ActChange:  {To: StateDraft, Right: rights.Draft},
+		ActSubmit:  {To: StateSubmitted, Right: rights.Submit},
+		ActCancel:  {To: StateCancelled, Right: rights.Draft},
+		ActReclaim: {To: StateDraft, Right: rights.Draft},
 	},
 	StateSubmitted: {
 		ActApprove: {To: StateApproved, Right: rights.Approve},
 		ActReturn:  {To: StateReturned, Right: rights.Return},
 		ActCancel:  {To: StateCancelled, Right: rights.Draft},
+		ActReclaim: {To: StateSubmitted, Right: rights.Draft},
 	},
 	StateReturned: {
 		ActChange: {To: StateReturned, Right: rights.Draft},
@@ -79,6 +83,7 @@ var steps = map[State]map[Action]Step{
 		ActPostpone:   {To: StatePostponed, Right: rights.Reschedule, Revision: true},
 		ActReschedule: {To: StateApproved, Right: rights.Reschedule, Revision: true},
 		ActCancel:     {To: StateCancelled, Right: rights.Cancel, Revision: true},
+		ActReclaim:    {To: StateApproved, Right: rights.Reschedule, Revision: true},
 	},
 	StateIssued: {
 		ActChange:     {To: StateIssued, Right: rights.Reschedule, Revision: true},
@@ -87,9 +92,11 @@ var steps = map[State]map[Action]Step{
 		ActCancel:     {To: StateCancelled, Right: rights.Cancel, Revision: true},
 		ActOpen:       {To: StateHeld},
 		ActConclude:   {To: StateConcluded, Right: rights.RunMeeting},
+		ActReclaim:    {To: StateIssued, Right: rights.Reschedule, Revision: true},
 	},
 	StateHeld: {
 		ActConclude: {To: StateConcluded, Right: rights.RunMeeting},
+		ActReclaim:  {To: StateHeld, Right: rights.Reschedule, Revision: true},
 	},
 	StatePostponed: {
 		ActChange:     {To: StatePostponed, Right: rights.Reschedule},
@@ -104,6 +111,17 @@ func Transition(from State, a Action) (Step, bool) {
 	return s, ok
 }
 
+// Transition tells what an action does to a meeting as it is at a moment, and whether it can be done: what has lost nothing takes nothing back, and
+// what lets nobody in yet cannot be concluded.
+func (s Settings) Transition(m Meeting, a Action, at time.Time) (Step, bool) {
+	step, ok := Transition(m.State, a)
+	switch {
+	case m.AlwaysOn, a == ActReclaim && len(m.Displaced) == 0, a == ActConclude && m.State != StateHeld && at.Before(s.OpensAt(m)):
+		ok = false
+	}
+	return step, ok
+}
+
 // NeedsReason tells whether an action is refused without a reason.
 func (a Action) NeedsReason() bool {
 	return slices.Contains([]Action{ActReturn, ActPostpone, ActReschedule, ActCancel}, a)
@@ -113,6 +131,7 @@ func (a Action) NeedsReason() bool {
 var done = map[Action]string{
 	ActChange: "changed", ActSubmit: "submitted", ActApprove: "approved", ActReturn: "returned", ActIssue: "issued", ActPostpone: "postponed",
 	ActReschedule: "rescheduled", ActCancel: "cancelled", ActOpen: "opened", ActConclude: "concluded",
+	ActReclaim: "reclaimed",
 }
 
 // Announced tells whether more people than those who plan it may know of the meeting: it was approved once.

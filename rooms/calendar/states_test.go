@@ -9,16 +9,16 @@ import (
 // life is the life of a meeting once more, as people would draw it: the state that an action leads to, the right that it takes, and + where
 // the revision rises. A dot is what cannot be done.
 const life = `
-            change               submit           approve          return          issue        postpone              reschedule           cancel          open  conclude
-draft       draft:draft          submitted:submit .                .               .            .                     .                    cancelled:draft  .     .
-submitted   .                    .                approved:approve returned:return .            .                     .                    cancelled:draft  .     .
-returned    returned:draft       submitted:submit .                .               .            .                     .                    cancelled:draft  .     .
-approved    approved:reschedule+ .                .                .               issued:issue postponed:reschedule+ approved:reschedule+ cancelled:cancel+ .    .
-issued      issued:reschedule+   .                .                .               .            postponed:reschedule+ issued:reschedule+   cancelled:cancel+ held: concluded:run_meeting
-held        .                    .                .                .               .            .                     .                    .                .     concluded:run_meeting
-concluded   .                    .                .                .               .            .                     .                    .                .     .
-postponed   postponed:reschedule .                .                .               .            .                     approved:reschedule+ cancelled:cancel+ .    .
-cancelled   .                    .                .                .               .            .                     .                    .                .     .
+          change               submit           approve          return          issue        postpone              reschedule           cancel            open  conclude              reclaim
+draft     draft:draft          submitted:submit .                .               .            .                     .                    cancelled:draft   .     .                     draft:draft
+submitted .                    .                approved:approve returned:return .            .                     .                    cancelled:draft   .     .                     submitted:draft
+returned  returned:draft       submitted:submit .                .               .            .                     .                    cancelled:draft   .     .                     .
+approved  approved:reschedule+ .                .                .               issued:issue postponed:reschedule+ approved:reschedule+ cancelled:cancel+ .     .                     approved:reschedule+
+issued    issued:reschedule+   .                .                .               .            postponed:reschedule+ issued:reschedule+   cancelled:cancel+ held: concluded:run_meeting issued:reschedule+
+held      .                    .                .                .               .            .                     .                    .                 .     concluded:run_meeting held:reschedule+
+concluded .                    .                .                .               .            .                     .                    .                 .     .                     .
+postponed postponed:reschedule .                .                .               .            .                     approved:reschedule+ cancelled:cancel+ .     .                     .
+cancelled .                    .                .                .               .            .                     .                    .                 .     .                     .
 `
 
 func TestTheLifeOfAMeetingCellByCell(t *testing.T) {

@@ -129,6 +129,7 @@ export interface MeetingType {
 }
 
 export type Scope = "one" | "following" | "all";
+/** What can be done to a meeting beside changing its plan, and taking back what it has lost. */
 export type Act = "submit" | "approve" | "return" | "issue" | "postpone" | "reschedule" | "cancel" | "conclude";
 
 export function startOf(meeting: Span): number {
