@@ -131,9 +131,15 @@ type Observer interface {
 	// SlotsChanged carries every slot that changed, and the page of the mosaic that is shown of how many.
 	SlotsChanged(changed []SlotState, page, pages int)
 	ConnectionChanged(ConnectionState)
-	// LayersIdle names the layers of one of the peer's video sources that nobody receives, by their RIDs; a source without layers is "".
-	// The peer may stop to send these, and is to send the others. Each call replaces the last one for the source.
-	LayersIdle(source Source, idle []string)
+	// LayersIdle says which layers of one of the peer's video sources nobody receives. The peer may stop to send these, and is to send the
+	// others. Each call replaces the last one for the source.
+	LayersIdle(source Source, idle Idle)
+}
+
+// Idle is what nobody receives of a source.
+type Idle struct {
+	Layers  []string // by their RIDs; a source that is not simulcast has one, ""
+	Spatial int      // how many of the highest spatial layers of a stream of VP9 or AV1
 }
 
 // Programme names the peers that the programme prefers, in this order; after them it is the loudest, and then the first camera. Each may

@@ -19,6 +19,48 @@ func newDormancy(now int64) dormancy {
 	return dormancy{wanted: now, vain: now, woken: now - wakePatience}
 }
 
+// peak is what a publisher was told of the spatial layers of one stream. What nobody receives can only be left out from above, since the others
+// may need those below. The room's goroutine owns it.
+type peak struct {
+	full int   // spatial layers of the stream when all are sent; 0 where its source does not describe them
+	idle int   // how many of the highest the publisher was told that nobody receives
+	most int   // that a slot takes, since the room last looked
+	vain int64 // since when higher ones come than are taken
+	told int64 // when the publisher was told
+}
+
+// follow takes how many spatial layers come, puts those to sleep that have come in vain for a while, wakes those that are wanted now, and
+// tells whether there were any.
+func (p *peak) follow(come int, now int64) (changed bool) {
+	most := p.most
+	p.most = 0
+	switch settled := now-p.told > wakePatience; {
+	case come == 0:
+		changed = p.idle > 0
+		*p = peak{}
+		return changed
+	case p.idle == 0 && settled:
+		p.full = come
+	case p.idle == 0: // what was woken is on its way
+		p.full = max(p.full, come)
+	case settled: // what was to come and did not is not there: the source has become smaller
+		p.full = min(p.full, come+p.idle)
+	}
+	most = min(most, p.full)
+	switch asked := p.full - p.idle; {
+	case most > asked:
+		changed = true
+	case most == 0 || most >= min(asked, come): // a stream that nobody has sleeps as a whole
+		p.vain = now
+	case now-p.vain > sleepAfter:
+		changed = true
+	}
+	if changed {
+		p.idle, p.told, p.vain = p.full-most, now, now
+	}
+	return changed
+}
+
 // excused tells whether it is the room's doing that the layer sends nothing.
 func (d *dormancy) excused(now int64) bool { return d.asleep || now-d.woken < wakePatience }
 
@@ -28,6 +70,7 @@ func (r *Room) followWants(now int64) {
 		for _, pl := range p.slots[Video] {
 			if pl.layer != nil {
 				pl.layer.wanted = now
+				pl.layer.peak.most = max(pl.layer.peak.most, int(pl.limit.Spatial)+1)
 			}
 		}
 	}
@@ -55,6 +98,9 @@ func (p *publication) rest(now int64) (changed bool) {
 		if l.wanted == now || !l.live(now) {
 			l.vain = now
 		}
+		if l.peak.follow(l.spatialLayers(), now) {
+			changed = true
+		}
 		switch {
 		case l.asleep && l.wanted == now:
 			l.asleep, l.woken = false, now
@@ -69,11 +115,12 @@ func (p *publication) rest(now int64) (changed bool) {
 
 // tellIdle tells a publisher which layers of a source nobody receives.
 func (r *Room) tellIdle(pub *publication) {
-	idle := []string{}
+	idle := Idle{Layers: []string{}}
 	for _, l := range pub.layers {
 		if l.asleep {
-			idle = append(idle, l.stream.RID)
+			idle.Layers = append(idle.Layers, l.stream.RID)
 		}
+		idle.Spatial = max(idle.Spatial, l.peak.idle)
 	}
 	pub.peer.observer.LayersIdle(pub.source, idle)
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"diemcau/sfu/codec"
 	"diemcau/sfu/transport"
 )
 
@@ -126,9 +127,9 @@ func TestLayersOfUnknownSizeAreWantedTogether(t *testing.T) {
 // idleNews is what a publisher was told of its idle layers, the newest last (Observer).
 type idleNews [][]string
 
-func (*idleNews) SlotsChanged([]SlotState, int, int)   {}
-func (*idleNews) ConnectionChanged(ConnectionState)    {}
-func (n *idleNews) LayersIdle(_ Source, idle []string) { *n = append(*n, idle) }
+func (*idleNews) SlotsChanged([]SlotState, int, int) {}
+func (*idleNews) ConnectionChanged(ConnectionState)  {}
+func (n *idleNews) LayersIdle(_ Source, idle Idle)   { *n = append(*n, idle.Layers) }
 func (n *idleNews) newest() (idle []string, times int) {
 	return slices.Concat((*n)[len(*n)-1:]...), len(*n)
 }
@@ -190,5 +191,113 @@ func TestAScreenThatStandsStillStaysLive(t *testing.T) {
 	}
 	if s.pass(3, 0); s.layers[0].live(s.now) {
 		t.Error("without a picture for 3 s it is still live")
+	}
+}
+
+// stacked is a stream of spatial layers whose time a test drives itself.
+type stacked struct {
+	peak
+	now  int64
+	has  int  // layers when nothing is left out
+	deaf bool // the client sends all the same
+}
+
+// pass lets time pass while a slot takes so many layers, and gives how often the publisher was told.
+func (s *stacked) pass(seconds float64, most int) (told int) {
+	for end := s.now + int64(seconds*1e9); s.now < end; s.now += roomTick.Nanoseconds() {
+		come := s.has
+		if !s.deaf {
+			come = max(1, s.has-s.idle)
+		}
+		s.most = most
+		if s.follow(come, s.now) {
+			told++
+		}
+	}
+	return told
+}
+
+func TestThePeakOfAStream(t *testing.T) {
+	s := &stacked{has: 3}
+	expect := func(what string, told, times, idle int) {
+		t.Helper()
+		if told != times || s.idle != idle {
+			t.Errorf("%s: told %d times, %d are idle, want %d and %d", what, told, s.idle, times, idle)
+		}
+	}
+	expect("at first", s.pass(4.9, 1), 0, 0)
+	expect("when the lowest was enough for a while", s.pass(1, 1), 1, 2)
+	expect("when it goes on being enough", s.pass(60, 1), 0, 2)
+	expect("when nobody has the stream", s.pass(60, 0), 0, 2)
+	expect("when another is wanted", s.pass(0.1, 2), 1, 1)
+	expect("when it is enough", s.pass(60, 2), 0, 1)
+	expect("when all that there is is wanted", s.pass(0.1, 256), 1, 0)
+	expect("when fewer are wanted for a moment", s.pass(4, 1)+s.pass(0.1, 3)+s.pass(4, 2)+s.pass(0.1, 3), 0, 0)
+
+	s.deaf = true
+	expect("when the client goes on sending all", s.pass(60, 1), 1, 2)
+	expect("when that is wanted", s.pass(60, 3), 1, 0)
+	s.deaf = false
+
+	expect("when the lowest is enough", s.pass(6, 1), 1, 2)
+	s.has = 2 // another camera, of which a half is the lowest layer already
+	expect("when the one above does not come", s.pass(0.1, 2)+s.pass(3, 2), 2, 0)
+	if s.full != 2 {
+		t.Errorf("%d layers are known", s.full)
+	}
+	s.has = 0
+	expect("when they are not described any more", s.pass(0.1, 1), 0, 0)
+}
+
+// Layers that sleep can be had, and are asked for at once.
+func TestSpatialLayersThatSleepCanBeHad(t *testing.T) {
+	b := newBench(0, 0, &sealer{})
+	p := newPublication(b.peer, Camera)
+	l := newLayer(p, transport.Stream{Rank: -1, Video: true})
+	p.layers = append(p.layers, l)
+	structure := func(layers int) {
+		s := &codec.Structure{Height: [codec.MaxSpatial]int{180, 360, 720}}
+		for i := range layers {
+			s.Targets = append(s.Targets, codec.Target{Spatial: uint8(i), Temporal: 2, Layers: 1 << codec.LayerOf(uint8(i), 2), Includes: 1 << i})
+		}
+		l.structure.Store(s)
+		l.sends.Store(1<<layers - 1)
+	}
+	choices := func() (heights []int) {
+		p.look(0)
+		for _, c := range new(allocation).addLayers(p) {
+			got, limit := p.chosen(c)
+			if got != l || c.Bitrate != usualBitrate(c.Height) || 180<<limit.Spatial != c.Height || limit.Temporal != 2 {
+				t.Errorf("%+v is %+v", c, limit)
+			}
+			heights = append(heights, c.Height)
+		}
+		return heights
+	}
+	structure(3)
+	l.peak.follow(l.spatialLayers(), 0)
+	if got := choices(); !slices.Equal(got, []int{180, 360, 720}) {
+		t.Errorf("of all there are %d", got)
+	}
+	l.peak.idle = 2
+	structure(1)
+	if got := choices(); !slices.Equal(got, []int{180, 360, 720}) {
+		t.Errorf("of one of three there are %d", got)
+	}
+	l.peak.most = 3
+	if !l.peak.follow(l.spatialLayers(), 1) || l.peak.idle != 0 {
+		t.Errorf("all are wanted, and %d are said to be idle", l.peak.idle)
+	}
+	if got := choices(); !slices.Equal(got, []int{180, 360, 720}) {
+		t.Errorf("while two of three are on their way there are %d", got)
+	}
+	l.peak.follow(l.spatialLayers(), 2)
+	if got := choices(); !slices.Equal(got, []int{180, 360, 720}) {
+		t.Errorf("while two of three are still on their way there are %d", got)
+	}
+	// They have not come.
+	l.peak.follow(l.spatialLayers(), wakePatience+2)
+	if got := choices(); !slices.Equal(got, []int{180}) {
+		t.Errorf("there are %d", got)
 	}
 }

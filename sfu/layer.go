@@ -42,6 +42,7 @@ type layer struct {
 	blank    []packets.Packet // the rest of the block that packets are made in
 
 	dormancy
+	peak peak
 	rates
 	described
 

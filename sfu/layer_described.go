@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 
 	"diemcau/sfu/codec"
+	"diemcau/sfu/forward"
 )
 
 // described is what the source of a stream says of its layers. The goroutine of the transport that reads the stream owns the fields without
@@ -33,6 +34,15 @@ func (d *described) begin() {
 // targets are those of the stream, and which of them its source sends. Any goroutine may ask. Without a description the structure is nil.
 func (d *described) targets() (s *codec.Structure, active uint16) {
 	return d.structure.Load(), uint16(d.sends.Load())
+}
+
+// spatialLayers is how many spatial layers the source sends; 0 where it does not say it.
+func (d *described) spatialLayers() (n int) {
+	s, active := d.targets()
+	if s == nil {
+		return 0
+	}
+	return int(s.Targets[s.Best(forward.All, forward.All, active)].Spatial) + 1
 }
 
 // parts are what a slot can be given of the stream.

@@ -180,6 +180,12 @@ func (a *allocation) addTargets(l *layer, s *codec.Structure, active uint16) {
 		}
 		a.add(c)
 	}
+	// Spatial layers that sleep can be had: each has twice the lines of the one below.
+	top := s.Targets[s.Best(forward.All, forward.All, active)]
+	for up := 1; int(top.Spatial)+up < l.peak.full; up++ {
+		height := s.Height[top.Spatial] << up
+		a.add(bandwidth.Choice{Layer: choiceLayer(l, top.Spatial+uint8(up)), Temporal: int(top.Temporal), Bitrate: usualBitrate(height), Height: height})
+	}
 }
 
 // choiceLayer numbers the spatial layers of all streams of a publication for the allocator: they ascend with the quality.

@@ -230,4 +230,4 @@ type unobserved struct{}
 
 func (unobserved) SlotsChanged([]sfu.SlotState, int, int) {}
 func (unobserved) ConnectionChanged(sfu.ConnectionState)  {}
-func (unobserved) LayersIdle(sfu.Source, []string)        {}
+func (unobserved) LayersIdle(sfu.Source, sfu.Idle)        {}

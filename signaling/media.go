@@ -18,8 +18,8 @@ type media struct {
 	anew  atomic.Bool            // made for a client that came back and has not offered since: it may not know of it
 	wake  func()                 // tells the coordinator that the state changed
 
-	idleMu sync.Mutex             // makes what sockets are told of idle layers one at a time
-	idle   [len(sources)][]string // what was told last; nil was never told
+	idleMu sync.Mutex              // makes what sockets are told of idle layers one at a time
+	idle   [len(sources)]*sfu.Idle // what was told last; nil was never told
 
 	paused    map[int]bool // the video slots that the link has no room for; the room's goroutine owns it
 	pausedNow atomic.Int32 // how many they are
@@ -56,10 +56,10 @@ func (m *media) SlotsChanged(changed []sfu.SlotState, page, pages int) {
 }
 
 // LayersIdle implements sfu.Observer.
-func (m *media) LayersIdle(source sfu.Source, idle []string) {
+func (m *media) LayersIdle(source sfu.Source, idle sfu.Idle) {
 	m.idleMu.Lock()
 	defer m.idleMu.Unlock()
-	m.idle[source] = idle
+	m.idle[source] = &idle
 	if out := m.out.Load(); out != nil {
 		out.send(idleLayers(source, idle))
 	}
@@ -72,13 +72,13 @@ func (m *media) attach(out *outbox) {
 	m.out.Store(out)
 	for source, idle := range m.idle {
 		if idle != nil {
-			out.send(idleLayers(sfu.Source(source), idle))
+			out.send(idleLayers(sfu.Source(source), *idle))
 		}
 	}
 }
 
-func idleLayers(source sfu.Source, idle []string) []byte {
-	return encode("idle_layers", "", protocol.IdleLayers{Source: protocol.Source(source.String()), Layers: idle})
+func idleLayers(source sfu.Source, idle sfu.Idle) []byte {
+	return encode("idle_layers", "", protocol.IdleLayers{Source: protocol.Source(source.String()), Layers: idle.Layers, Spatial: idle.Spatial})
 }
 
 // ConnectionChanged implements sfu.Observer.

@@ -186,10 +186,10 @@ func (c *Client) ConnectionChanged(s sfu.ConnectionState) {
 }
 
 // LayersIdle records which layers nobody receives (sfu.Observer).
-func (c *Client) LayersIdle(source sfu.Source, idle []string) {
+func (c *Client) LayersIdle(source sfu.Source, idle sfu.Idle) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.idle[source] = idle
+	c.idle[source] = idle.Layers
 }
 
 // Idle are the RIDs of a source's layers that the server said nobody receives.

@@ -91,6 +91,8 @@ type Slots struct {
 type IdleLayers struct {
 	Source Source   `json:"source"`
 	Layers []string `json:"layers"` // by RID; a source that is not simulcast has one layer, ""
+	// Spatial is how many of the highest spatial layers of a stream of VP9 or AV1 nobody receives. Each has twice the lines of the one below.
+	Spatial int `json:"spatial"`
 }
 
 // Speakers tells who is heard now, loudest first.

@@ -112,4 +112,27 @@ for (const codec of ["vp9", "av1"] as const) {
 			await large.sees(small);
 		});
 	});
+
+	test(`a camera in ${codec} leaves out the layers that nobody receives, and sends them again`, async () => {
+		const mime = `video/${codec.toUpperCase()}`;
+		const meeting = await server.plan("Họp kiểm tra", "open");
+		const source = await Participant.chromium(chair.name, devices.red, "640x360");
+		const viewer = await Participant.chromium(speaker.name, devices.green, "320x180");
+		everybody.push(source, viewer);
+		await resize(viewer, 320, 200);
+		await source.join((await server.invite(meeting, chair.name, chair.unit, chair.role, chair.order)).replace("#", `?codec=${codec}#`));
+		await viewer.join(await server.invite(meeting, speaker.name, speaker.unit, speaker.role, speaker.order));
+		const sends = (mode: string) =>
+			source.until(mode, async () => (await source.page.evaluate(sent, undefined)) === `${mime} ${mode}`, 30_000);
+		await shows(viewer, mime, 180);
+		await sends("L1T3");
+		await shows(viewer, mime, 180);
+		await resize(viewer, 1366, 768);
+		await sends("L2T3_KEY");
+		await shows(viewer, mime, 360);
+		await resize(viewer, 320, 200);
+		await shows(viewer, mime, 180);
+		await sends("L1T3");
+		await shows(viewer, mime, 180);
+	});
 }

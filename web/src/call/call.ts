@@ -290,7 +290,7 @@ export class Call {
 		if (message.type === "welcome") void this.#welcome(message.body);
 		else if (message.type === "in_waiting_room") this.#recovery.happen({ type: "held" });
 		else if (message.type === "restarting") this.#recovery.happen({ type: "restarting", ms: message.body.wait_ms });
-		else if (message.type === "idle_layers") void this.local.getState().connection.rest(message.body.source, message.body.layers);
+		else if (message.type === "idle_layers") void this.local.getState().connection.rest(message.body);
 		else if (message.type === "device_chosen") this.local.setState({ chosen: message.body });
 		else if (message.type === "error") {
 			// Of the connection itself: the meeting is full, say.

@@ -1,6 +1,6 @@
 // One participant's PeerConnection. It is built once, with every section that the call will need: what is sent is exchanged by replaceTrack,
 // what is received is exchanged by the server. Only more slots or an ICE restart need another offer.
-import type { Offer, OfferSource, Source } from "../signaling/protocol.gen";
+import type { IdleLayers, Offer, OfferSource, Source } from "../signaling/protocol.gen";
 import { type CameraCodec, decodable, isCodec } from "./codecs";
 import { Sending } from "./sending";
 
@@ -94,8 +94,8 @@ export class Connection {
 		await this.#sending[source].send(track);
 	}
 
-	/** Stops to send layers of a source that nobody receives, until the next call for the source. */
-	async rest(source: Source, idle: readonly string[]): Promise<void> {
+	/** Stops to send what nobody receives, until the next call for its source. */
+	async rest({ source, ...idle }: IdleLayers): Promise<void> {
 		// A browser that refuses goes on sending, which harms nobody else.
 		await this.#sending[source].rest(idle).catch(() => undefined);
 	}

@@ -1,7 +1,13 @@
 // What one section of the connection sends. Its source may be exchanged, or end, while layers are turned on and off.
 
+/** What nobody receives: layers by their RIDs, "" of a source without any, and how many of the highest spatial layers within one stream. */
+export interface Idle {
+	layers: readonly string[];
+	spatial: number;
+}
+
 export class Sending {
-	#idle: readonly string[] = [];
+	#idle: Idle = { layers: [], spatial: 0 };
 	#queue: Promise<unknown> = Promise.resolve();
 
 	constructor(readonly transceiver: RTCRtpTransceiver) {}
@@ -11,8 +17,8 @@ export class Sending {
 		return this.#next(() => this.transceiver.sender.replaceTrack(track));
 	}
 
-	/** Sends all layers but those that nobody receives, named by their RIDs; "" is a source without layers. */
-	rest(idle: readonly string[]): Promise<void> {
+	/** Sends all layers but those that nobody receives. */
+	rest(idle: Idle): Promise<void> {
 		this.#idle = idle;
 		return this.#next(() => this.#apply());
 	}
@@ -22,9 +28,14 @@ export class Sending {
 		const parameters = sender.getParameters();
 		let changed = false;
 		for (const encoding of parameters.encodings) {
-			const active = !this.#idle.includes(encoding.rid ?? "");
+			const active = !this.#idle.layers.includes(encoding.rid ?? "");
 			changed ||= (encoding.active ?? true) !== active;
 			encoding.active = active;
+			if (encoding.rid !== undefined) continue;
+			// Of a picture of half as many lines browsers make one layer less, each as large as before.
+			const by = 2 ** this.#idle.spatial;
+			changed ||= (encoding.scaleResolutionDownBy ?? 1) !== by;
+			encoding.scaleResolutionDownBy = by;
 		}
 		if (changed) await sender.setParameters(parameters);
 	}

@@ -544,6 +544,8 @@ export interface IdleLayers {
 	source: Source;
 	/** by RID; a source that is not simulcast has one layer, "" */
 	layers: string[];
+	/** Spatial is how many of the highest spatial layers of a stream of VP9 or AV1 nobody receives. Each has twice the lines of the one below. */
+	spatial: number;
 }
 
 /** Speakers tells who is heard now, loudest first. */
