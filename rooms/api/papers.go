@@ -40,7 +40,8 @@ type PaperVersion struct {
 
 // Paper is a paper of a meeting: its newest version, and all there are.
 type Paper struct {
-	ID string `json:"id"`
+	ID       string `json:"id"`
+	Revision int64  `json:"revision" doc:"Its ETag without quotation marks: grows with each change, of the content or of the readers."`
 	PaperVersion
 	Readers  string         `json:"readers" enum:"all,invited,leaders" doc:"Who may read it, among those who may read papers: all, who takes part in the meeting, leaders of the unit that prepares it and of those above. Whoever manages papers reads all."`
 	Versions []PaperVersion `json:"versions" doc:"The oldest first."`
@@ -54,7 +55,8 @@ type paperOutput struct {
 
 type papersOutput struct {
 	Body struct {
-		Papers []Paper `json:"papers"`
+		Papers  []Paper `json:"papers"`
+		Manages bool    `json:"manages" doc:"Whether whoever asks may upload and change papers of this meeting."`
 	}
 }
 
@@ -101,6 +103,15 @@ type paperInput struct {
 	Version int64  `query:"version" minimum:"0" doc:"The newest where it is left out."`
 }
 
+type readersInput struct {
+	ID      string `path:"id" maxLength:"64"`
+	Paper   string `path:"paper" maxLength:"64"`
+	IfMatch string `header:"If-Match" doc:"The ETag that the change is based on."`
+	Body    struct {
+		Readers string `json:"readers" enum:"all,invited,leaders"`
+	}
+}
+
 type removePaperInput struct {
 	ID      string `path:"id" maxLength:"64"`
 	Paper   string `path:"paper" maxLength:"64"`
@@ -127,7 +138,7 @@ func (s *server) registerPapers(h huma.API) {
 			return nil, err
 		}
 		return s.putPaper(ctx, in.upload, papers.Upload{
-			Meeting: in.ID, Paper: in.Paper, Version: v, Name: in.Name, Readers: papers.Readers(in.Readers), IdempotencyKey: in.IdempotencyKey,
+			Meeting: in.ID, Paper: in.Paper, Revision: v, Name: in.Name, Readers: papers.Readers(in.Readers), IdempotencyKey: in.IdempotencyKey,
 		})
 	})
 	list := s.operation("list-papers", http.MethodGet, "/meetings/{id}/papers", "List the papers of a meeting that one may read", false)
@@ -137,6 +148,23 @@ func (s *server) registerPapers(h huma.API) {
 	read.Responses = map[string]*huma.Response{"200": {Description: "The file", Content: file.Content}}
 	s.guardAnywhere(&read, rights.ReadPapers)
 	registerWithin(s, h, read, answerOfStorage, s.readPaper)
+	readers := s.operation("change-readers", http.MethodPut, "/meetings/{id}/papers/{paper}/readers", "Change who may read a paper", false)
+	readers.Errors = append(readers.Errors, http.StatusPreconditionFailed)
+	s.guardAnywhere(&readers, rights.ManagePapers)
+	register(s, h, readers, func(ctx context.Context, in *readersInput) (*paperOutput, error) {
+		v, err := version(in.IfMatch, papers.ErrStaleVersion)
+		if err != nil {
+			return nil, err
+		}
+		if err := s.managesPapers(ctx, in.ID); err != nil {
+			return nil, err
+		}
+		p, err := s.Papers.SetReaders(ctx, in.ID, in.Paper, papers.Readers(in.Body.Readers), v, actor(ctx))
+		if err != nil {
+			return nil, err
+		}
+		return paperAnswer(p), nil
+	})
 	remove := s.operation("remove-paper", http.MethodDelete, "/meetings/{id}/papers/{paper}", "Remove a paper with all its versions", false)
 	remove.Errors = append(remove.Errors, http.StatusPreconditionFailed)
 	s.guardAnywhere(&remove, rights.ManagePapers)
@@ -170,13 +198,15 @@ func (s *server) putPaper(ctx context.Context, body upload, u papers.Upload) (*p
 	if err != nil {
 		return nil, err
 	}
-	return &paperOutput{
-		ETag: etag(p.Newest().Version), Location: fmt.Sprintf("%s/meetings/%s/papers/%s", prefix, u.Meeting, p.ID), Body: paperBody(p),
-	}, nil
+	return paperAnswer(p), nil
+}
+
+func paperAnswer(p papers.Paper) *paperOutput {
+	return &paperOutput{ETag: etag(p.Revision), Location: fmt.Sprintf("%s/meetings/%s/papers/%s", prefix, p.Meeting, p.ID), Body: paperBody(p)}
 }
 
 func paperBody(p papers.Paper) Paper {
-	out := Paper{ID: p.ID, Readers: string(p.Readers)}
+	out := Paper{ID: p.ID, Revision: p.Revision, Readers: string(p.Readers)}
 	for _, v := range p.Versions {
 		out.Versions = append(out.Versions, PaperVersion{v.Version, v.Name, v.Type, v.Size, v.Uploaded, v.UploadedBy})
 	}
@@ -218,7 +248,7 @@ func (s *server) listPapers(ctx context.Context, in *idInput) (*papersOutput, er
 		return nil, err
 	}
 	var out papersOutput
-	out.Body.Papers = []Paper{}
+	out.Body.Papers, out.Body.Manages = []Paper{}, who.Manages
 	for _, p := range all {
 		if p.Readers.May(who) {
 			out.Body.Papers = append(out.Body.Papers, paperBody(p))

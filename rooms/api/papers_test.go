@@ -77,7 +77,16 @@ func TestPapers(t *testing.T) {
 	if a := w.ask("POST", one, second, "Content-Type", "application/octet-stream", "If-Match", `"1"`); a.status != 412 || a.body["code"] != "stale_paper" {
 		t.Errorf("after an old version: %d %s", a.status, a.raw)
 	}
-	if a := w.ask("GET", path, ""); a.status != 200 || len(a.body["papers"].([]any)) != 1 || strings.Contains(a.raw, "blob") || strings.Contains(a.raw, "sha256") {
+	if a := w.ask("PUT", one+"/readers", `{"readers":"leaders"}`, "If-Match", `"2"`); a.status != 200 || a.header.Get("ETag") != `"3"` || a.body["readers"] != "leaders" || a.body["version"] != 2.0 || a.body["revision"] != 3.0 {
+		t.Errorf("readers: %d %s", a.status, a.raw)
+	}
+	if a := w.ask("PUT", one+"/readers", `{"readers":"all"}`, "If-Match", `"2"`); a.status != 412 || a.body["code"] != "stale_paper" {
+		t.Errorf("readers, of an old revision: %d %s", a.status, a.raw)
+	}
+	if a := w.ask("PUT", one+"/readers", `{"readers":"nobody"}`); a.status != 422 || a.body["field"] != "readers" {
+		t.Errorf("readers, of no circle: %d %s", a.status, a.raw)
+	}
+	if a := w.ask("GET", path, ""); a.status != 200 || a.body["manages"] != true || len(a.body["papers"].([]any)) != 1 || strings.Contains(a.raw, "blob") || strings.Contains(a.raw, "sha256") {
 		t.Errorf("list: %d %s", a.status, a.raw)
 	}
 	for query, want := range map[string]string{"": second, "?version=1": aPDF, "?version=2": second} {
@@ -108,7 +117,7 @@ func TestPapers(t *testing.T) {
 	if a := w.ask("DELETE", one, "", "If-Match", `"1"`); a.status != 412 {
 		t.Errorf("remove an old version: %d", a.status)
 	}
-	if a := w.ask("DELETE", one, "", "If-Match", `"2"`); a.status != 204 {
+	if a := w.ask("DELETE", one, "", "If-Match", `"3"`); a.status != 204 {
 		t.Errorf("remove: %d %s", a.status, a.raw)
 	}
 	if a := w.ask("GET", one, ""); a.status != 404 {
@@ -247,6 +256,9 @@ func TestWhoMayReadPapers(t *testing.T) {
 		if shown, _ := list.body["papers"].([]any); len(shown) != len(strings.Fields(c.sees)) {
 			t.Errorf("%q lists %s", c.sees, list.raw)
 		}
+		if c.sees != "" && list.body["manages"] != c.writes {
+			t.Errorf("%q manages: %s", c.sees, list.raw)
+		}
 		for _, a := range []answer{
 			w.as(c.cookies, "POST", path+"?name=a.pdf", aPDF, "Content-Type", "application/pdf"),
 			w.as(c.cookies, "POST", path+"/"+ids["all"], aPDF, "Content-Type", "application/pdf"),
@@ -258,6 +270,9 @@ func TestWhoMayReadPapers(t *testing.T) {
 		if !c.writes {
 			if a := w.as(c.cookies, "DELETE", path+"/"+ids["all"], ""); a.status != 403 {
 				t.Errorf("%q removes: %d", c.sees, a.status)
+			}
+			if a := w.as(c.cookies, "PUT", path+"/"+ids["leaders"]+"/readers", `{"readers":"all"}`); a.status != 403 {
+				t.Errorf("%q changes who reads: %d", c.sees, a.status)
 			}
 		}
 	}

@@ -42,7 +42,7 @@ var (
 const Tag = "papers"
 
 const (
-	prefixMeeting = "diemcau:{papers}:meeting:" // hash of a meeting's papers: id to version, a space, Paper as JSON
+	prefixMeeting = "diemcau:{papers}:meeting:" // hash of a meeting's papers: id to revision, a space, Paper as JSON
 	keyBlobs      = "diemcau:{papers}:blobs"    // hash: each content that a paper refers to, and its bytes
 	keyUsed       = "diemcau:{papers}:used"     // bytes of all of them
 	keyPending    = "diemcau:{papers}:pending"  // sorted set: content that is being written, by when it must have been recorded, in ms
@@ -61,6 +61,8 @@ const (
 	Invited Readers = "invited" // who takes part in the meeting
 	Leaders Readers = "leaders" // leaders
 )
+
+func (r Readers) valid() bool { return r == All || r == Invited || r == Leaders }
 
 // Reader is who wants to read, in his relation to the meeting.
 type Reader struct {
@@ -98,6 +100,7 @@ type Version struct {
 type Paper struct {
 	ID       string    `json:"id"`
 	Meeting  string    `json:"meeting"`
+	Revision int64     `json:"-"` // grows by one with each change, of the content or of the readers; kept beside the rest
 	Readers  Readers   `json:"readers"`
 	Versions []Version `json:"versions"`
 }
@@ -197,21 +200,51 @@ func (p *Papers) Open(ctx context.Context, v Version) (Content, error) {
 	return p.Storage.Open(ctx, v.Blob)
 }
 
-// Remove takes a paper away with all its versions. A version of 0 is any. It returns ErrNotFound or ErrStaleVersion.
-func (p *Papers) Remove(ctx context.Context, meeting, id string, version int64, actor audit.Actor) error {
+// SetReaders changes who may read a paper. A revision of 0 is any. It returns ErrNotFound, ErrUnknownReaders or ErrStaleVersion; readers that it
+// has already are no change, so that it can be repeated.
+func (p *Papers) SetReaders(ctx context.Context, meeting, id string, readers Readers, revision int64, actor audit.Actor) (Paper, error) {
+	if !readers.valid() {
+		return Paper{}, ErrUnknownReaders
+	}
+	paper, err := p.Get(ctx, meeting, id)
+	if err != nil || paper.Readers == readers {
+		return paper, err
+	}
+	if revision == 0 {
+		revision = paper.Revision
+	}
+	entry, err := audit.Encode(audit.Entry{
+		Actor: actor, Action: "paper.readers_changed", Object: id, Name: paper.Newest().Name, From: string(paper.Readers), To: string(readers),
+	})
+	if err != nil {
+		return paper, err
+	}
+	paper.Readers, paper.Revision = readers, revision+1
+	stored, err := encode(paper)
+	if err != nil {
+		return paper, err
+	}
+	answer, err := readersScript.Run(ctx, p.Store.Client(), []string{prefixMeeting + meeting, audit.Key(Tag)}, id, revision, stored, entry).StringSlice()
+	if err != nil {
+		return paper, fmt.Errorf("papers: readers: %w", store.Classify(err))
+	}
+	return answered(answer)
+}
+
+// Remove takes a paper away with all its versions. A revision of 0 is any. It returns ErrNotFound or ErrStaleVersion.
+func (p *Papers) Remove(ctx context.Context, meeting, id string, revision int64, actor audit.Actor) error {
 	paper, err := p.Get(ctx, meeting, id)
 	if err != nil {
 		return err
 	}
-	newest := paper.Newest()
-	if version == 0 {
-		version = newest.Version
+	if revision == 0 {
+		revision = paper.Revision
 	}
-	entry, err := audit.Encode(audit.Entry{Actor: actor, Action: "paper.removed", Object: id, Name: newest.Name})
+	entry, err := audit.Encode(audit.Entry{Actor: actor, Action: "paper.removed", Object: id, Name: paper.Newest().Name})
 	if err != nil {
 		return err
 	}
-	args := []any{id, version, entry}
+	args := []any{id, revision, entry}
 	for _, v := range paper.Versions {
 		args = append(args, v.Blob)
 	}
@@ -251,13 +284,17 @@ func encode(p Paper) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("papers: paper: %w", err)
 	}
-	return strconv.FormatInt(p.Newest().Version, 10) + " " + string(raw), nil
+	return strconv.FormatInt(p.Revision, 10) + " " + string(raw), nil
 }
 
 func decode(stored string) (Paper, error) {
-	_, raw, _ := strings.Cut(stored, " ")
+	revision, raw, _ := strings.Cut(stored, " ")
 	var p Paper
-	if err := json.Unmarshal([]byte(raw), &p); err != nil || len(p.Versions) == 0 {
+	err := json.Unmarshal([]byte(raw), &p)
+	if err == nil {
+		p.Revision, err = strconv.ParseInt(revision, 10, 64)
+	}
+	if err != nil || len(p.Versions) == 0 {
 		return p, fmt.Errorf("papers: a stored paper cannot be read: %w", errors.Join(err, ErrNotFound))
 	}
 	return p, nil

@@ -249,7 +249,7 @@ func TestVersionsFollowEachOther(t *testing.T) {
 	won := 0
 	for range 8 {
 		wait.Go(func() {
-			_, err := w.upload(Upload{Paper: p.ID, Version: 1}, minimalPDF)
+			_, err := w.upload(Upload{Paper: p.ID, Revision: 1}, minimalPDF)
 			mu.Lock()
 			defer mu.Unlock()
 			switch {
@@ -301,6 +301,55 @@ func TestQuotaIsGivenBack(t *testing.T) {
 		t.Errorf("%+v, %v", page.Entries, err)
 	}
 }
+
+// Whoever may read a paper is changed without its content, and an upload that began before takes nothing of it back.
+func TestReadersAreChanged(t *testing.T) {
+	w := newWorld(t)
+	p, err := w.upload(Upload{}, minimalPDF)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := func(readers Readers, revision int64) (Paper, error) {
+		return w.SetReaders(t.Context(), "m1", p.ID, readers, revision, clerk)
+	}
+	for range 2 { // a repeat changes nothing
+		if got, err := set(Invited, 1); err != nil || got.Readers != Invited || got.Revision != 2 || len(got.Versions) != 1 {
+			t.Errorf("%+v %v", got, err)
+		}
+	}
+	if _, err := set(Leaders, 1); !errors.Is(err, ErrStaleVersion) {
+		t.Errorf("of an old revision: %v", err)
+	}
+	if _, err := set("everybody", 2); !errors.Is(err, ErrUnknownReaders) {
+		t.Errorf("of no circle: %v", err)
+	}
+	if _, err := w.SetReaders(t.Context(), "m1", "none", All, 0, clerk); !errors.Is(err, ErrNotFound) {
+		t.Errorf("of no paper: %v", err)
+	}
+	meanwhile := io.MultiReader(strings.NewReader(minimalPDF[:5]), readerFunc(func([]byte) (int, error) {
+		if _, err := set(Leaders, 2); err != nil {
+			return 0, err
+		}
+		return 0, io.EOF
+	}), strings.NewReader(minimalPDF[5:]))
+	if _, err := w.Put(t.Context(), Upload{Meeting: "m1", Paper: p.ID, Size: int64(len(minimalPDF)), Actor: clerk}, meanwhile); !errors.Is(err, ErrStaleVersion) {
+		t.Errorf("an upload that began before: %v", err)
+	}
+	if got, err := w.Get(t.Context(), "m1", p.ID); err != nil || got.Readers != Leaders || got.Revision != 3 {
+		t.Errorf("%+v %v", got, err)
+	}
+	if got, err := w.upload(Upload{Paper: p.ID, Revision: 3}, minimalPDF); err != nil || got.Readers != Leaders || got.Revision != 4 || got.Newest().Version != 2 {
+		t.Errorf("%+v %v", got, err)
+	}
+	page, err := audit.New(w.Store, audit.Of(Tag)).Search(t.Context(), audit.Query{Action: "paper.readers_changed", Limit: 10})
+	if err != nil || len(page.Entries) != 2 || page.Entries[0].From != "invited" || page.Entries[0].To != "leaders" || page.Entries[0].Name != "a.pdf" {
+		t.Errorf("%+v %v", page, err)
+	}
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(b []byte) (int, error) { return f(b) }
 
 // A server that dies between the content and its record leaves a content that the next one finds.
 func TestContentsThatWereNotRecordedAreSwept(t *testing.T) {

@@ -1,6 +1,6 @@
 -- Takes a paper away; its contents become garbage.
 -- KEYS: 1 papers of the meeting, 2 blobs, 3 bytes used, 4 garbage, 5 audit log.
--- ARGV: 1 paper id, 2 expected version, 3 audit entry, 4… its blobs.
+-- ARGV: 1 paper id, 2 expected revision, 3 audit entry, 4… its blobs.
 -- Returns {'ok'} | {'missing'} | {'stale'}.
 local stored = redis.call('HGET', KEYS[1], ARGV[1])
 if not stored then return {'missing'} end

@@ -14,6 +14,9 @@ import (
 //go:embed commit.lua
 var commitSource string
 
+//go:embed readers.lua
+var readersSource string
+
 //go:embed remove.lua
 var removeSource string
 
@@ -21,9 +24,10 @@ var removeSource string
 var sweepSource string
 
 var (
-	commitScript = redis.NewScript(commitSource)
-	removeScript = redis.NewScript(removeSource)
-	sweepScript  = redis.NewScript(sweepSource)
+	commitScript  = redis.NewScript(commitSource)
+	readersScript = redis.NewScript(readersSource)
+	removeScript  = redis.NewScript(removeSource)
+	sweepScript   = redis.NewScript(sweepSource)
 )
 
 const (

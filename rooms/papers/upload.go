@@ -31,13 +31,13 @@ const (
 
 // Upload says what is uploaded.
 type Upload struct {
-	Meeting string
-	Paper   string  // id, for a new version; empty for a new paper
-	Name    string  // of the file; empty for that of the version before
-	Readers Readers // empty for those there were
-	Version int64   // that a new version follows; 0 is any
-	Size    int64   // bytes, where they are known; -1 otherwise
-	Actor   audit.Actor
+	Meeting  string
+	Paper    string  // id, for a new version; empty for a new paper
+	Name     string  // of the file; empty for that of the version before
+	Readers  Readers // empty for those there were
+	Revision int64   // of the paper that a new version follows; 0 is any
+	Size     int64   // bytes, where they are known; -1 otherwise
+	Actor    audit.Actor
 	// IdempotencyKey makes a repeated request answer as the first did, for 24 hours. Optional.
 	IdempotencyKey string
 }
@@ -74,12 +74,11 @@ func (p *Papers) Put(ctx context.Context, u Upload, body io.Reader) (Paper, erro
 	if v.Type, err = inspect(spool, v.Size, v.Name); err != nil {
 		return Paper{}, err
 	}
-	before := int64(0)
-	if len(paper.Versions) > 0 {
-		before = paper.Newest().Version
-		v.Version = before + 1
+	before := paper.Revision
+	if before > 0 {
+		v.Version = paper.Newest().Version + 1
 	}
-	paper.Readers, paper.Versions = u.Readers, append(slices.Clone(paper.Versions), v)
+	paper.Revision, paper.Readers, paper.Versions = before+1, u.Readers, append(slices.Clone(paper.Versions), v)
 	return p.keep(ctx, paper, before, v, spool, u)
 }
 
@@ -95,7 +94,7 @@ func (p *Papers) before(ctx context.Context, u *Upload) (paper Paper, err error)
 		}
 		newest := paper.Newest()
 		switch {
-		case u.Version != 0 && u.Version != newest.Version && u.IdempotencyKey == "":
+		case u.Revision != 0 && u.Revision != paper.Revision && u.IdempotencyKey == "":
 			return paper, ErrStaleVersion
 		case len(paper.Versions) >= mostVersions:
 			return paper, ErrLimit
@@ -110,7 +109,7 @@ func (p *Papers) before(ctx context.Context, u *Upload) (paper Paper, err error)
 	if u.Name, err = checkName(u.Name); err != nil {
 		return paper, err
 	}
-	if !slices.Contains([]Readers{All, Invited, Leaders}, u.Readers) {
+	if !u.Readers.valid() {
 		return paper, ErrUnknownReaders
 	}
 	return paper, nil
@@ -170,8 +169,8 @@ func (w writer) Write(b []byte) (int, error) {
 // keep writes the content to the storage and records it. Before it is written it is noted as pending, so that it is found should this
 // server die. When Redis does not answer in the end, nobody knows whether it is recorded: it stays, and sweep finds out.
 func (p *Papers) keep(ctx context.Context, paper Paper, before int64, v Version, spool *os.File, u Upload) (Paper, error) {
-	if u.Version != 0 {
-		before = u.Version
+	if u.Revision != 0 {
+		before = u.Revision
 	}
 	ctx, cancel := context.WithTimeout(ctx, writeWait)
 	defer cancel()
@@ -221,7 +220,7 @@ func (p *Papers) record(ctx context.Context, paper Paper, before int64, v Versio
 	}
 	once, request := prefixOnce, ""
 	if u.IdempotencyKey != "" {
-		asked, err := json.Marshal([]any{u.Meeting, u.Paper, u.Name, u.Readers, u.Version, v.SHA256})
+		asked, err := json.Marshal([]any{u.Meeting, u.Paper, u.Name, u.Readers, u.Revision, v.SHA256})
 		if err != nil {
 			return Paper{}, fmt.Errorf("papers: request: %w", err)
 		}
