@@ -56,13 +56,38 @@ test("a planner drafts M4, which is saved by itself; the approver returns it onc
 	await planner.fill(at("agenda-0"), "Báo cáo tiến độ");
 	const pdf = Buffer.from("%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n");
 	await planner.setInputFiles("input[type=file]", { name: "Báo cáo.pdf", mimeType: "application/pdf", buffer: pdf });
-	await expect(planner.locator(".papers li")).toContainText("Báo cáo.pdf");
+	const paper = planner.locator(at("paper"));
+	await expect(paper).toContainText("Báo cáo.pdf");
+	const readers = paper.locator(at("paper-readers"));
+	await expect(readers).toHaveValue("Thành phần dự họp");
+	await readers.click();
+	await planner.getByRole("option", { name: "Lãnh đạo" }).click();
+	await expect(readers).toHaveValue("Lãnh đạo");
+	await expect(readers).toBeEnabled();
+	const chooser = planner.waitForEvent("filechooser");
+	await planner.click(at("paper-replace"));
+	await (await chooser).setFiles({ name: "Báo cáo sửa.pdf", mimeType: "application/pdf", buffer: pdf });
+	await expect(paper).toContainText("Bản 2");
+	await paper.locator("summary").click();
+	await expect(planner.locator(at("paper-version"))).toHaveText([/Báo cáo sửa\.pdf/, /Báo cáo\.pdf.*Bản 1/]);
+	// An upload that is slow shows how far it is, and can be stopped.
+	await planner.route("**/papers?name=*", () => undefined);
+	await planner.setInputFiles("input[type=file]", { name: "Phụ lục.pdf", mimeType: "application/pdf", buffer: pdf });
+	await expect(planner.getByRole("status").filter({ hasText: "Đang tải lên: Phụ lục.pdf" })).toBeVisible();
+	await planner.click(at("upload-stop"));
+	await expect(planner.locator(at("upload"))).toBeEnabled();
+	await planner.unroute("**/papers?name=*");
 	await planner.setInputFiles("input[type=file]", {
 		name: "Báo cáo.exe",
 		mimeType: "application/pdf",
 		buffer: Buffer.from("MZ not a paper"),
 	});
-	await expect(planner.locator(".papers [role=alert]")).toBeVisible();
+	await expect(planner.locator(".papers [role=alert]")).toContainText("Báo cáo.exe");
+	// A paper is removed with all its versions, once that is confirmed.
+	await planner.click(at("paper-remove"));
+	await expect(planner.getByRole("dialog")).toContainText("số bản: 2");
+	await planner.click(at("paper-remove-confirm"));
+	await expect(paper).toHaveCount(0);
 	await clean(planner, "editor");
 	await planner.click(at("submit"));
 	await expect(planner.locator(at("state"))).toHaveAttribute("data-state", "submitted");

@@ -1,7 +1,7 @@
 // A file of the directory is looked at first: what it would change, and what is wrong with it.
 import { directoryKey, type Kind } from "./directory";
 import { queries } from "./query";
-import { request } from "./rest";
+import { request, upload } from "./rest";
 
 export type ChangeAction = "create" | "change" | "same";
 
@@ -50,10 +50,7 @@ export function kindOf(name: string): Kind {
 /** Uploads a file and gives what it would change. kind is for CSV. */
 export function previewImport(file: File, kind: Kind): Promise<Import> {
 	const type = typeOf(file.name) ?? "";
-	return request<Import>("POST", "/directory/imports", {
-		body: new Blob([file], { type }),
-		query: type === "text/csv" ? { kind } : {},
-	});
+	return upload<Import>("/directory/imports", new Blob([file], { type }), { query: type === "text/csv" ? { kind } : {} });
 }
 
 export async function applyImport(id: string): Promise<Import["counts"]> {

@@ -1,6 +1,6 @@
 // Meetings as the REST interface gives them. Times are RFC 3339 in UTC.
 import { queries } from "./query";
-import { address, request } from "./rest";
+import { address, newKey, request, type Uploading, upload } from "./rest";
 
 export type State = "draft" | "submitted" | "returned" | "approved" | "issued" | "held" | "concluded" | "postponed" | "cancelled";
 export type Format = "in_person" | "online" | "hybrid";
@@ -172,15 +172,33 @@ export interface CalendarSettings {
 	join_before_minutes: number;
 }
 
-export interface Paper {
-	id: string;
+/** Who may read a paper: all who see the meeting, who takes part in it, leaders. */
+export const readers = ["all", "invited", "leaders"] as const;
+export type Readers = (typeof readers)[number];
+
+/** One content of a paper. */
+export interface PaperVersion {
 	name: string;
 	type: string;
+	/** Bytes. */
 	size: number;
 	version: number;
-	readers: "all" | "invited" | "leaders";
 	uploaded_by?: string;
 	uploaded: string;
+}
+
+/** A paper as its newest version is, and all that there are, the oldest first. */
+export interface Paper extends PaperVersion {
+	id: string;
+	revision: number;
+	readers: Readers;
+	versions: PaperVersion[];
+}
+
+export interface MeetingPapers {
+	papers: Paper[];
+	/** Whether one may upload and change them. */
+	manages: boolean;
 }
 
 export interface MeetingQuery {
@@ -251,8 +269,7 @@ export const settingsQuery = {
 
 export const papersQuery = (meeting: string) => ({
 	queryKey: [...meetingsKey, "papers", meeting],
-	queryFn: async ({ signal }: { signal: AbortSignal }) =>
-		(await request<{ papers: Paper[] }>("GET", `${path(meeting)}/papers`, { signal })).papers,
+	queryFn: ({ signal }: { signal: AbortSignal }) => request<MeetingPapers>("GET", `${path(meeting)}/papers`, { signal }),
 });
 
 export const freeBusyQuery = (resources: string[], from: string, to: string, minutes?: number) => ({
@@ -306,15 +323,28 @@ async function known(meeting: Meeting, scope: Scope = "one"): Promise<Meeting> {
 /** The token that the join page takes. */
 export const joinMeeting = async (id: string) => (await request<{ invitation: string }>("POST", `${path(id)}/join`)).invitation;
 
-export const uploadPaper = (meeting: string, file: File, readers: Paper["readers"], key: string) =>
-	request<Paper>("POST", `${path(meeting)}/papers`, {
-		// The server finds the type by the content.
-		body: new Blob([file], { type: "application/octet-stream" }),
+/** How a file is sent, and which paper it is a new version of; without one it is a new paper. */
+interface PaperUpload extends Pick<Uploading, "signal" | "onProgress"> {
+	readers?: Readers;
+	replaces?: Paper;
+}
+
+export const uploadPaper = (meeting: string, file: File, { readers, replaces, ...sending }: PaperUpload) =>
+	// The server finds the type by the content.
+	upload<Paper>(replaces ? paperPath(meeting, replaces) : `${path(meeting)}/papers`, new Blob([file]), {
 		query: { name: file.name, readers },
-		key,
+		version: replaces?.revision,
+		key: newKey(),
+		...sending,
 	});
 
-export const deletePaper = (meeting: string, { id, version }: Paper) =>
-	request<void>("DELETE", `${path(meeting)}/papers/${encodeURIComponent(id)}`, { version });
+export const changeReaders = (meeting: string, paper: Paper, readers: Readers) =>
+	request<Paper>("PUT", `${paperPath(meeting, paper)}/readers`, { body: { readers }, version: paper.revision });
 
-export const paperAddress = (meeting: string, paper: Paper) => address(`${path(meeting)}/papers/${paper.id}`, { version: paper.version });
+export const deletePaper = (meeting: string, paper: Paper) =>
+	request<void>("DELETE", paperPath(meeting, paper), { version: paper.revision });
+
+/** Where a version of a paper is read. */
+export const paperAddress = (meeting: string, paper: Paper, { version }: PaperVersion) => address(paperPath(meeting, paper), { version });
+
+const paperPath = (meeting: string, paper: Paper) => `${path(meeting)}/papers/${encodeURIComponent(paper.id)}`;

@@ -8,11 +8,13 @@ const prefix = "/api/v1";
 /** ms. The server answers within 1.5 s, or within 5 s where it hashes a password; files take their time. */
 const patience = 10_000;
 const filePatience = 120_000;
+/** Bytes per ms: what a link must do at least, or the server gives an upload up. */
+const slowest = 64;
 
 type Value = string | number | boolean | undefined;
 
 export interface Asking {
-	/** Sent as JSON, a file as it is. */
+	/** Sent as JSON. */
 	body?: unknown;
 	/** Empty values are left out. */
 	query?: Record<string, Value>;
@@ -35,18 +37,15 @@ export function address(path: string, query: Record<string, Value> = {}): string
 /** Asks the server; throws a Problem. */
 export async function request<T>(method: "GET" | "POST" | "PUT" | "DELETE", path: string, asking: Asking = {}): Promise<T> {
 	const { body, query, version, key, signal } = asking;
-	const headers: Record<string, string> = {};
-	const file = body instanceof Blob;
-	if (body !== undefined) headers["Content-Type"] = file ? body.type : "application/json";
-	if (version !== undefined) headers["If-Match"] = `"${version}"`;
-	if (key) headers["Idempotency-Key"] = key;
-	const patient = AbortSignal.timeout(file ? filePatience : patience);
+	const headers = conditions(version, key);
+	if (body !== undefined) headers["Content-Type"] = "application/json";
+	const patient = AbortSignal.timeout(patience);
 	let response: Response;
 	try {
 		response = await fetch(address(path, query), {
 			method,
 			headers,
-			body: body === undefined || file ? (body as Blob | undefined) : JSON.stringify(body),
+			body: body === undefined ? undefined : JSON.stringify(body),
 			signal: signal ? AbortSignal.any([signal, patient]) : patient,
 		});
 	} catch (error) {
@@ -57,6 +56,53 @@ export async function request<T>(method: "GET" | "POST" | "PUT" | "DELETE", path
 	const answer = await response.json().catch(() => ({}));
 	if (!response.ok) throw problemOf(response, answer);
 	return answer as T;
+}
+
+function conditions(version?: number, key?: string): Record<string, string> {
+	const headers: Record<string, string> = {};
+	if (version !== undefined) headers["If-Match"] = `"${version}"`;
+	if (key) headers["Idempotency-Key"] = key;
+	return headers;
+}
+
+/** How long a file of so many bytes may take, in ms: no less than the server grants it. */
+export const uploadPatience = (size: number) => filePatience + size / slowest;
+
+export interface Uploading extends Omit<Asking, "body"> {
+	/** How much of the file has gone, from 0 to 1. */
+	onProgress?: (part: number) => void;
+}
+
+/** Sends a file as it is, for as long as the server would take it; throws a Problem. fetch would not tell how far it is. */
+export function upload<T>(path: string, file: Blob, { query, version, key, signal, onProgress }: Uploading = {}): Promise<T> {
+	return new Promise((resolve, reject) => {
+		signal?.throwIfAborted();
+		const ask = new XMLHttpRequest();
+		ask.open("POST", address(path, query));
+		ask.setRequestHeader("Content-Type", file.type || "application/octet-stream");
+		for (const [name, value] of Object.entries(conditions(version, key))) ask.setRequestHeader(name, value);
+		ask.timeout = uploadPatience(file.size);
+		ask.upload.onprogress = ({ loaded, total }) => onProgress?.(total > 0 ? loaded / total : 0);
+		ask.onerror = () => reject(new Problem("network", 0, "", "", ""));
+		ask.ontimeout = () => reject(new Silence("network", 0, "", "", ""));
+		ask.onabort = () => reject(signal?.reason);
+		ask.onload = () => {
+			const response = new Response(null, { status: ask.status, headers: { "Retry-After": ask.getResponseHeader("Retry-After") ?? "" } });
+			const answer = parsed(ask.responseText);
+			if (response.ok) resolve(answer as T);
+			else reject(problemOf(response, answer));
+		};
+		signal?.addEventListener("abort", () => ask.abort());
+		ask.send(file);
+	});
+}
+
+function parsed(text: string): Record<string, string> {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return {};
+	}
 }
 
 /** Fetches a file and has the browser save it under the server's name; throws a Problem. */

@@ -106,6 +106,7 @@ export const admin: Record<keyof typeof vi, string> = {
 	"action.revoked": "Pairing revoked",
 	"action.paperUploaded": "Paper uploaded",
 	"action.paperRead": "Paper read",
+	"action.paperReaders": "Paper's readers changed",
 	"action.paperRemoved": "Paper removed",
 	"action.imported": "Directory imported",
 	"audit.token": "Administrator's token",

@@ -114,8 +114,6 @@ export const meeting: Record<keyof typeof vi, string> = {
 	"today.notIssued": "The invitation has not been issued.",
 	"today.place": "Venue: {{halls}}",
 	"meeting.showMore": "Show {{count}} more",
-	"meeting.addPapers": "Add documents",
-	"meeting.removePaper": "Delete document {{name}}",
 	"ask.required": "A reason is required.",
 	"meeting.added": "{{field}}: added {{what}}",
 	"meeting.removed": "{{field}}: removed {{what}}",

@@ -104,6 +104,7 @@ export const admin = {
 	"action.revoked": "Thu hồi ghép nối",
 	"action.paperUploaded": "Tải tài liệu lên",
 	"action.paperRead": "Xem tài liệu",
+	"action.paperReaders": "Đổi người được đọc tài liệu",
 	"action.paperRemoved": "Gỡ tài liệu",
 	"action.imported": "Nhập danh bạ từ tệp",
 	"audit.token": "Mã quản trị",

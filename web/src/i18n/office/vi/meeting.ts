@@ -112,8 +112,6 @@ export const meeting = {
 	"today.notIssued": "Giấy mời chưa được phát hành.",
 	"today.place": "Địa điểm: {{halls}}",
 	"meeting.showMore": "Xem thêm {{count}}",
-	"meeting.addPapers": "Tải tài liệu lên",
-	"meeting.removePaper": "Xóa tài liệu {{name}}",
 	"ask.required": "Chưa nhập lý do.",
 	"meeting.added": "{{field}}: thêm {{what}}",
 	"meeting.removed": "{{field}}: bỏ {{what}}",

@@ -15,6 +15,7 @@ const named: Record<string, TextKey> = {
 	"terminal.revoked": "action.revoked",
 	"paper.uploaded": "action.paperUploaded",
 	"paper.read": "action.paperRead",
+	"paper.readers_changed": "action.paperReaders",
 	"paper.removed": "action.paperRemoved",
 	"meeting.submitted": "entry.submitted",
 	"meeting.approved": "entry.approved",

@@ -1,84 +1,102 @@
-import { ActionIcon, Button, FileButton } from "@mantine/core";
-import { IconDownload, IconTrash, IconUpload } from "@tabler/icons-react";
-import { useMutation, useQuery } from "@tanstack/react-query";
-import { number, useTexts } from "../../../i18n";
-import { deletePaper, meetingsKey, type Paper, paperAddress, papersQuery, uploadPaper } from "../../../office/meetings";
-import { queries } from "../../../office/query";
-import { newKey, Problem } from "../../../office/rest";
+import { Button, FileButton, Progress } from "@mantine/core";
+import { IconUpload } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useRef, useState } from "react";
+import { useTexts } from "../../../i18n";
+import { type Paper, papersQuery, type Readers } from "../../../office/meetings";
+import { Problem } from "../../../office/rest";
 import { Loaded } from "../Loaded";
 import { problemText } from "../Problem";
-import { useSession } from "../session";
+import { PaperRow } from "./PaperRow";
+import { ReadersSelect } from "./ReadersSelect";
+import { usePaperUpload } from "./usePaperUpload";
 
-/** The papers of a meeting: read them, and for those who may, put more there. */
+/** The papers of a meeting: read them, and for those who may, put more there and say who reads them. */
 export function Papers({ meeting }: { meeting: string }) {
-	const { t, language } = useTexts();
-	const { may } = useSession();
+	const { t } = useTexts();
 	const papers = useQuery(papersQuery(meeting));
-	const again = () => queries.invalidateQueries({ queryKey: [...meetingsKey, "papers", meeting] });
-	const upload = useMutation({
-		mutationFn: async (files: File[]) => {
-			for (const file of files) await uploadPaper(meeting, file, "invited", newKey());
-		},
-		onSettled: again,
-	});
-	const remove = useMutation({ mutationFn: (paper: Paper) => deletePaper(meeting, paper), onSettled: again });
-	const error = upload.error ?? remove.error;
+	const upload = usePaperUpload(meeting);
+	const [readers, setReaders] = useState<Readers>("invited");
+	const [replaced, setReplaced] = useState<Paper>();
+	const chooser = useRef<HTMLInputElement>(null);
 	return (
 		<div className="papers">
 			<Loaded query={papers} rows={2}>
-				{(all) => (
+				{({ papers: all, manages }) => (
 					<>
 						{all.length === 0 && <p className="side-text">{t("meeting.noPapers")}</p>}
 						<ul>
 							{all.map((paper) => (
-								<li key={paper.id}>
-									<a href={paperAddress(meeting, paper)} download={paper.name}>
-										<IconDownload size={18} aria-hidden="true" />
-										<bdi>{paper.name}</bdi>
-									</a>
-									<small>{sizeText(paper.size, language)}</small>
-									{may("manage_papers") && (
-										<ActionIcon
-											variant="subtle"
-											color="gray"
-											size={32}
-											aria-label={t("meeting.removePaper", { name: paper.name })}
-											onClick={() => remove.mutate(paper)}
-										>
-											<IconTrash size={18} aria-hidden="true" />
-										</ActionIcon>
-									)}
-								</li>
+								<PaperRow
+									key={paper.id}
+									meeting={meeting}
+									paper={paper}
+									manages={manages}
+									onReplace={() => {
+										setReplaced(paper);
+										chooser.current?.click();
+									}}
+								/>
 							))}
 						</ul>
+						{manages && (
+							<div className="paper-add">
+								<FileButton onChange={(files) => files.length > 0 && upload.send({ files, readers })} multiple>
+									{(props) => (
+										<Button
+											{...props}
+											variant="default"
+											size="sm"
+											disabled={upload.sending}
+											leftSection={<IconUpload size={16} aria-hidden="true" />}
+											data-testid="upload"
+										>
+											{t("paper.add")}
+										</Button>
+									)}
+								</FileButton>
+								<ReadersSelect size="sm" label={t("paper.readers")} value={readers} onChange={setReaders} />
+								<input
+									ref={chooser}
+									type="file"
+									hidden
+									data-testid="new-version"
+									onChange={({ currentTarget: input }) => {
+										const file = input.files?.[0];
+										input.value = "";
+										if (file && replaced) upload.send({ files: [file], replaces: replaced });
+									}}
+								/>
+							</div>
+						)}
 					</>
 				)}
 			</Loaded>
-			{may("manage_papers") && (
-				<FileButton onChange={(files) => files.length > 0 && upload.mutate(files)} multiple>
-					{(props) => (
-						<Button
-							{...props}
-							variant="default"
-							size="sm"
-							loading={upload.isPending}
-							leftSection={<IconUpload size={16} aria-hidden="true" />}
-							data-testid="upload"
-						>
-							{t("meeting.addPapers")}
-						</Button>
-					)}
-				</FileButton>
-			)}
-			{error && (
-				<p className="field-problem" role="alert">
-					{problemText(error, t, language)} {error instanceof Problem && <small>{error.requestId}</small>}
-				</p>
-			)}
+			<UploadState upload={upload} />
 		</div>
 	);
 }
 
-function sizeText(bytes: number, language: "vi" | "en"): string {
-	return bytes < 1_000_000 ? `${number(Math.max(1, Math.round(bytes / 1000)), language)} kB` : `${number(bytes / 1_000_000, language)} MB`;
+function UploadState({ upload }: { upload: ReturnType<typeof usePaperUpload> }) {
+	const { t, language } = useTexts();
+	if (upload.sending) {
+		const percent = Math.round(upload.part * 100);
+		return (
+			<div className="paper-sending" role="status">
+				<span>{t("paper.sending", { name: upload.file })}</span>
+				<span>{percent} %</span>
+				<Progress value={percent} animated={percent === 100} aria-label={t("paper.sending", { name: upload.file })} />
+				<Button variant="subtle" size="compact-sm" onClick={upload.stop} data-testid="upload-stop">
+					{t("paper.stop")}
+				</Button>
+			</div>
+		);
+	}
+	if (!upload.error) return null;
+	return (
+		<p className="field-problem" role="alert">
+			{t("paper.failed", { name: upload.file, problem: problemText(upload.error, t, language) })}{" "}
+			{upload.error instanceof Problem && <small>{upload.error.requestId}</small>}
+		</p>
+	);
 }
