@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/pion/rtcp"
@@ -21,8 +22,10 @@ type Diagnostics struct {
 // included; they begin anew after 2³².
 type SlotDiagnostics struct {
 	SlotState
-	Layer          string // RID of the simulcast layer (RFC 8852) that is sent; empty where there is but one, or nothing is sent
-	Height         int    // of the layer that is sent, in pixels; 0 while nothing is, or not known
+	// Layer is what is sent of the source: the RID of a simulcast layer (RFC 8852), or the highest layers of a stream of several, such as S1T2;
+	// empty where there is but one, or nothing is sent.
+	Layer          string
+	Height         int // of the layer that is sent, in pixels; 0 while nothing is, or not known
 	Packets, Bytes uint32
 	Loss           float64 // from 0 to 1
 }
@@ -92,11 +95,24 @@ func (w *worker) diagnose(p *Peer, d *Diagnostics) {
 			if recent {
 				f.Loss = s.arrival.loss
 			}
-			if s.current != nil {
-				f.Layer, f.Height = s.current.layer.stream.RID, int(s.current.layer.height.Load())
-			}
+			f.Layer, f.Height = s.sending()
 		}
 	}
+}
+
+// sending is the layer that the slot sends, and its height in pixels.
+func (s *slot) sending() (layer string, height int) {
+	if s.current == nil {
+		return "", 0
+	}
+	l := s.current.layer
+	if structure, _ := l.targets(); structure != nil {
+		if target, ok := s.rewriter.Target(structure); ok {
+			t := structure.Targets[target]
+			return fmt.Sprintf("S%dT%d", t.Spatial, t.Temporal), structure.Height[t.Spatial]
+		}
+	}
+	return l.stream.RID, int(l.height.Load())
 }
 
 // call runs f on the worker's goroutine and waits for it. It does nothing once the worker has stopped.

@@ -175,6 +175,11 @@ func TestALayerForEachReceiver(t *testing.T) {
 		b.show(true)
 		b.show(false)
 		b.show(false)
+		for i, s := range b.slots {
+			if layer, height := s.sending(); layer != fmt.Sprintf("S%dT2", i) || height != 180<<i {
+				t.Errorf("%v, layer %d: said to be %s of %d lines", c, i, layer, height)
+			}
+		}
 		went := all
 		for i, s := range b.slots {
 			var own []sending

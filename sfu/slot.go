@@ -87,7 +87,7 @@ func (s *slot) assign(a assignment, now int64) {
 	}
 	if s.pending != nil && s.pending.layer != a.layer {
 		s.pending.detach(s)
-		s.pending = nil
+		s.pending, s.undecodable = nil, false
 	}
 	if a.layer == nil || s.pending != nil {
 		return

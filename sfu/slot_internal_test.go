@@ -154,6 +154,28 @@ func TestASourceMayChangeItsCodec(t *testing.T) {
 	}
 }
 
+// A source that the receiver cannot decode leaves nothing behind when it is withdrawn before it was shown: the slot's wishes are passed on.
+func TestASourceThatCannotBeDecodedIsWithdrawn(t *testing.T) {
+	b := newBench(2, 1, &sealer{})
+	s, shown, other := b.slots[0], b.layers[0], b.layers[1]
+	other.stream.Codecs[102] = codec.H264
+	s.assign(assignment{layer: shown, generation: 1}, 0)
+	b.deliver(0, b.packet(0, true, true, make([]byte, 1500)))
+	s.assign(assignment{layer: other, generation: 2}, 0)
+	raw := b.packet(1, false, false, make([]byte, 1500))
+	raw[1], raw[12] = 102, 7
+	b.deliver(1, raw)
+	s.assign(assignment{layer: shown, generation: 3}, 0)
+	now := b.worker.engine.clock.now() + 10e9
+	before := b.worker.engine.keyFrameRequests.Load()
+	s.repairs.last = now // for which the wish waits
+	s.wishKeyFrame(now + 20e6)
+	s.onTick(now + 2e9)
+	if n := b.worker.engine.keyFrameRequests.Load() - before; n != 1 {
+		t.Errorf("%d key frames were asked for", n)
+	}
+}
+
 // A layer whose first key frame was withheld is asked for another: the choice among layers goes by their heights.
 func TestTheHeightOfALayerIsLearned(t *testing.T) {
 	b := newBench(1, 0, &sealer{})

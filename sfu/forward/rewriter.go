@@ -157,6 +157,17 @@ func (r *Rewriter) Wants(p *packets.Packet) bool { return p.Facts.Of(r.want(p)) 
 // Stuck tells that the slot can follow its limit with a key frame only.
 func (r *Rewriter) Stuck() bool { return r.thinning != nil && r.thinning.stuck }
 
+// Target gives the target that goes out of a stream that a structure describes; ok is false where it is not the slot's.
+func (r *Rewriter) Target(s *codec.Structure) (target uint8, ok bool) {
+	switch t := r.thinning; {
+	case t == nil:
+		return r.goal.target, r.goal.structure == s
+	case int(t.past.top) < len(s.Targets):
+		return t.past.top, t.structure == s
+	}
+	return 0, false
+}
+
 // Current gives the offsets of the newest switch, without what was left out since.
 func (r *Rewriter) Current() Offsets { return r.history[r.switches%History] }
 
