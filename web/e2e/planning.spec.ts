@@ -3,7 +3,7 @@ import { expect, type Page, test } from "@playwright/test";
 import type { Meeting } from "../src/office/meetings";
 import { dayOf, weekName } from "../src/ui/office/calendar/dates";
 import { findings } from "./lib/axe";
-import { choose, dayNextWeek, nextMonday, Planning, password, people, setTime, span } from "./lib/planning";
+import { choose, dayNextWeek, district, nextMonday, Planning, password, people, setTime, span } from "./lib/planning";
 import { at } from "./lib/stage";
 
 let planning: Planning;
@@ -214,6 +214,34 @@ test("M8 takes the place of M9, whose planner finds it among what is to be done"
 	await page.click(at("act-confirm"));
 	await expect(page.getByTestId("inbox-row").filter({ hasText: "Công tác y tế" })).toHaveCount(0);
 	expect((await planning.read(M9.id)).start).toBe(span(4, 14, 16).start.replace(".000", ""));
+});
+
+test("a training that goes on without the sites it lost gets them back when the urgent meeting is called off", async () => {
+	const sites = [4, 5, 6].map((i) => ({ unit_id: district(i), name: `Huyện ${i}`, protocol_order: 201 + i }));
+	const times = span(3, 18, 19);
+	const training = await planning.plan("Tập huấn buổi tối", {
+		...times,
+		type: "training",
+		format: "online",
+		sites,
+		chair: { name: "Giám đốc Sở TT&TT" },
+	});
+	const urgent: Meeting = await planning.office.server.post("/api/v1/meetings?pre_empt=true", {
+		...{ subject: "Ứng phó bão", type: "urgent", format: "online", speaking: "floor", state: "issued" },
+		...{ ...times, sites: sites.slice(0, 2), chair: { name: "Chủ tịch" } },
+	});
+	const page = await as("secretary", `/meetings/${training.id}`);
+	const note = page.locator(at("displaced-note"));
+	await expect(note).toContainText("Huyện An Lạc, Huyện Cẩm Hà đã dành cho: Ứng phó bão");
+	await clean(page, "a meeting that lost sites");
+	await page.click(at("reclaim"));
+	await expect(note.getByRole("alert")).toContainText("Ứng phó bão");
+	await planning.act(urgent, "cancel", { reason: "Bão tan" });
+	await page.click(at("reclaim"));
+	await expect(page.locator(at("toast"))).toContainText("Đã lấy lại");
+	await expect(note).toHaveCount(0);
+	await expect(page.locator(at("history"))).toContainText("Lấy lại phần đã nhường");
+	expect((await planning.read(training.id)).displaced).toBeUndefined();
 });
 
 /** Drags the middle of a block onto a day, down by so many hours; looks around before it is let go. */

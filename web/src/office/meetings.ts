@@ -215,6 +215,8 @@ export interface ActBody {
 	reason?: string;
 	start?: string;
 	end?: string;
+	/** What is taken back, to reclaim. */
+	resources?: Resource[];
 	pre_empt?: boolean;
 }
 
@@ -302,7 +304,7 @@ export async function changeMeeting(id: string, plan: Plan, version: number, sco
 	return known(await request<Meeting>("PUT", path(id), { body: plan, query: { scope, pre_empt: preEmpt || undefined }, version }), scope);
 }
 
-export async function actOn(meeting: Meeting, act: Act, body: ActBody, key: string, scope?: Scope): Promise<Meeting> {
+export async function actOn(meeting: Meeting, act: Act | "reclaim", body: ActBody, key: string, scope?: Scope): Promise<Meeting> {
 	return known(
 		await request<Meeting>("POST", `${path(meeting.id)}/${act}`, { body, query: { scope }, version: meeting.version, key }),
 		scope,

@@ -5,7 +5,7 @@ import { Link, useLocation } from "wouter";
 import { number, useTexts } from "../../../i18n";
 import { type Meeting, meetingQuery, settingsQuery } from "../../../office/meetings";
 import { actsOf, isEditable } from "../../../ui/office/calendar/acts";
-import { resourceName } from "../../../ui/office/calendar/clashes";
+import { DisplacedNote } from "../../../ui/office/calendar/DisplacedNote";
 import { History } from "../../../ui/office/calendar/History";
 import { JoinControl } from "../../../ui/office/calendar/JoinControl";
 import { MeetingFacts } from "../../../ui/office/calendar/MeetingFacts";
@@ -57,19 +57,7 @@ function Shown({ meeting }: { meeting: Meeting }) {
 							{t("meeting.reason", { reason: meeting.reason })}
 						</p>
 					)}
-					{meeting.displaced?.length ? (
-						<div className="message message-bad" data-testid="displaced-note">
-							<StateIcon state="bad" />
-							<div>
-								<strong>{t("meeting.displacedTitle")}</strong>
-								{bySubject(meeting).map(([subject, resources]) => (
-									<p key={subject}>
-										{t("meeting.displacedBy", { names: resources.map((r) => resourceName(r, directory)).join(", "), subject })}
-									</p>
-								))}
-							</div>
-						</div>
-					) : null}
+					<DisplacedNote meeting={meeting} directory={directory} />
 					<section aria-labelledby="general">
 						<h2 id="general">{t("meeting.general")}</h2>
 						<MeetingFacts meeting={meeting} directory={directory} types={settings?.types ?? []} />
@@ -193,14 +181,4 @@ function Agenda({ meeting }: { meeting: Meeting }) {
 			))}
 		</ol>
 	);
-}
-
-/** What was taken, by the meeting that took it. */
-function bySubject(meeting: Meeting): [string, string[]][] {
-	const all = new Map<string, string[]>();
-	for (const { subject, by, resource } of meeting.displaced ?? []) {
-		const name = subject || by;
-		all.set(name, [...(all.get(name) ?? []), `${resource.kind}:${resource.id}`]);
-	}
-	return [...all];
 }

@@ -27,6 +27,7 @@ const named: Record<string, TextKey> = {
 	"meeting.opened": "entry.opened",
 	"meeting.concluded": "entry.concluded",
 	"meeting.displaced": "entry.displaced",
+	"meeting.reclaimed": "entry.reclaimed",
 	"meeting.invited": "entry.invited",
 	"directory.imported": "action.imported",
 	"audit.exported": "action.auditExported",

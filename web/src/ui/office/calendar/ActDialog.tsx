@@ -44,6 +44,7 @@ export function ActDialog({ meeting, act, time: wanted, now, onDone, onClose }: 
 	const [missing, setMissing] = useState(false);
 	const [asking, setAsking] = useState(false);
 	const reschedules = act === "reschedule";
+	const inSeries = meeting.series !== undefined && act !== "conclude"; // meetings end one by one
 	const busy = useBusy(reschedules ? meeting : undefined, meeting.id, reschedules ? time : undefined, now);
 	const clashes = clashesOf(doing.error);
 	const inTheWay = clashes ?? (reschedules ? overlaps(time, meeting.id, busy.resources, busy.booked) : []);
@@ -66,7 +67,7 @@ export function ActDialog({ meeting, act, time: wanted, now, onDone, onClose }: 
 		}
 		const times = reschedules ? { start: new Date(time.start).toISOString(), end: new Date(time.end).toISOString() } : {};
 		const body = { ...times, reason: reason.trim() || undefined, pre_empt: preEmpt || undefined };
-		const meant = meeting.series ? scope : undefined;
+		const meant = inSeries ? scope : undefined;
 		doing.mutate({ meeting, act, body, scope: meant }, { onSuccess: (changed) => onDone(changed, meeting, meant) });
 	};
 
@@ -103,7 +104,7 @@ export function ActDialog({ meeting, act, time: wanted, now, onDone, onClose }: 
 						<TimeFields value={time} onChange={free.onChoose} now={now} describedBy={inTheWay.length > 0 ? "act-conflict" : undefined} />
 					</div>
 				)}
-				{meeting.series && <ScopeChoice value={scope} onChange={setScope} />}
+				{inSeries && <ScopeChoice value={scope} onChange={setScope} />}
 				{needsReason.has(act) && (
 					<Textarea
 						label={t("ask.reason")}

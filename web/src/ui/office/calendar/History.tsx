@@ -19,6 +19,7 @@ const actions = [
 	"opened",
 	"concluded",
 	"displaced",
+	"reclaimed",
 	"invited",
 ] as const;
 type Known = (typeof actions)[number];

@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { useTexts } from "../../../i18n";
 import type { Directory } from "../../../office/directory";
 import { useSession } from "../session";
-import { type InTheWay, resourceName } from "./clashes";
+import { type InTheWay, namesOf } from "./clashes";
 import { timeText } from "./format";
 
 interface Displacing {
@@ -60,17 +60,10 @@ export function DisplacedList({ clashes, directory }: { clashes: InTheWay[]; dir
 				<li key={d.meeting}>
 					<strong>{d.subject}</strong>
 					<span>
-						{timeText(d)} · {t("preempt.loses", { names: names(d.resources, directory) })}
+						{timeText(d)} · {t("preempt.loses", { names: namesOf(d.resources, directory) })}
 					</span>
 				</li>
 			))}
 		</ul>
 	);
-}
-
-const named = 4;
-
-function names(resources: string[], directory: Directory | undefined): string {
-	const all = resources.map((r) => resourceName(r, directory));
-	return all.length > named ? `${all.slice(0, named).join(", ")} +${all.length - named}` : all.join(", ");
 }

@@ -39,6 +39,14 @@ export function resourceName(resource: string, directory: Directory | undefined)
 	}
 }
 
+const listed = 4;
+
+/** The names of some resources, the rest counted. */
+export function namesOf(resources: string[], directory: Directory | undefined): string {
+	const all = [...new Set(resources.map((r) => resourceName(r, directory)))];
+	return all.length > listed ? `${all.slice(0, listed).join(", ")} +${all.length - listed}` : all.join(", ");
+}
+
 /** Sites that are named in a sentence before the rest is counted. */
 const named = 3;
 

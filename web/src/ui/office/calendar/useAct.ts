@@ -8,7 +8,7 @@ import { type InTheWay, inTheWay } from "./clashes";
 
 interface Doing {
 	meeting: Meeting;
-	act: Act;
+	act: Act | "reclaim";
 	body?: ActBody;
 	scope?: Scope;
 }
