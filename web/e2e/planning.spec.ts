@@ -177,6 +177,26 @@ test("two planners write the same meeting: what they change apart comes together
 	await one.reload();
 	await expect(one.locator(at("field-subject"))).toHaveValue("Y tế dự phòng năm 2027");
 	await expect.poll(async () => (await planning.read(meeting.id)).subject).toBe("Y tế dự phòng năm 2027");
+	// Another's change of the same is asked about then too, not overwritten.
+	await one.route("**/api/v1/meetings/**", (route) => (route.request().method() === "PUT" ? route.abort() : route.continue()));
+	await one.fill(at("field-subject"), "Y tế dự phòng, tiêm chủng");
+	await expect(one.locator(at("save-state"))).toContainText("Chưa lưu được", { timeout: 15_000 });
+	const { type, format, start, end, chair, halls, speaking } = await planning.read(meeting.id);
+	const changed = { subject: "Y tế cơ sở", type, format, start, end, chair, halls, speaking };
+	await planning.office.server.ask("PUT", `/api/v1/meetings/${meeting.id}`, changed);
+	await one.unroute("**/api/v1/meetings/**");
+	await one.reload();
+	await expect(one.locator(at("contest"))).toContainText("Nội dung cuộc họp");
+	await one.fill(at("field-subject"), "Y tế dự phòng, tiêm chủng năm 2027");
+	await one.reload();
+	await expect(one.locator(at("contest"))).toContainText("Nội dung cuộc họp");
+	await expect(one.locator(at("field-subject"))).toHaveValue("Y tế dự phòng, tiêm chủng năm 2027");
+	await one.click(at("take-theirs"));
+	await expect(one.locator(at("field-subject"))).toHaveValue("Y tế cơ sở");
+	expect((await planning.read(meeting.id)).subject).toBe("Y tế cơ sở");
+	await one.reload();
+	await expect(one.locator(at("field-subject"))).toHaveValue("Y tế cơ sở");
+	await expect(one.locator(at("contest"))).toHaveCount(0);
 });
 
 test("M8 takes the place of M9, whose planner finds it among what is to be done", async () => {

@@ -4,7 +4,7 @@ import { useMemo, useState } from "react";
 import { useLocation, useSearch } from "wouter";
 import { useTexts } from "../../../i18n";
 import type { Directory } from "../../../office/directory";
-import { type CalendarSettings, type Meeting, meetingQuery, type Plan, type Scope, settingsQuery } from "../../../office/meetings";
+import { type CalendarSettings, type Meeting, meetingQuery, type Scope, settingsQuery } from "../../../office/meetings";
 import { Problem } from "../../../office/rest";
 import { isDraft } from "../../../ui/office/calendar/acts";
 import type { InTheWay } from "../../../ui/office/calendar/clashes";
@@ -17,7 +17,7 @@ import { Papers } from "../../../ui/office/calendar/Papers";
 import { ParticipantTree } from "../../../ui/office/calendar/ParticipantTree";
 import { isSecret, PlanForm, timeOf } from "../../../ui/office/calendar/PlanForm";
 import { PreEmptDialog } from "../../../ui/office/calendar/PreEmptDialog";
-import { merge } from "../../../ui/office/calendar/plan";
+import { type Merged, merge } from "../../../ui/office/calendar/plan";
 import { Steps } from "../../../ui/office/calendar/Steps";
 import { candidatesOf, sectionsOf } from "../../../ui/office/calendar/tree";
 import { useBusy } from "../../../ui/office/calendar/useBusy";
@@ -76,7 +76,7 @@ function Editor({ meeting: opened, directory, settings, onCreated }: EditorProps
 	const draft = useDraft({
 		account: account.id,
 		meeting: opened,
-		plan: start.plan,
+		start,
 		auto: may("draft") && fresh,
 		// A series that is made here is written as a whole; one that is opened is changed meeting by meeting, unless it is said otherwise.
 		scope: start.scope ?? (opened?.series ? "one" : "all"),
@@ -160,19 +160,20 @@ function startingPlan(
 	account: string,
 	search: string,
 	directory: Directory,
-): { plan: Plan; scope?: Scope; restored: boolean } {
+): Merged & { scope?: Scope; restored: boolean } {
 	const kept = readDraft(account, meeting?.id);
 	if (meeting) {
 		const own = planOf(meeting);
-		if (!kept) return { plan: own, restored: false };
-		return { plan: merge(kept.base ?? own, kept.plan, own).plan, scope: kept.scope, restored: true };
+		if (!kept) return { plan: own, merged: [], restored: false };
+		return { ...merge(kept.base ?? own, kept.plan, own), scope: kept.scope, restored: true };
 	}
 	const asked = new URLSearchParams(search);
-	if (kept && !asked.has("start")) return { plan: kept.plan, restored: true };
+	if (kept && !asked.has("start")) return { plan: kept.plan, merged: [], restored: true };
 	const start = Number(asked.get("start")) || momentOf(nextWorkingDay(dayOf(Date.now())), 8 * 60);
 	const hall = directory.halls.find((h) => h.id === asked.get("hall"));
 	return {
 		restored: false,
+		merged: [],
 		plan: {
 			subject: "",
 			type: "thematic",

@@ -68,15 +68,19 @@ describe("two people's changes", () => {
 	it("come together where they are of different fields", () => {
 		const theirs = { ...base, end: "2026-11-26T10:00:00Z" };
 		const merged = merge(base, mine, theirs);
-		expect(merged).toEqual({ plan: { ...mine, end: theirs.end }, theirs: ["time"], both: [] });
+		expect(merged).toEqual({ plan: { ...mine, end: theirs.end }, merged: ["time"], contest: undefined });
 	});
 
 	it("are told where they are of the same; mine stays until it is given up", () => {
 		const theirs = { ...base, subject: "Y tế dự phòng", type: "urgent" };
 		const merged = merge(base, mine, theirs);
-		expect([merged.plan.subject, merged.plan.type, merged.both]).toEqual([mine.subject, "urgent", ["subject"]]);
+		expect([merged.plan.subject, merged.plan.type, merged.contest]).toEqual([
+			mine.subject,
+			"urgent",
+			{ fields: ["subject"], base, theirs },
+		]);
 		expect(withFields(merged.plan, theirs, ["subject"]).subject).toBe("Y tế dự phòng");
-		expect(merge(base, mine, mine).both).toEqual([]);
+		expect(merge(base, mine, mine).contest).toBeUndefined();
 	});
 
 	it("do not count how a value is written", () => {

@@ -129,11 +129,28 @@ export function withFields(plan: Plan, from: Plan, which: Field[]): Plan {
 	return { ...plan, ...Object.fromEntries(taken) };
 }
 
-/** What two people made of the same plan: what only one of them changed is taken over; both says what both changed, each in another way. */
-export function merge(base: Plan, mine: Plan, theirs: Plan): { plan: Plan; theirs: Field[]; both: Field[] } {
+/** What two people changed of the same fields, each in another way. */
+export interface Contest {
+	fields: Field[];
+	/** What both began with. */
+	base: Plan;
+	theirs: Plan;
+}
+
+export interface Merged {
+	plan: Plan;
+	/** Fields taken over from the other's change. */
+	merged: Field[];
+	/** What is to be decided: it is as the first has it until then. */
+	contest?: Contest;
+}
+
+/** What two people made of the same plan: what only one of them changed is taken over, what both changed is contested. */
+export function merge(base: Plan, mine: Plan, theirs: Plan): Merged {
 	const changed = differences(base, theirs);
 	const own = new Set(differences(base, mine));
 	const apart = new Set(differences(mine, theirs));
-	const taken = changed.filter((field) => !own.has(field));
-	return { plan: withFields(mine, theirs, taken), theirs: taken, both: changed.filter((field) => own.has(field) && apart.has(field)) };
+	const merged = changed.filter((field) => !own.has(field));
+	const both = changed.filter((field) => own.has(field) && apart.has(field));
+	return { plan: withFields(mine, theirs, merged), merged, contest: both.length > 0 ? { fields: both, base, theirs } : undefined };
 }

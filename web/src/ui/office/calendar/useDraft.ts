@@ -3,7 +3,7 @@ import { changeMeeting, createMeeting, type Meeting, meetingQuery, type Plan, ty
 import { queries } from "../../../office/query";
 import { newKey, Problem } from "../../../office/rest";
 import { dropDraft, keepDraft } from "./localDraft";
-import { differences, type Field, isComplete, merge, withFields } from "./plan";
+import { type Contest, differences, type Field, isComplete, type Merged, merge, withFields } from "./plan";
 import { shifted } from "./recurrence";
 import { planOf } from "./useMove";
 
@@ -11,12 +11,6 @@ import { planOf } from "./useMove";
 const quiet = 1200;
 /** ms after which a save that failed for a passing reason is tried again. */
 const again = 5000;
-
-/** What somebody else changed of the same fields. */
-export interface Contest {
-	fields: Field[];
-	theirs: Plan;
-}
 
 export interface DraftState {
 	plan: Plan;
@@ -35,7 +29,8 @@ export interface DraftState {
 interface DraftOptions {
 	account: string;
 	meeting?: Meeting;
-	plan: Plan;
+	/** What it begins with: what was left unsaved may have met another's change meanwhile. */
+	start: Merged;
 	/** Saves by itself; not what is announced, where each change is a revision. */
 	auto: boolean;
 	/** Which meetings of a series the changes are for, until another is chosen. */
@@ -44,8 +39,9 @@ interface DraftOptions {
 }
 
 /** A plan that is being written. It is saved by itself as long as it is a draft; another's changes are taken over, or asked about. */
-export function useDraft({ account, meeting, plan, auto, scope, onCreated }: DraftOptions) {
-	const [state, setState] = useState<DraftState>({ plan, meeting, scope, saving: false, merged: [] });
+export function useDraft({ account, meeting, start, auto, scope, onCreated }: DraftOptions) {
+	const { plan } = start;
+	const [state, setState] = useState<DraftState>({ ...start, meeting, scope, saving: false });
 	const newest = useRef(state);
 	newest.current = state;
 	const put = useCallback((part: Partial<DraftState>) => {
@@ -78,9 +74,7 @@ export function useDraft({ account, meeting, plan, auto, scope, onCreated }: Dra
 	const meet = useCallback(
 		async (known: Meeting) => {
 			const latest = await queries.fetchQuery({ ...meetingQuery(known.id), staleTime: 0 });
-			const merged = merge(planOf(known), newest.current.plan, planOf(latest));
-			const contest = merged.both.length > 0 ? { fields: merged.both, theirs: planOf(latest) } : undefined;
-			put({ meeting: latest, plan: merged.plan, merged: merged.theirs, contest, saving: false });
+			put({ ...merge(planOf(known), newest.current.plan, planOf(latest)), meeting: latest, saving: false });
 		},
 		[put],
 	);
@@ -124,8 +118,10 @@ export function useDraft({ account, meeting, plan, auto, scope, onCreated }: Dra
 	const change = useCallback(
 		(next: Plan, chosen = newest.current.scope) => {
 			put({ plan: next, scope: chosen, error: undefined });
-			const { meeting: known } = newest.current;
-			keepDraft(account, known?.id, { plan: next, base: known && planOf(known), scope: chosen, at: Date.now() });
+			const { meeting: known, contest } = newest.current;
+			// What is not decided yet is asked about again after the page was closed.
+			const base = contest?.base ?? (known && planOf(known));
+			keepDraft(account, known?.id, { plan: next, base, scope: chosen, at: Date.now() });
 		},
 		[account, put],
 	);
@@ -156,8 +152,8 @@ export function useDraft({ account, meeting, plan, auto, scope, onCreated }: Dra
 	const settle = (which: "mine" | "theirs") => {
 		const { contest, plan: current } = newest.current;
 		if (!contest) return;
-		const next = which === "theirs" ? withFields(current, contest.theirs, contest.fields) : current;
-		put({ contest: undefined, plan: next, error: undefined });
+		put({ contest: undefined });
+		change(which === "theirs" ? withFields(current, contest.theirs, contest.fields) : current);
 	};
 
 	/** Back to what the server has. */
