@@ -38,9 +38,6 @@ func (p *probe) done() bool { return p.count >= p.Packets && p.sent >= int64(p.B
 const (
 	// overhead is what IPv4, UDP and the SRTP tag of AES-GCM add to a packet, in bytes.
 	overhead = 20 + 8 + 16
-	// startBudget is what may be sent before anything is known of the path, in bit/s: a first picture must not wait for an estimate, and its
-	// key frame tells as much as a probe would.
-	startBudget = 1_000_000
 	// restingTick is the time between two looks at a path that takes all that is wanted, in nanoseconds.
 	restingTick = 90e6
 	// maxProbeStep bounds what a probe sends at once, in bytes.
@@ -102,13 +99,9 @@ func (o *outbound) lost(packets int, share float64) {
 // learn goes by the newest estimate.
 func (o *outbound) learn(now int64) {
 	e := o.path.estimator
-	estimate, budget, rate := e.Estimate(), e.Budget(), e.PacingRate()
-	if e.Reason() == bandwidth.Starting {
-		estimate, budget, rate = max(estimate, startBudget), max(budget, startBudget), max(rate, startBudget*3/2)
-	}
-	o.peer.estimate.Store(estimate)
-	o.peer.budget.Store(budget)
-	o.pacer.setRate(rate, now)
+	o.peer.estimate.Store(e.Estimate())
+	o.peer.budget.Store(e.Budget())
+	o.pacer.setRate(e.PacingRate(), now)
 }
 
 // onTick lets the estimate age, and begins a probe that is due.

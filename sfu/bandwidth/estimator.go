@@ -9,6 +9,9 @@ import (
 
 const (
 	firstRate = 300_000 // bit/s
+	// startRate is what may be sent before anything is known of the link: a first picture must not wait for an estimate, and its key frame tells
+	// as much as a probe would. Twice as much would stop sound for a second where two voices nearly fill the link.
+	startRate = 500_000
 	leastRate = 30_000
 	mostRate  = 1_000_000_000
 
@@ -334,18 +337,26 @@ func (e *Estimator) probed(now int64) {
 
 // Estimate is the rate that may be sent, in bit/s on the wire. It is less than what the link carries while a queue that was filled too much
 // drains.
-func (e *Estimator) Estimate() int64 { return int64(e.estimate) }
+func (e *Estimator) Estimate() int64 { return max(int64(e.estimate), e.start()) }
+
+// start is what may be sent, in bit/s, while nothing is known of the link.
+func (e *Estimator) start() int64 {
+	if e.reason == Starting {
+		return startRate
+	}
+	return 0
+}
 
 // Budget is the part of the estimate that may be given to media, in bit/s: what is lost is sent again, and takes the rest.
-func (e *Estimator) Budget() int64 { return int64(e.estimate * (1 - e.losses.average)) }
+func (e *Estimator) Budget() int64 { return max(int64(e.estimate*(1-e.losses.average)), e.start()) }
 
 // PacingRate is how fast pictures may be sent, in bit/s: faster than the estimate, to work off a large picture, unless a queue waits on the
 // way already, or overflows.
 func (e *Estimator) PacingRate() int64 {
 	if e.queueing > pacedQueue || e.losses.average > pacedLoss {
-		return int64(e.estimate)
+		return e.Estimate()
 	}
-	return int64(pacing * e.estimate)
+	return int64(pacing * float64(e.Estimate()))
 }
 
 // Reason is why the estimate is what it is.
