@@ -3,7 +3,19 @@ import { expect, type Page, test } from "@playwright/test";
 import type { Meeting } from "../src/office/meetings";
 import { dayOf, weekName } from "../src/ui/office/calendar/dates";
 import { findings } from "./lib/axe";
-import { choose, dayNextWeek, district, nextMonday, Planning, password, people, setTime, span } from "./lib/planning";
+import {
+	choose,
+	dayNextWeek,
+	district,
+	nextMonday,
+	Planning,
+	password,
+	people,
+	reorganisation,
+	setTime,
+	span,
+	typedDay,
+} from "./lib/planning";
 import { at } from "./lib/stage";
 
 let planning: Planning;
@@ -144,6 +156,20 @@ test("a conflict is shown while it is typed, with the nearest free times; Mật 
 	await clean(page, "conflict");
 	await page.locator(at("proposal")).first().click();
 	await expect(page.locator(at("conflict"))).toHaveCount(0);
+	await expect(page.locator(at("save-state"))).toContainText("Đã lưu lúc", { timeout: 15_000 });
+	// The tree is that of the day of the meeting: units come and go.
+	await page.click(at("groups"));
+	await page.click(at("group-muoi-huyen"));
+	await expect(page.locator(at("who-sum"))).toContainText("10 điểm cầu");
+	await setTime(page, typedDay(reorganisation()), "8:00", "9:00");
+	await expect(page.locator(at("who-fault"))).toContainText("Huyện Vạn Sơn: Đơn vị");
+	await page.fill(at("who-search"), "an lac");
+	await expect(page.locator(at("who-unit:xa-moi"))).toBeVisible();
+	await page.fill(at("who-search"), "");
+	await clean(page, "editor with a unit that ends");
+	await page.click(at(`who-unit:${district(9)}`));
+	await expect(page.locator(at("who-fault"))).toHaveCount(0);
+	await expect(page.locator(at(`who-unit:${district(9)}`))).toHaveCount(0);
 	await expect(page.locator(at("save-state"))).toContainText("Đã lưu lúc", { timeout: 15_000 });
 	await choose(page, "field-secrecy", "Mật");
 	await expect(page.locator(at("save-state"))).toContainText("Hệ thống không phục vụ cuộc họp có nội dung bí mật nhà nước.");

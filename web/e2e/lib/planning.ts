@@ -1,6 +1,7 @@
 // An office with what planning needs: a directory of the fictional province, and people who draft, approve and chair.
 import { expect, type Page } from "@playwright/test";
 import type { Meeting } from "../../src/office/meetings";
+import { dayOf } from "../../src/ui/office/calendar/dates";
 import { Office } from "./office";
 import { at } from "./stage";
 
@@ -52,6 +53,11 @@ export function nextMonday(): number {
 export function span(days: number, from: number, to: number): { start: string; end: string } {
 	const at = (hours: number) => new Date(nextMonday() + days * day + hours * 3600_000).toISOString();
 	return { start: at(from), end: at(to) };
+}
+
+/** When the last district ends and a commune begins: the Monday three weeks later. */
+export function reorganisation(): number {
+	return nextMonday() + 21 * day;
 }
 
 /** A moment's day in Việt Nam as it is typed. */
@@ -109,8 +115,16 @@ export class Planning {
 			await this.#put(`units/s${i + 1}`, { name, level: "so", parent: "ubnd", protocol_order: 101 + i });
 		}
 		for (const [i, name] of districts.entries()) {
-			await this.#put(`units/${district(i)}`, { name, level: "huyen", parent: "ubnd", protocol_order: 201 + i });
+			const valid_to = i === districts.length - 1 ? dayOf(reorganisation() - 1) : undefined;
+			await this.#put(`units/${district(i)}`, { name, level: "huyen", parent: "ubnd", protocol_order: 201 + i, valid_to });
 		}
+		await this.#put("units/xa-moi", {
+			name: "Xã An Lạc mới",
+			level: "huyen",
+			parent: "ubnd",
+			protocol_order: 301,
+			valid_from: dayOf(reorganisation()),
+		});
 		for (const [i, [id, title]] of leaders.entries()) {
 			await this.#put(`people/${id}`, { title, unit: "ubnd", protocol_order: i + 1, leader: true });
 		}

@@ -56,6 +56,7 @@ export const editor: Record<keyof typeof vi, string> = {
 	"secrecy.tuyet_mat": "Tuyệt mật (highest)",
 	"secrecy.refused": "The system does not serve meetings with state secrets.",
 	"who.leaders": "Leaders of",
+	"who.others": "Others",
 	"who.search": "Find a unit or title",
 	"who.placeholder": "Find a unit or title",
 	"who.tree": "Tree of units",

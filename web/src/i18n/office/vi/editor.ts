@@ -54,6 +54,7 @@ export const editor = {
 	"secrecy.tuyet_mat": "Tuyệt mật",
 	"secrecy.refused": "Hệ thống không phục vụ cuộc họp có nội dung bí mật nhà nước.",
 	"who.leaders": "Lãnh đạo",
+	"who.others": "Thành phần khác",
 	"who.search": "Tìm đơn vị hoặc chức vụ",
 	"who.placeholder": "Tìm đơn vị, chức vụ (không cần dấu)",
 	"who.tree": "Cây đơn vị",

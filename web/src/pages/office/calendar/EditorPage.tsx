@@ -1,10 +1,18 @@
 import { useDebouncedValue } from "@mantine/hooks";
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { useLocation, useSearch } from "wouter";
-import { useTexts } from "../../../i18n";
-import type { Directory } from "../../../office/directory";
-import { type CalendarSettings, type Meeting, meetingQuery, type Scope, settingsQuery } from "../../../office/meetings";
+import { type Language, useTexts } from "../../../i18n";
+import { directoryQuery } from "../../../office/directory";
+import {
+	type CalendarSettings,
+	type Finding,
+	type Meeting,
+	meetingQuery,
+	type Plan,
+	type Scope,
+	settingsQuery,
+} from "../../../office/meetings";
 import { Problem } from "../../../office/rest";
 import { isDraft } from "../../../ui/office/calendar/acts";
 import type { InTheWay } from "../../../ui/office/calendar/clashes";
@@ -19,7 +27,7 @@ import { isSecret, PlanForm, timeOf } from "../../../ui/office/calendar/PlanForm
 import { PreEmptDialog } from "../../../ui/office/calendar/PreEmptDialog";
 import { type Merged, merge } from "../../../ui/office/calendar/plan";
 import { Steps } from "../../../ui/office/calendar/Steps";
-import { candidatesOf, sectionsOf } from "../../../ui/office/calendar/tree";
+import { candidatesOf, othersOf, sectionsOf } from "../../../ui/office/calendar/tree";
 import { useBusy } from "../../../ui/office/calendar/useBusy";
 import { useCheck } from "../../../ui/office/calendar/useCheck";
 import { useDraft } from "../../../ui/office/calendar/useDraft";
@@ -28,7 +36,6 @@ import { useNow } from "../../../ui/office/calendar/useNow";
 import { Loaded } from "../../../ui/office/Loaded";
 import { OfficePage } from "../../../ui/office/OfficePage";
 import { useSession } from "../../../ui/office/session";
-import { useDirectory } from "../../../ui/office/useDirectory";
 import "../../../ui/office/calendar/editor.css";
 import "../../../ui/office/calendar/dialogs.css";
 import "../../../ui/office/calendar/meeting.css";
@@ -43,35 +50,33 @@ interface EditorPageProps {
 /** Where a meeting is written. */
 export function EditorPage({ id, onCreated }: EditorPageProps) {
 	const { t } = useTexts();
-	const directory = useDirectory();
 	const settings = useQuery(settingsQuery);
 	const meeting = useQuery({ ...meetingQuery(id ?? ""), enabled: id !== undefined, refetchOnWindowFocus: false });
 	// A meeting that was made here stays in the hands of this editor.
 	const [opened] = useState(id);
-	if (!directory.data || !settings.data || (opened && !meeting.data)) {
+	if (!settings.data || (opened && !meeting.data)) {
 		return (
 			<OfficePage title={t(opened ? "meeting.title" : "editor.new")}>
-				<Loaded query={directory}>{() => <Loaded query={settings}>{() => <Loaded query={meeting}>{() => null}</Loaded>}</Loaded>}</Loaded>
+				<Loaded query={settings}>{() => <Loaded query={meeting}>{() => null}</Loaded>}</Loaded>
 			</OfficePage>
 		);
 	}
-	return <Editor meeting={opened ? meeting.data : undefined} directory={directory.data} settings={settings.data} onCreated={onCreated} />;
+	return <Editor meeting={opened ? meeting.data : undefined} settings={settings.data} onCreated={onCreated} />;
 }
 
 interface EditorProps {
 	meeting?: Meeting;
-	directory: Directory;
 	settings: CalendarSettings;
 	onCreated: (id: string) => void;
 }
 
-function Editor({ meeting: opened, directory, settings, onCreated }: EditorProps) {
+function Editor({ meeting: opened, settings, onCreated }: EditorProps) {
 	const { t, language } = useTexts();
 	const { account, may } = useSession();
 	const search = useSearch();
 	const [, navigate] = useLocation();
 	const now = useNow();
-	const [start] = useState(() => startingPlan(opened, account.id, search, directory));
+	const [start] = useState(() => startingPlan(opened, account.id, search));
 	const fresh = !opened || isDraft(opened);
 	const draft = useDraft({
 		account: account.id,
@@ -88,13 +93,25 @@ function Editor({ meeting: opened, directory, settings, onCreated }: EditorProps
 	const check = useCheck(isSecret(calm) ? undefined : calm, meeting?.id, meeting?.series ? scope : undefined);
 	const time = useMemo(() => timeOf(plan), [plan]);
 	const busy = useBusy(calm, meeting?.id, time, now);
-	const leaders = t("who.leaders");
-	const sections = useMemo(
-		() => sectionsOf(directory, { leaders: (unit) => `${leaders} ${unit}`, english: language === "en" }),
+	// As it is on the day of the meeting: units come and go. While another day is read, what was known stays.
+	const query = useQuery({ ...directoryQuery(dayOf(Date.parse(calm.start))), placeholderData: keepPreviousData });
+	const directory = query.data;
+	const [leaders, others] = [t("who.leaders"), t("who.others")];
+	const known = useMemo(
+		() => (directory ? sectionsOf(directory, { leaders: (unit) => `${leaders} ${unit}`, english: language === "en" }) : []),
 		[directory, language, leaders],
 	);
+	const { sites, delegates } = plan;
+	const sections = useMemo(() => [...othersOf({ sites, delegates }, known, others), ...known], [sites, delegates, known, others]);
 	const candidates = useMemo(() => candidatesOf(sections), [sections]);
 	const refused = draft.error instanceof Problem && draft.error.status === 422 ? draft.error : undefined;
+	if (!directory) {
+		return (
+			<OfficePage title={plan.subject || t("editor.new")}>
+				<Loaded query={query}>{() => null}</Loaded>
+			</OfficePage>
+		);
+	}
 	return (
 		<OfficePage
 			title={plan.subject || t(meeting ? "meeting.title" : "editor.new")}
@@ -129,6 +146,7 @@ function Editor({ meeting: opened, directory, settings, onCreated }: EditorProps
 					busy={busy}
 					time={time}
 					hall={hallTag(plan, directory)}
+					fault={whoIsWrong(check.data?.faults ?? [], calm, language)}
 					onChange={change}
 				/>
 				<EditorBar draft={draft} clashes={(check.data?.clashes ?? []).length > 0} now={now} />
@@ -154,13 +172,21 @@ function Editor({ meeting: opened, directory, settings, onCreated }: EditorProps
 	);
 }
 
+/** What is wrong with those who take part, and with whom. */
+function whoIsWrong(faults: Finding[], plan: Plan, language: Language): string | undefined {
+	const all = faults.flatMap((fault) => {
+		const [, list, place] = /^(sites|delegates)\[(\d+)\]/.exec(fault.field ?? "") ?? [];
+		const name = list && plan[list as "sites" | "delegates"]?.[Number(place)]?.name;
+		return name ? [{ ...fault, name }] : [];
+	});
+	const [first] = all;
+	if (!first) return undefined;
+	const names = all.filter((f) => f.code === first.code).map((f) => f.name);
+	return `${names.join(", ")}: ${language === "vi" ? first.detail : first.detail_en}`;
+}
+
 /** What the editor begins with: what was left unsaved here, else the meeting, else a new one at the time that was asked for. */
-function startingPlan(
-	meeting: Meeting | undefined,
-	account: string,
-	search: string,
-	directory: Directory,
-): Merged & { scope?: Scope; restored: boolean } {
+function startingPlan(meeting: Meeting | undefined, account: string, search: string): Merged & { scope?: Scope; restored: boolean } {
 	const kept = readDraft(account, meeting?.id);
 	if (meeting) {
 		const own = planOf(meeting);
@@ -170,7 +196,7 @@ function startingPlan(
 	const asked = new URLSearchParams(search);
 	if (kept && !asked.has("start")) return { plan: kept.plan, merged: [], restored: true };
 	const start = Number(asked.get("start")) || momentOf(nextWorkingDay(dayOf(Date.now())), 8 * 60);
-	const hall = directory.halls.find((h) => h.id === asked.get("hall"));
+	const hall = asked.get("hall");
 	return {
 		restored: false,
 		merged: [],
@@ -181,7 +207,7 @@ function startingPlan(
 			start: new Date(start).toISOString(),
 			end: new Date(Number(asked.get("end")) || start + 2 * 3600_000).toISOString(),
 			chair: { name: "" },
-			halls: hall ? [{ id: hall.id, name: hall.name }] : [],
+			halls: hall ? [{ id: hall, name: hall }] : [], // the server knows its name
 			speaking: "floor",
 			secrecy: "none",
 		},

@@ -7,7 +7,7 @@ import type { Plan } from "../../../office/meetings";
 import { StateIcon } from "../../StateIcon";
 import type { Time } from "./drag";
 import { attend, attendance, type Candidate, keyOf, presiding, type Where } from "./plan";
-import { chosenOf, found, type Row, type Section } from "./tree";
+import { chosenOf, found, othersSection, type Row, type Section } from "./tree";
 import type { Busy } from "./useBusy";
 
 interface ParticipantTreeProps {
@@ -17,14 +17,16 @@ interface ParticipantTreeProps {
 	busy: Busy;
 	time: Time;
 	hall?: string;
+	/** What is wrong with those who take part. */
+	fault?: string;
 	onChange: (plan: Plan) => void;
 }
 
 /** Who takes part, picked from the tree of units, by search, or by saved groups. */
-export function ParticipantTree({ plan, sections, directory, busy, time, hall, onChange }: ParticipantTreeProps) {
+export function ParticipantTree({ plan, sections, directory, busy, time, hall, fault, onChange }: ParticipantTreeProps) {
 	const { t } = useTexts();
 	const [query, setQuery] = useState("");
-	const [open, setOpen] = useState<ReadonlySet<string>>(() => new Set(sections.slice(0, 2).map((s) => s.id)));
+	const [open, setOpen] = useState<ReadonlySet<string>>(() => new Set([othersSection, ...sections.slice(0, 2).map((s) => s.id)]));
 	const chosen = useMemo(() => attendance(plan), [plan]);
 	const shown = useMemo(() => found(sections, query), [sections, query]);
 	const busyNow = useMemo(
@@ -63,6 +65,12 @@ export function ParticipantTree({ plan, sections, directory, busy, time, hall, o
 			</div>
 			{/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys */}
 			<section className="who-tree" aria-label={t("who.tree")} tabIndex={0} onKeyDown={arrows} data-testid="who-tree">
+				{fault && (
+					<p className="message message-bad who-fault" role="status" data-testid="who-fault">
+						<StateIcon state="bad" />
+						{fault}
+					</p>
+				)}
 				{shown.length === 0 && <p className="side-text">{t("who.nothing")}</p>}
 				<ul>
 					{shown.map((section) => {

@@ -87,10 +87,12 @@ export function PeopleSelect({ directory, value, onChange, ...rest }: PeopleSele
 	const { t } = useTexts();
 	const options = optionsOf(directory);
 	const known = value.flatMap((p) => (p.person ? [p.person] : []));
+	const strangers = value.flatMap((p) => (p.person && !personBy(directory, p.person) ? [{ value: p.person, label: p.name }] : []));
+	const personOf = (id: string) => personBy(directory, id) ?? value.find((p) => p.person === id) ?? [];
 	return (
 		<MultiSelect
 			{...rest}
-			data={options}
+			data={[...strangers, ...options]}
 			value={known}
 			searchable
 			clearable
@@ -98,7 +100,7 @@ export function PeopleSelect({ directory, value, onChange, ...rest }: PeopleSele
 			limit={100}
 			maxValues={10}
 			nothingFoundMessage={t("who.nothing")}
-			onChange={(ids) => onChange([...value.filter((p) => !p.person), ...ids.flatMap((id) => personBy(directory, id) ?? [])])}
+			onChange={(ids) => onChange([...value.filter((p) => !p.person), ...ids.flatMap(personOf)])}
 		/>
 	);
 }

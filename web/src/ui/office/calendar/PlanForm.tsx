@@ -1,6 +1,6 @@
 import { MultiSelect, SegmentedControl, Select, TextInput } from "@mantine/core";
 import { useTexts } from "../../../i18n";
-import type { Directory } from "../../../office/directory";
+import type { Directory, Hall } from "../../../office/directory";
 import type { Check, Finding, MeetingType, Plan, Scope, Secrecy } from "../../../office/meetings";
 import { StateIcon } from "../../StateIcon";
 import { ScopeChoice } from "./ActDialog";
@@ -192,6 +192,8 @@ interface WhenProps extends PlanFormProps {
 	faultOf: (field: string) => string | undefined;
 }
 
+type HallChoice = Pick<Hall, "id" | "name"> & Partial<Pick<Hall, "short_name" | "seats">>;
+
 /** When and where, with what is in the way beside it. */
 function When({ plan, directory, check, busy, scope, now, set, faultOf, onPreEmpt }: WhenProps) {
 	const { t, language } = useTexts();
@@ -208,6 +210,8 @@ function When({ plan, directory, check, busy, scope, now, set, faultOf, onPreEmp
 			? busy.proposals
 			: (check?.free ?? []).map((f) => ({ start: Date.parse(f.start), end: Date.parse(f.end), busy: [] as string[] }));
 	const describedBy = clashes.length > 0 ? conflictId : undefined;
+	// A hall that the directory does not have on that day stays to be seen, and taken out.
+	const halls = new Map<string, HallChoice>([...(plan.halls ?? []), ...directory.halls].map((h) => [h.id, h]));
 	const seats = (id: string) => directory.halls.find((h) => h.id === id)?.seats;
 	return (
 		<fieldset>
@@ -217,12 +221,12 @@ function When({ plan, directory, check, busy, scope, now, set, faultOf, onPreEmp
 				className="c4"
 				label={t("field.halls")}
 				disabled={plan.format === "online"}
-				data={directory.halls.map((h) => ({
+				data={[...halls.values()].map((h) => ({
 					value: h.id,
-					label: t("editor.hall", { name: h.short_name || h.name, count: h.seats }),
+					label: h.seats !== undefined ? t("editor.hall", { name: h.short_name || h.name, count: h.seats }) : h.name,
 				}))}
 				value={(plan.halls ?? []).map((h) => h.id)}
-				onChange={(ids) => set({ halls: ids.map((id) => ({ id, name: directory.halls.find((h) => h.id === id)?.name ?? id })) })}
+				onChange={(ids) => set({ halls: ids.map((id) => ({ id, name: halls.get(id)?.name ?? id })) })}
 				error={faultOf("halls") ?? clashes.some((c) => c.resource.startsWith("hall:"))}
 				aria-describedby={describedBy}
 				clearable

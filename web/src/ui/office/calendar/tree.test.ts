@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Directory } from "../../../office/directory";
-import { candidatesOf, chosenOf, found, sectionsOf } from "./tree";
+import { candidatesOf, chosenOf, found, othersOf, sectionsOf } from "./tree";
 
 const record = { version: 1 };
 const unit = (id: string, name: string, level: string, order: number, parent?: string) => ({
@@ -45,6 +45,28 @@ it("goes by protocol, the leaders first, without the province and empty levels",
 	]);
 	expect(sections.map((s) => s.rows[0].usual)).toEqual(["hall", "hall", "online"]);
 	expect(sectionsOf(directory, { leaders: () => "", english: true })[1].name).toBe("Departments");
+});
+
+it("has those beside it who take part and are not in it", () => {
+	const plan = {
+		sites: [
+			{ unit_id: "al", name: "Huyện An Lạc", protocol_order: 203 },
+			{ unit_id: "xa-1", name: "Xã mới", protocol_order: 301 },
+			{ name: "Điểm cầu không có mã", protocol_order: 400 },
+		],
+		delegates: [
+			{ person: "gd", unit_id: "syt", name: "Giám đốc", unit: "Sở Y tế" },
+			{ person: "gd-cu", unit_id: "so-cu", name: "Giám đốc", unit: "Sở cũ" },
+			{ unit_id: "so-cu", name: "Sở cũ" },
+		],
+	};
+	const [others] = othersOf(plan, sections, "Khác");
+	expect(others.rows.map((r) => [r.candidate.kind, r.candidate.id, r.usual])).toEqual([
+		["unit", "xa-1", "online"],
+		["person", "gd-cu", "hall"],
+		["unit", "so-cu", "hall"],
+	]);
+	expect(othersOf({ sites: plan.sites.slice(0, 1) }, sections, "Khác")).toEqual([]);
 });
 
 it("is searched without diacritics", () => {

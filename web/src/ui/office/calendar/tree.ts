@@ -1,6 +1,7 @@
 // The tree from which participants are picked: the leaders, then each level of units, all in the order of protocol.
 import { matches } from "../../../call/search";
 import type { Directory, Unit } from "../../../office/directory";
+import type { Plan } from "../../../office/meetings";
 import { type Candidate, keyOf, type Where } from "./plan";
 
 export interface Section {
@@ -19,6 +20,7 @@ export interface Row {
 }
 
 export const leadersSection = "leaders";
+export const othersSection = "others";
 
 const inOrder = <T extends { protocol_order: number }>(all: T[]) => [...all].sort((a, b) => a.protocol_order - b.protocol_order);
 
@@ -54,6 +56,29 @@ export function sectionsOf(directory: Directory, names: { leaders: (unit: string
 		sections.push({ id: level.id, name: names.english && level.name_en ? level.name_en : level.name, rows });
 	}
 	return sections.filter((s) => s.rows.length > 0);
+}
+
+/** Who takes part and is in no section: perhaps he, or it, has no place in the directory on the day of the meeting. */
+export function othersOf(plan: Pick<Plan, "sites" | "delegates">, sections: Section[], name: string): Section[] {
+	const known = candidatesOf(sections);
+	const units = (plan.sites ?? []).flatMap((s): Row[] => {
+		const candidate = {
+			kind: "unit",
+			id: s.unit_id ?? "",
+			name: s.name,
+			short: s.short_name,
+			order: s.protocol_order,
+			hall: s.hall,
+		} as const;
+		return s.unit_id ? [{ candidate, people: [], usual: "online" }] : [];
+	});
+	const invited = (plan.delegates ?? []).flatMap((d, i): Row[] => {
+		const who = { name: d.name, unit: d.unit, unitId: d.unit_id, order: i };
+		if (d.person) return [{ candidate: { kind: "person", id: d.person, ...who }, people: [], usual: "hall" }];
+		return d.unit_id ? [{ candidate: { kind: "unit", id: d.unit_id, ...who }, people: [], usual: "hall" }] : [];
+	});
+	const rows = [...units, ...invited].filter((row) => !known.has(keyOf(row.candidate)));
+	return rows.length > 0 ? [{ id: othersSection, name, rows }] : [];
 }
 
 /** What can be picked, by its key. */
