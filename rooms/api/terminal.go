@@ -57,6 +57,10 @@ type TerminalMeeting struct {
 	Chair   string    `json:"chair"`
 	State   string    `json:"state"`
 	JoinAt  time.Time `json:"join_at" doc:"From when the terminal can join."`
+	Joins   bool      `json:"joins" doc:"The terminal joins by itself; false for a meeting that nobody takes part in from elsewhere."`
+	Own     bool      `json:"own" doc:"The hall or the terminal itself is named, not only its unit."`
+	// GivesWayTo are others of its meetings.
+	GivesWayTo []string `json:"gives_way_to,omitempty" doc:"Ids of meetings that have taken this terminal's place in the meeting: it is in it until they begin."`
 }
 
 type terminalOutput struct {
@@ -213,8 +217,15 @@ func (s *server) terminal(ctx context.Context, p paired) (*terminalOutput, error
 	out := &terminalOutput{SetCookie: s.setCookie(terminalCookie, p.credential, directory.DeviceLife)}
 	b := &out.Body
 	b.Terminal, b.Hall, b.ServerTime = NamedID{p.terminal.ID, p.terminal.Name}, NamedID{p.hall.ID, p.hall.Name}, now.UTC()
+	known := func(id string) bool {
+		return slices.ContainsFunc(meetings, func(m calendar.Meeting) bool { return m.ID == id })
+	}
 	b.Meetings = listed(meetings, func(m calendar.Meeting) TerminalMeeting {
-		return TerminalMeeting{m.ID, m.Subject, m.Start, m.End, m.Chair.Name, string(m.State), settings.OpensAt(m)}
+		at, _ := p.placeIn(m)
+		return TerminalMeeting{
+			ID: m.ID, Subject: m.Subject, Start: m.Start, End: m.End, Chair: m.Chair.Name, State: string(m.State), JoinAt: settings.OpensAt(m),
+			Joins: m.Format != calendar.InPerson, Own: at.own, GivesWayTo: slices.DeleteFunc(p.takenBy(m), func(id string) bool { return !known(id) }),
+		}
 	})
 	return out, nil
 }
@@ -224,26 +235,47 @@ func (s *server) meetingsOf(ctx context.Context, p paired, now time.Time) ([]cal
 	local := now.In(calendar.Zone)
 	today := time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, calendar.Zone)
 	list, _, err := s.Calendar.List(ctx, calendar.Query{From: today, To: now.Add(terminalAhead), Limit: mostTerminalMeetings, Where: func(m calendar.Meeting) bool {
-		_, ok := p.siteOf(m)
+		_, ok := p.placeIn(m)
 		return ok && slices.Contains(terminalStates, m.State) && !m.AlwaysOn
 	}})
 	return list, err
 }
 
-// siteOf gives the place that a terminal has in a meeting: a site with this terminal or hall, a site of the hall's unit that names neither, or
+// place is that of a terminal in a meeting.
+type place struct {
+	site calendar.Site
+	own  bool // the hall or the terminal itself is named
+}
+
+// placeIn gives the place that a terminal has in a meeting: a site with this terminal or hall, a site of the hall's unit that names neither, or
 // the hall where it is held. It tells whether there is one.
-func (p paired) siteOf(m calendar.Meeting) (calendar.Site, bool) {
+func (p paired) placeIn(m calendar.Meeting) (place, bool) {
 	for _, s := range m.Sites {
-		named := s.Terminal != "" || s.Hall != ""
-		if s.Terminal == p.terminal.ID || s.Terminal == "" && s.Hall == p.hall.ID || !named && s.UnitID != "" && s.UnitID == p.hall.Unit {
-			return s, true
+		if s.Terminal == p.terminal.ID || s.Terminal == "" && s.Hall == p.hall.ID {
+			return place{s, true}, true
 		}
 	}
 	held := slices.ContainsFunc(m.Halls, func(v calendar.Venue) bool { return v.ID == p.hall.ID }) ||
 		slices.ContainsFunc(m.Resources, func(r calendar.Resource) bool {
 			return r.Kind == calendar.Hall && r.ID == p.hall.ID || r.Kind == calendar.Terminal && r.ID == p.terminal.ID
 		})
-	return calendar.Site{Name: p.hall.Name, ShortName: p.hall.ShortName, ProtocolOrder: p.hall.ProtocolOrder}, held
+	for _, s := range m.Sites {
+		if s.Terminal == "" && s.Hall == "" && s.UnitID != "" && s.UnitID == p.hall.Unit {
+			return place{s, held}, true
+		}
+	}
+	return place{calendar.Site{Name: p.hall.Name, ShortName: p.hall.ShortName, ProtocolOrder: p.hall.ProtocolOrder}, held}, held
+}
+
+// takenBy gives the ids of the meetings that have taken what a terminal has its place in a meeting by.
+func (p paired) takenBy(m calendar.Meeting) (ids []string) {
+	own := []calendar.Resource{{Kind: calendar.Hall, ID: p.hall.ID}, {Kind: calendar.Terminal, ID: p.terminal.ID}, {Kind: calendar.AtSite, ID: p.hall.Unit}}
+	for _, d := range m.Displaced {
+		if slices.Contains(own, d.Resource) && !slices.Contains(ids, d.By) {
+			ids = append(ids, d.By)
+		}
+	}
+	return ids
 }
 
 func (s *server) joinAsTerminal(ctx context.Context, in *terminalJoinInput) (*terminalJoinOutput, error) {
@@ -252,7 +284,7 @@ func (s *server) joinAsTerminal(ctx context.Context, in *terminalJoinInput) (*te
 	if err != nil {
 		return nil, err
 	}
-	site, ok := p.siteOf(m)
+	at, ok := p.placeIn(m)
 	if !ok {
 		return nil, calendar.ErrNotFound // whatever there is beside its own, it is not told
 	}
@@ -261,8 +293,8 @@ func (s *server) joinAsTerminal(ctx context.Context, in *terminalJoinInput) (*te
 	}
 	expires := s.invitationExpiry(m)
 	c := access.Claims{
-		Meeting: m.ID, Seat: "terminal." + p.terminal.ID, Role: meeting.RoleSite, Name: site.Name, Unit: site.Unit, ShortName: site.ShortName,
-		ProtocolOrder: site.ProtocolOrder, Expires: expires,
+		Meeting: m.ID, Seat: "terminal." + p.terminal.ID, Role: meeting.RoleSite, Name: at.site.Name, Unit: at.site.Unit, ShortName: at.site.ShortName,
+		ProtocolOrder: at.site.ProtocolOrder, Expires: expires,
 	}
 	var out terminalJoinOutput
 	if out.Body.Invitation, err = s.Access.Invite(c); err != nil {

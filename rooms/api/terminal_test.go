@@ -197,19 +197,53 @@ func TestTheSiteOfATerminal(t *testing.T) {
 	for name, c := range map[string]struct {
 		plan calendar.Plan
 		want string
+		unit bool // named by its unit only
 	}{
-		"another's":                      {calendar.Plan{Sites: []calendar.Site{{Name: "x", UnitID: "v"}, {Name: "y"}}}, ""},
-		"its hall":                       {calendar.Plan{Sites: []calendar.Site{{Name: "x"}, {Name: "mine", Hall: "h"}}}, "mine"},
-		"its own":                        {calendar.Plan{Sites: []calendar.Site{{Name: "mine", Hall: "other", Terminal: "tb"}}}, "mine"},
-		"the unit's":                     {calendar.Plan{Sites: []calendar.Site{{Name: "mine", UnitID: "u"}}}, "mine"},
-		"the unit's, in another hall":    {calendar.Plan{Sites: []calendar.Site{{Name: "x", UnitID: "u", Hall: "other"}}}, ""},
-		"its hall, by another terminal":  {calendar.Plan{Sites: []calendar.Site{{Name: "x", UnitID: "u", Hall: "h", Terminal: "other"}}}, ""},
-		"the hall where it is held":      {calendar.Plan{Halls: []calendar.Venue{{ID: "h"}}}, "Hội trường"},
-		"the hall that it holds besides": {calendar.Plan{Resources: []calendar.Resource{{Kind: calendar.Hall, ID: "h"}}}, "Hội trường"},
+		"another's":                      {calendar.Plan{Sites: []calendar.Site{{Name: "x", UnitID: "v"}, {Name: "y"}}}, "", false},
+		"its hall":                       {calendar.Plan{Sites: []calendar.Site{{Name: "x"}, {Name: "mine", Hall: "h"}}}, "mine", false},
+		"its own":                        {calendar.Plan{Sites: []calendar.Site{{Name: "mine", Hall: "other", Terminal: "tb"}}}, "mine", false},
+		"the unit's":                     {calendar.Plan{Sites: []calendar.Site{{Name: "mine", UnitID: "u"}}}, "mine", true},
+		"the unit's, in another hall":    {calendar.Plan{Sites: []calendar.Site{{Name: "x", UnitID: "u", Hall: "other"}}}, "", false},
+		"its own, after the unit's":      {calendar.Plan{Sites: []calendar.Site{{Name: "x", UnitID: "u"}, {Name: "mine", UnitID: "u", Hall: "h"}}}, "mine", false},
+		"its hall, by another terminal":  {calendar.Plan{Sites: []calendar.Site{{Name: "x", UnitID: "u", Hall: "h", Terminal: "other"}}}, "", false},
+		"the hall where it is held":      {calendar.Plan{Halls: []calendar.Venue{{ID: "h"}}}, "Hội trường", false},
+		"the hall that it holds besides": {calendar.Plan{Resources: []calendar.Resource{{Kind: calendar.Hall, ID: "h"}}}, "Hội trường", false},
 	} {
-		site, ok := p.siteOf(calendar.Meeting{Plan: c.plan})
-		if ok != (c.want != "") || ok && site.Name != c.want {
-			t.Errorf("%s: %+v %v", name, site, ok)
+		at, ok := p.placeIn(calendar.Meeting{Plan: c.plan})
+		if ok != (c.want != "") || ok && (at.site.Name != c.want || at.own == c.unit) {
+			t.Errorf("%s: %+v %v", name, at, ok)
+		}
+	}
+}
+
+// A terminal is told which meeting is its hall's own, which it joins by itself, and which have taken its place in another.
+func TestWhatATerminalIsToldOfItsMeetings(t *testing.T) {
+	w := newWorld(t)
+	w.province()
+	start := time.Now().Add(time.Hour)
+	span := func(after time.Duration) string {
+		return fmt.Sprintf(`"start":%q,"end":%q`, start.Add(after).Format(time.RFC3339), start.Add(after+time.Hour).Format(time.RFC3339))
+	}
+	plan := func(query string, fields ...string) string {
+		w.t.Helper()
+		a := w.ask("POST", "/api/v1/meetings"+query, `{"subject":"Họp","chair":{"name":"CT"},`+strings.Join(fields, ",")+"}")
+		if a.status != 201 {
+			t.Fatalf("%d %s", a.status, a.raw)
+		}
+		return a.body["id"].(string)
+	}
+	site := `"sites":[{"unit_id":"tinh","name":"UBND tỉnh","protocol_order":1}]`
+	training := plan("", span(0), site, `"type":"training"`)
+	urgent := plan("?pre_empt=true", span(0), site, `"type":"urgent"`)
+	seated := plan("", span(2*time.Hour), `"halls":[{"id":"P1","name":"P1"}]`, `"format":"in_person"`)
+	told := map[string]map[string]any{}
+	for _, m := range w.as(w.pairTerminal(), "GET", "/api/v1/terminal", "").body["meetings"].([]any) {
+		m := m.(map[string]any)
+		told[m["id"].(string)] = m
+	}
+	for id, want := range map[string]string{training: fmt.Sprint("true false [", urgent, "]"), urgent: "true false <nil>", seated: "false true <nil>"} {
+		if m := told[id]; fmt.Sprint(m["joins"], " ", m["own"], " ", m["gives_way_to"]) != want {
+			t.Errorf("%v, not %s", m, want)
 		}
 	}
 }

@@ -72,7 +72,11 @@ function Hall({ terminal, schedule }: { terminal: Terminal; schedule: HallSchedu
 	const { now, refresh, problem } = terminal;
 	const devices = useTerminalDevices();
 	const [chosen, setChosen] = useState("");
-	const current = meetingNow(schedule.meetings, now, chosen);
+	const last = useRef("");
+	const current = meetingNow(schedule.meetings, now, last.current, chosen);
+	useEffect(() => {
+		last.current = current?.id ?? "";
+	}, [current?.id]);
 	const seat = useTerminalSeat(current?.id, refresh);
 	const next = current ?? nextMeeting(schedule.meetings, now);
 	const [note, setNote] = useState("");
@@ -95,7 +99,7 @@ function Hall({ terminal, schedule }: { terminal: Terminal; schedule: HallSchedu
 		<Foyer
 			title={schedule.hall.name || schedule.terminal.name}
 			meeting={next && { ...next, opens_at: next.join_at }}
-			left={next && !current ? Date.parse(next.join_at) - now : undefined}
+			left={next && !current && Date.parse(next.start) > now ? Date.parse(next.join_at) - now : undefined}
 			now={now}
 			note={next ? undefined : "terminal.noMeetings"}
 			below={<Schedule meetings={schedule.meetings} now={now} current={next?.id} onChoose={choose} />}

@@ -71,6 +71,12 @@ export interface TerminalMeeting {
 	chair: string;
 	state: "approved" | "issued" | "held" | "concluded";
 	join_at: string;
+	/** The terminal joins by itself. */
+	joins: boolean;
+	/** The hall or the terminal itself is named, not only its unit. */
+	own: boolean;
+	/** Ids of meetings that have taken this terminal's place in it: it is in it until they begin. */
+	gives_way_to?: string[];
 }
 
 /** What a paired terminal is told of its hall. */

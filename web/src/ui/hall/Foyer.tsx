@@ -14,6 +14,8 @@ export interface FoyerMeeting {
 	end?: string;
 	chair: string;
 	opens_at: string;
+	/** False where the screen does not enter by itself. */
+	joins?: boolean;
 }
 
 interface FoyerProps {
@@ -42,6 +44,7 @@ export function problemText(problem: Problem, t: Texts, language: Language): str
 /** What stands on an unattended screen while there is no meeting on it. It moves a little every ten minutes, so that nothing burns in. */
 export function Foyer({ title, meeting, problem, left, now, note, below, children }: FoyerProps) {
 	const { t, language } = useTexts();
+	const enters = left !== undefined && left > 0 && meeting?.joins !== false;
 	const shift = (Math.floor(now / 600_000) % 3) - 1;
 	return (
 		<div className="foyer" style={{ "--shift": shift } as React.CSSProperties} data-testid="foyer" data-note={note}>
@@ -62,7 +65,7 @@ export function Foyer({ title, meeting, problem, left, now, note, below, childre
 						<h2>
 							<bdi>{meeting.subject}</bdi>
 						</h2>
-						{left !== undefined && left > 0 && (
+						{enters && (
 							<p className="foyer-countdown">
 								<span>{t("foyer.opensIn")}</span>
 								<Digits role="timer" text={duration(left + 999)} label={t("join.opensIn", { time: spokenDuration(left, language) })} />
@@ -83,7 +86,7 @@ export function Foyer({ title, meeting, problem, left, now, note, below, childre
 									<bdi>{meeting.chair}</bdi>
 								</b>
 							</li>
-							{left !== undefined && left > 0 && (
+							{enters && (
 								<li>
 									{t("foyer.joinsAt")}
 									<b>{clock(Date.parse(meeting.opens_at), language)}</b>

@@ -8,20 +8,28 @@ export function joinable(meeting: TerminalMeeting, now: number): boolean {
 }
 
 /**
- * The meeting to be in. Of several the one that began last: an urgent one interrupts a long one. One that has not begun yet interrupts none,
- * unless somebody at the hall chose it.
+ * The meeting to be in: what somebody at the hall chose, until its end. Else of those that have begun, or are open where none has, what has taken
+ * the place of another; the hall's own before one of its unit; the one that it is in, until its end; the one that began last. One that nobody takes
+ * part in from elsewhere has to be chosen.
  */
-export function meetingNow(meetings: TerminalMeeting[], now: number, chosen: string): TerminalMeeting | undefined {
-	const open = meetings.filter((m) => joinable(m, now));
-	const begun = open.filter((m) => Date.parse(m.start) <= now);
-	return open.find((m) => m.id === chosen) ?? latest(begun) ?? open[0];
+export function meetingNow(meetings: TerminalMeeting[], now: number, current: string, chosen: string): TerminalMeeting | undefined {
+	const open = meetings.filter((m) => joinable(m, now) && (m.joins || m.id === chosen));
+	const lasting = (id: string) => open.find((m) => m.id === id && now < Date.parse(m.end));
+	const begun = open.filter((m) => Date.parse(m.start) <= now).reverse(); // they come by their start
+	const stays = lasting(current);
+	const before = (a: TerminalMeeting, b: TerminalMeeting) => {
+		if (a.gives_way_to?.includes(b.id) || b.gives_way_to?.includes(a.id)) return b.gives_way_to?.includes(a.id);
+		return a.own === b.own ? a === stays : a.own;
+	};
+	const candidates = begun.length > 0 ? begun : open;
+	return lasting(chosen) ?? candidates.reduce<TerminalMeeting | undefined>((a, b) => (a && !before(b, a) ? a : b), undefined);
 }
 
-function latest(meetings: TerminalMeeting[]): TerminalMeeting | undefined {
-	return meetings.reduce<TerminalMeeting | undefined>((a, b) => (a && Date.parse(a.start) >= Date.parse(b.start) ? a : b), undefined);
-}
-
-/** The next meeting that will open. */
+/** The meeting that comes next, or that goes on in the hall without its terminal. */
 export function nextMeeting(meetings: TerminalMeeting[], now: number): TerminalMeeting | undefined {
-	return meetings.find((m) => (m.state === "issued" || m.state === "approved") && Date.parse(m.start) > now);
+	return meetings.find(
+		(m) =>
+			m.state !== "concluded" &&
+			((m.state !== "held" && Date.parse(m.start) > now) || (!m.joins && Date.parse(m.start) <= now && now < Date.parse(m.end))),
+	);
 }
