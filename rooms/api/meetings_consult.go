@@ -46,7 +46,7 @@ type checkOutput struct {
 }
 
 type freeBusyInput struct {
-	Resources []string  `query:"resource,explode" required:"true" minItems:"1" maxItems:"500" doc:"Kind and id, such as hall:P1."`
+	Resources []string  `query:"resource,explode" required:"true" minItems:"1" maxItems:"4000" doc:"Kind and id, such as hall:P1."`
 	From      time.Time `query:"from" required:"true"`
 	To        time.Time `query:"to" required:"true" doc:"At most 92 days after from."`
 	Minutes   int       `query:"minutes" minimum:"0" maximum:"1440" doc:"Also propose times of this length at which all are free."`

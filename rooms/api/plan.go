@@ -23,10 +23,10 @@ type Plan struct {
 	Secretary     *Person    `json:"secretary,omitempty" doc:"Who assists the chair."`
 	PreparingUnit string     `json:"preparing_unit,omitempty" maxLength:"64" doc:"Id of the unit that prepares the meeting: rights are asked for there. The whole province when absent."`
 	Halls         []Venue    `json:"halls,omitempty" maxItems:"50" doc:"The meeting holds each."`
-	Sites         []Site     `json:"sites,omitempty" maxItems:"1000" doc:"The places that take part. The meeting holds those with a unit, and their terminals."`
-	Delegates     []Delegate `json:"delegates,omitempty" maxItems:"2000" doc:"Who else is invited."`
+	Sites         []Site     `json:"sites,omitempty" maxItems:"1000" doc:"The places that take part. The meeting holds those with a unit, and their halls and terminals."`
+	Delegates     []Delegate `json:"delegates,omitempty" maxItems:"2000" doc:"Who else is invited. Leaders among them are held."`
 	Agenda        []Item     `json:"agenda,omitempty" maxItems:"200"`
-	Resources     []Resource `json:"resources,omitempty" maxItems:"1000" doc:"What the meeting holds beside its halls, sites, terminals and those who preside: one meeting at a time can have each."`
+	Resources     []Resource `json:"resources,omitempty" maxItems:"1000" doc:"What the meeting holds beside its halls, sites and leaders: one meeting at a time can have each."`
 	Recurrence    Recurring  `json:"recurrence,omitzero" doc:"Makes the plan a series: a meeting for each occurrence. In a change of several meetings of a series, null makes the first a single one and calls the others off; without it the rule stays."`
 	Speaking      string     `json:"speaking,omitempty" enum:"open,floor" doc:"open: everybody may speak; floor: who is given the floor. floor when absent."`
 	Secrecy       string     `json:"secrecy,omitempty" enum:"none,mat,toi_mat,tuyet_mat" doc:"Meetings with state secrets are refused."`
@@ -34,7 +34,7 @@ type Plan struct {
 
 // Person is somebody by position.
 type Person struct {
-	ID   string `json:"person,omitempty" maxLength:"64" doc:"Id of the person. A chair with one is held by the meeting."`
+	ID   string `json:"person,omitempty" maxLength:"64" doc:"Id of the person. Whoever presides and is a person of the directory is held by the meeting, and so are leaders."`
 	Name string `json:"name" maxLength:"256" doc:"The title, as on the name plate."`
 	Unit string `json:"unit,omitempty" maxLength:"256"`
 }
@@ -52,8 +52,8 @@ type Site struct {
 	Unit          string `json:"unit,omitempty" maxLength:"256"`
 	ShortName     string `json:"short_name,omitempty" maxLength:"256"`
 	ProtocolOrder int    `json:"protocol_order" minimum:"0" maximum:"1000000"`
-	Hall          string `json:"hall,omitempty" maxLength:"64" doc:"Id of the site's hall."`
-	Terminal      string `json:"terminal,omitempty" maxLength:"64" doc:"Id of the site's terminal."`
+	Hall          string `json:"hall,omitempty" maxLength:"64" doc:"Id of the site's hall; the only one of its unit when absent."`
+	Terminal      string `json:"terminal,omitempty" maxLength:"64" doc:"Id of the site's terminal; the only one of its unit's only hall when absent."`
 }
 
 // Delegate is a person or a unit that is invited.

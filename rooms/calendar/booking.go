@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -80,7 +81,7 @@ func (e *ClashError) Error() string {
 
 const (
 	// MaxResources is how many resources one meeting can have.
-	MaxResources   = 1000
+	MaxResources   = 4000
 	prefixBookings = "diemcau:{calendar}:bookings:" // sorted set of a resource's bookings by start in milliseconds
 )
 
@@ -94,6 +95,7 @@ func checkResources(all []Resource) ([]Resource, error) {
 	if len(all) > MaxResources {
 		return nil, &FieldError{"resources", CodeLimit}
 	}
+	seen := map[Resource]bool{}
 	for i, r := range all {
 		field := fmt.Sprintf("resources[%d]", i)
 		switch {
@@ -101,17 +103,18 @@ func checkResources(all []Resource) ([]Resource, error) {
 			return nil, &FieldError{field + ".kind", CodeUnknownValue}
 		case !resourceID.MatchString(r.ID):
 			return nil, &FieldError{field + ".id", CodeBadName}
-		case slices.Contains(all[:i], r):
+		case seen[r]:
 			return nil, &FieldError{field, CodeRepeated}
 		}
+		seen[r] = true
 	}
 	all = slices.Clone(all)
 	slices.SortFunc(all, Resource.compare)
 	return all, nil
 }
 
-// holds is all that one meeting at a time can have of what the plan names: halls, sites, terminals, those who preside, and the resources that
-// are listed. In order, each once.
+// holds is all that one meeting at a time can have of what the plan names: halls, sites with their halls and terminals, those who preside, leaders
+// who are invited, and the resources that are listed. In order, each once.
 func (p Plan) holds() []Resource {
 	all := slices.Clone(p.Resources)
 	add := func(k Kind, id string) {
@@ -124,13 +127,43 @@ func (p Plan) holds() []Resource {
 	}
 	for _, s := range p.Sites {
 		add(AtSite, s.UnitID)
+		add(Hall, s.Hall)
 		add(Terminal, s.Terminal)
 	}
 	for _, leader := range append([]Person{p.Chair}, p.CoChairs...) {
 		add(Leader, leader.ID)
 	}
+	for _, id := range p.Leaders {
+		add(Leader, id)
+	}
 	slices.SortFunc(all, Resource.compare)
 	return slices.Compact(all)
+}
+
+// essential tells whether the meeting cannot take place without the resource: one of its halls, of those who preside, or of the halls and leaders that
+// are listed. It can without a site, and without a leader who is invited.
+func (p Plan) essential(r Resource) bool {
+	switch {
+	case r.Kind != Hall && r.Kind != Leader:
+		return false
+	case slices.Contains(p.Resources, r), r.Kind == Leader && r.ID == p.Chair.ID:
+		return true
+	case r.Kind == Leader:
+		return slices.ContainsFunc(p.CoChairs, func(c Person) bool { return c.ID == r.ID })
+	}
+	return slices.ContainsFunc(p.Halls, func(v Venue) bool { return v.ID == r.ID })
+}
+
+// siteParts are the halls and terminals that the plan names for its sites only, with the site of each.
+func (p Plan) siteParts() map[Resource]Resource {
+	parts := map[Resource]Resource{}
+	for _, s := range p.Sites {
+		if s.UnitID != "" {
+			parts[Resource{Hall, s.Hall}], parts[Resource{Terminal, s.Terminal}] = Resource{AtSite, s.UnitID}, Resource{AtSite, s.UnitID}
+		}
+	}
+	maps.DeleteFunc(parts, func(r, _ Resource) bool { return p.essential(r) })
+	return parts
 }
 
 // bookings is what a meeting holds in its state.
@@ -234,7 +267,7 @@ func (h hold) MarshalJSON() ([]byte, error) {
 
 func newExchange(place int) *exchange {
 	return &exchange{
-		Release: [][2]any{}, Hold: []hold{}, Series: [][3]any{}, Left: [][2]any{}, Most: maxClashes, place: place, at: map[string]int{},
+		Release: [][2]any{}, Hold: []hold{}, Series: [][3]any{}, Left: [][2]any{}, Most: 3 * maxClashes, place: place, at: map[string]int{},
 	}
 }
 
@@ -317,19 +350,39 @@ func (c *Calendar) clashed(ctx context.Context, p Plan, found []string, x *excha
 	if err != nil {
 		return err
 	}
-	return &ClashError{Clashes: clashes}
+	return &ClashError{Clashes: clashes[:min(len(clashes), maxClashes)]}
 }
 
-// clashes names the meetings whose bookings are in the way of a plan.
+// clashes names the meetings whose bookings are in the way of a plan. Of a meeting that has a site and the site's hall and terminal it tells the site.
 func (c *Calendar) clashes(ctx context.Context, p Plan, bookings []Booking) ([]Clash, error) {
 	owners, err := c.owners(ctx, bookings)
 	if err != nil {
 		return nil, err
 	}
-	all := make([]Clash, 0, len(bookings))
+	type claim struct {
+		meeting  string
+		resource Resource
+	}
+	parts, held := p.siteParts(), map[claim]bool{}
+	for _, with := range owners {
+		for _, b := range with.bookings(c.settings) {
+			held[claim{with.ID, b.Resource}] = true
+		}
+	}
+	lost, all := map[claim][]Resource{}, []Clash{}
 	for _, b := range bookings {
-		with := owners[b.Meeting]
-		all = append(all, Clash{b, with, c.settings.yields(with, p, b.Resource)})
+		told := b
+		if site := parts[b.Resource]; held[claim{b.Meeting, site}] {
+			told.Resource = site
+		}
+		at := claim{b.Meeting, told.Resource}
+		if lost[at] == nil {
+			all = append(all, Clash{Booking: told, With: owners[b.Meeting]})
+		}
+		lost[at] = append(lost[at], b.Resource)
+	}
+	for i, x := range all {
+		all[i].PreEmptible = c.settings.yields(x.With, p, lost[claim{x.Meeting, x.Resource}]...)
 	}
 	return all, nil
 }

@@ -81,7 +81,8 @@ type Plan struct {
 	Sites         []Site           `json:"sites,omitempty"`
 	Delegates     []Delegate       `json:"delegates,omitempty"`
 	Agenda        []Item           `json:"agenda,omitempty"`
-	Resources     []Resource       `json:"resources,omitempty"` // that it holds beside those of its halls, sites and chairs
+	Leaders       []string         `json:"leaders,omitempty"`   // ids of those among secretary and delegates whom the directory knows as leaders
+	Resources     []Resource       `json:"resources,omitempty"` // that it holds beside those of its halls, sites and leaders
 	Recurrence    *Recurrence      `json:"recurrence,omitempty"`
 	Speaking      meeting.Speaking `json:"speaking"`
 	Secrecy       string           `json:"secrecy,omitempty"` // anything but none is refused
@@ -100,7 +101,7 @@ const (
 
 // Person is somebody by position, as name plates show it.
 type Person struct {
-	ID   string `json:"person,omitempty"` // of the directory; a chair with one holds the leader
+	ID   string `json:"person,omitempty"` // of the directory; one who presides or is a leader is held
 	Name string `json:"name"`             // title first
 	Unit string `json:"unit,omitempty"`
 }

@@ -120,7 +120,7 @@ func TestPlansThatCannotBeAccepted(t *testing.T) {
 		"nameless clerk":   {func(p *Plan) { p.Secretary = Person{Unit: "Văn phòng"} }, "secretary.name", CodeRequired},
 		"delegate":         {func(p *Plan) { p.Delegates = []Delegate{{Name: "A", Person: "?"}} }, "delegates[0].person", CodeBadName},
 		"agenda":           {func(p *Plan) { p.Agenda = []Item{{Title: "Khai mạc", Minutes: 1441}} }, "agenda[0].minutes", CodeLimit},
-		"too many in all":  {func(p *Plan) { p.Sites, p.Resources = unitSites(600), sites(600) }, "resources", CodeLimit},
+		"too many in all":  {func(p *Plan) { p.Sites, p.Resources = unitSites(600), sites(MaxResources-100) }, "resources", CodeLimit},
 		"site":             {func(p *Plan) { p.Sites = append(p.Sites, Site{Name: "\n"}) }, "sites[1].name", CodeBadName},
 		"too many sites":   {func(p *Plan) { p.Sites = make([]Site, MaxSites+1) }, "sites", CodeLimit},
 	} {

@@ -96,8 +96,8 @@ var timesAndResources = []string{"start", "end", "resources", "recurrence", "rec
 
 const (
 	// MaxConsulted is how many resources FreeBusy looks at.
-	MaxConsulted = 500
-	maxBusy      = 10000
+	MaxConsulted = MaxResources
+	maxBusy      = 30000
 	maxFree      = 10
 )
 

@@ -76,7 +76,7 @@ func TestAMeetingIsPlannedAsTheOfficeDoes(t *testing.T) {
 	}
 }
 
-// Its halls, sites, terminals and those who preside are held from the draft on, and let go of by what is returned, postponed, over or off.
+// Its halls, sites with their halls and terminals, and those who preside are held from the draft on, and let go of by what is returned, postponed, over or off.
 func TestAMeetingHoldsWhatItsPlanNames(t *testing.T) {
 	c, _ := newCalendar(t)
 	p := plan()
@@ -84,7 +84,7 @@ func TestAMeetingHoldsWhatItsPlanNames(t *testing.T) {
 	p.Halls = []Venue{{"P2", "Phòng họp P2"}}
 	p.Sites = []Site{{Name: "Huyện An Lạc", UnitID: "an-lac", Terminal: "al-1", Hall: "al"}, {Name: "Không có trong danh bạ"}}
 	p.Resources = []Resource{{Hall, "P2"}, {Hall, "P3"}}
-	const all = "hall:P2 hall:P3 leader:pct-kt leader:pct-vx site:an-lac terminal:al-1"
+	const all = "hall:P2 hall:P3 hall:al leader:pct-kt leader:pct-vx site:an-lac terminal:al-1"
 	m, err := c.Draft(t.Context(), p, Change{})
 	if err != nil {
 		t.Fatal(err)

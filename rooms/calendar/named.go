@@ -1,6 +1,7 @@
 package calendar
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -14,6 +15,13 @@ func (p Plan) named(c *checker, d *directory.Snapshot, days ...string) Plan {
 		return p
 	}
 	n := namer{c, d, days}
+	p.Leaders = nil
+	invited := func(person string) {
+		if known, _ := d.Person(person); known.Leader {
+			p.Leaders = append(p.Leaders, person)
+		}
+	}
+	invited(p.Secretary.ID)
 	n.unit("preparing_unit", p.PreparingUnit)
 	p.Chair, p.Secretary = n.person("chair", p.Chair), n.person("secretary", p.Secretary)
 	p.CoChairs, p.Halls, p.Sites, p.Delegates = slices.Clone(p.CoChairs), slices.Clone(p.Halls), slices.Clone(p.Sites), slices.Clone(p.Delegates)
@@ -23,13 +31,43 @@ func (p Plan) named(c *checker, d *directory.Snapshot, days ...string) Plan {
 	for i, x := range p.Halls {
 		p.Halls[i].Name = n.hall(fmt.Sprintf("halls[%d].id", i), x.ID, x.Name)
 	}
+	place(d, p.Sites)
 	for i := range p.Sites {
 		n.site(fmt.Sprintf("sites[%d]", i), &p.Sites[i])
 	}
 	for i := range p.Delegates {
 		n.delegate(fmt.Sprintf("delegates[%d]", i), &p.Delegates[i])
+		invited(p.Delegates[i].Person)
 	}
 	return p
+}
+
+// place fills in halls and terminals of sites where there is no choice: the hall of a terminal, the only hall of a unit, and the only terminal of that.
+func place(d *directory.Snapshot, sites []Site) {
+	halls, terminals, named := map[string][]string{}, map[string][]string{}, map[string]bool{}
+	for _, h := range d.All().Halls {
+		halls[h.Unit] = append(halls[h.Unit], h.ID)
+	}
+	for _, t := range d.All().Terminals {
+		terminals[t.Hall] = append(terminals[t.Hall], t.ID)
+	}
+	for _, s := range sites {
+		named[s.Terminal] = true
+	}
+	for i := range sites {
+		s := &sites[i]
+		if t, known := d.Terminal(s.Terminal); known && s.Hall == "" {
+			s.Hall = t.Hall
+		}
+		own := halls[s.UnitID]
+		if s.UnitID == "" || len(own) != 1 {
+			continue
+		}
+		s.Hall = cmp.Or(s.Hall, own[0])
+		if all := terminals[s.Hall]; s.Terminal == "" && s.Hall == own[0] && len(all) == 1 && !named[all[0]] {
+			s.Terminal = all[0]
+		}
+	}
 }
 
 // days are the first and the last on which a meeting of the plan begins. A unit that exists on both exists on those between.

@@ -31,11 +31,8 @@ const (
 // yields tells whether a meeting gives resources up to a plan: its type has a lower priority, and it can go on without them, should it be under
 // way.
 func (s Settings) yields(m Meeting, to Plan, lost ...Resource) bool {
-	return s.Priority(to.Type) > s.Priority(m.Type) && (m.State != StateHeld || !slices.ContainsFunc(lost, Resource.essential))
+	return s.Priority(to.Type) > s.Priority(m.Type) && (m.State != StateHeld || !slices.ContainsFunc(lost, m.essential))
 }
-
-// essential tells whether no meeting can take place without the resource, once it is part of it.
-func (r Resource) essential() bool { return r.Kind == Hall || r.Kind == Leader }
 
 // displace takes resources from a meeting for another. By the settings it loses all that it holds, unless it is under way: a draft goes back to
 // its planner, what was approved waits for another time.
@@ -44,7 +41,7 @@ func (s Settings) displace(m Meeting, by Meeting, lost []Resource, now time.Time
 	for _, r := range lost {
 		m.Displaced = append(m.Displaced, Displaced{r, by.ID, by.Subject, now})
 	}
-	whole := s.Displace == DisplaceMeeting || s.Displace == DisplaceEssential && slices.ContainsFunc(lost, Resource.essential)
+	whole := s.Displace == DisplaceMeeting || s.Displace == DisplaceEssential && slices.ContainsFunc(lost, m.essential)
 	switch {
 	case !whole || m.State == StateHeld:
 	case m.Announced():

@@ -19,7 +19,7 @@ type Type struct {
 type Displacement string
 
 // With DisplaceMeeting it loses everything that it holds and waits for another time; with DisplaceResources only what the other needs. With
-// DisplaceEssential it waits for another time if it loses a hall or somebody who presides, and goes on without a site or a terminal.
+// DisplaceEssential it waits for another time if it loses a hall of its own or somebody who presides, and goes on without a site or a leader who is invited.
 const (
 	DisplaceEssential Displacement = "essential"
 	DisplaceMeeting   Displacement = "meeting"

@@ -47,7 +47,7 @@ func TestLoad(t *testing.T) {
 		if m.State != want {
 			t.Errorf("%s until %v is %s", m.Subject, m.End, m.State)
 		}
-		if m.Subject == "Tập huấn" && len(m.Displaced) != 13+10 {
+		if m.Subject == "Tập huấn" && len(m.Displaced) != 13+10+10 { // sites, and the halls and terminals of those that have some
 			t.Errorf("the training has lost %v", m.Displaced)
 		}
 	}
