@@ -111,6 +111,11 @@ func (s *server) checkMeeting(ctx context.Context, in *checkInput) (*checkOutput
 	if err != nil {
 		return nil, err
 	}
+	if in.Body.Meeting != "" {
+		if _, err := s.visible(ctx, in.Body.Meeting); err != nil {
+			return nil, err
+		}
+	}
 	found, err := s.Calendar.Consult(ctx, in.Body.Meeting, in.Body.Plan.plan(), calendar.Scope(in.Body.Scope))
 	if err != nil {
 		return nil, err

@@ -42,6 +42,10 @@ func TestPlansAreChecked(t *testing.T) {
 			t.Errorf("a draft is told of: %s", text)
 		}
 	}
+	none := w.as(leader, "POST", "/api/v1/meetings/check", fmt.Sprintf(`{"meeting":"none","plan":%s}`, plan))
+	if a := w.as(leader, "POST", "/api/v1/meetings/check", fmt.Sprintf(`{"meeting":%q,"plan":%s}`, held.body["id"], plan)); a.status != 404 || a.body["detail"] != none.body["detail"] || none.status != 404 {
+		t.Errorf("a draft is there for those who do not see it: %d %s, %d", a.status, a.raw, none.status)
+	}
 	if own := w.ask("POST", "/api/v1/meetings/check", fmt.Sprintf(`{"meeting":%q,"plan":%s}`, held.body["id"], plan)); len(own.body["clashes"].([]any)) != 0 {
 		t.Errorf("with itself: %s", own.raw)
 	}
