@@ -288,7 +288,10 @@ func registerEntry[B any](
 			if err := may(all, before, after); err != nil {
 				return err
 			}
-			return s.unusedByAccounts(ctx, kind, in.ID)
+			if err := s.unusedByAccounts(ctx, kind, in.ID); err != nil {
+				return err
+			}
+			return s.unusedByMeetings(ctx, kind, in.ID)
 		}
 		return nil, s.Directory.Delete(ctx, kind, in.ID, by)
 	})
@@ -314,6 +317,29 @@ func (s *server) unusedByAccounts(ctx context.Context, kind directory.Kind, id s
 		}
 	}
 	return nil
+}
+
+// unusedByMeetings refuses to delete what a meeting has or will have: it could not be edited any more.
+func (s *server) unusedByMeetings(ctx context.Context, kind directory.Kind, id string) error {
+	resource, ok := map[directory.Kind]calendar.Kind{
+		directory.KindHall: calendar.Hall, directory.KindTerminal: calendar.Terminal, directory.KindPerson: calendar.Leader, directory.KindUnit: calendar.AtSite,
+	}[kind]
+	if !ok {
+		return nil
+	}
+	m, booked, err := s.Calendar.NextOf(ctx, calendar.Resource{Kind: resource, ID: id})
+	if err != nil || !booked {
+		return err
+	}
+	who, err := s.asker(ctx)
+	if err != nil {
+		return err
+	}
+	name := m.Start.In(calendar.Zone).Format("02/01/2006 15:04")
+	if who.sees(m) {
+		name = m.Subject + ", " + name
+	}
+	return &directory.InUseError{Kind: "meeting", ID: m.ID, Name: name}
 }
 
 // entryVersion reads an If-Match header; one that cannot be read is a stale one.

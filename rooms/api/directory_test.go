@@ -250,6 +250,38 @@ func TestAccountsOfPeople(t *testing.T) {
 	}
 }
 
+// What a meeting has or will have is not deleted before it is over or called off.
+func TestWhatMeetingsHaveIsNotDeleted(t *testing.T) {
+	w := newWorld(t, func(c *Config, s *store.Store) {
+		c.Calendar = calendar.NewWith(s, calendar.DefaultSettings(), c.Directory, c.Log)
+	})
+	w.province()
+	made := w.ask("POST", "/api/v1/meetings", planJSON(`"state":"draft"`, `"chair":{"person":"ct","name":"x"}`, `"sites":[{"unit_id":"xa-tan-dan","name":"x","protocol_order":1}]`,
+		`"halls":[{"id":"P1","name":"x"}]`, `"resources":[{"kind":"terminal","id":"tb-P1"}]`))
+	if made.status != 201 {
+		t.Fatalf("%d %s", made.status, made.raw)
+	}
+	paths := []string{"terminals/tb-P1", "halls/P1", "people/ct", "units/xa-tan-dan"}
+	for _, path := range paths {
+		if a := w.ask("DELETE", "/api/v1/directory/"+path, ""); a.status != 409 || a.body["code"] != "in_use" || path != "halls/P1" && !strings.Contains(a.raw, "(Họp, ") {
+			t.Errorf("%s: %d %s", path, a.status, a.raw)
+		}
+	}
+	// Whose it is, is not told to those who may not know of it.
+	stranger := w.scoped("huyen", rights.Administrator, "huyen-cam-ha")
+	if a := w.as(stranger, "DELETE", "/api/v1/directory/units/xa-tan-dan", ""); a.status != 409 || strings.Contains(a.raw, "Họp") {
+		t.Errorf("%d %s", a.status, a.raw)
+	}
+	if a := w.ask("POST", "/api/v1/meetings/"+made.body["id"].(string)+"/cancel", `{"reason":"Hoãn"}`); a.status != 200 {
+		t.Fatalf("%d %s", a.status, a.raw)
+	}
+	for _, path := range paths {
+		if a := w.ask("DELETE", "/api/v1/directory/"+path, ""); a.status != 204 {
+			t.Errorf("%s: %d %s", path, a.status, a.raw)
+		}
+	}
+}
+
 // A meeting that was planned under the districts keeps the names that it was held under.
 func TestAMeetingKeepsItsNames(t *testing.T) {
 	w := newWorld(t, func(c *Config, s *store.Store) {

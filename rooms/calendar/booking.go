@@ -209,6 +209,32 @@ func (c *Calendar) Bookings(ctx context.Context, resources []Resource, within Sp
 	return c.bookingsIn(ctx, resources, []Span{within})
 }
 
+// NextOf gives the meeting that has a resource now, or else the first that will have it. It tells whether there is one.
+func (c *Calendar) NextOf(ctx context.Context, r Resource) (Meeting, bool, error) {
+	key, now := prefixBookings+r.String(), c.moment()
+	at := strconv.FormatInt(now.UnixMilli(), 10)
+	var last, next *redis.StringSliceCmd
+	_, err := c.store.Client().Pipelined(ctx, func(p redis.Pipeliner) error {
+		last = p.ZRevRangeByScore(ctx, key, &redis.ZRangeBy{Min: "-inf", Max: at, Count: 1})
+		next = p.ZRangeByScore(ctx, key, &redis.ZRangeBy{Min: "(" + at, Max: "+inf", Count: 1})
+		return nil
+	})
+	if err != nil {
+		return Meeting{}, false, fmt.Errorf("calendar: bookings: %w", store.Classify(err))
+	}
+	for _, member := range append(last.Val(), next.Val()...) {
+		b, err := readBooking(r, member)
+		if err != nil {
+			return Meeting{}, false, err
+		}
+		if b.End.After(now) {
+			m, err := c.Get(ctx, b.Meeting)
+			return m, err == nil, err
+		}
+	}
+	return Meeting{}, false, nil
+}
+
 // bookingsIn reads what resources are booked for in some times, in the order of the times; in times that overlap it comes more than once.
 func (c *Calendar) bookingsIn(ctx context.Context, resources []Resource, within []Span) (all []Booking, err error) {
 	read := make([]*redis.StringSliceCmd, 0, len(resources)*len(within))
