@@ -119,9 +119,8 @@ export class Planning {
 			await this.#put(`units/${district(i)}`, { name, level: "huyen", parent: "ubnd", protocol_order: 201 + i, valid_to });
 		}
 		await this.#put("units/xa-moi", {
-			name: "Xã An Lạc mới",
+			name: "Xã An Lạc mới", // below no other, as what was imported may be
 			level: "huyen",
-			parent: "ubnd",
 			protocol_order: 301,
 			valid_from: dayOf(reorganisation()),
 		});

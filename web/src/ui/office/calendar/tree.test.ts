@@ -47,6 +47,27 @@ it("goes by protocol, the leaders first, without the province and empty levels",
 	expect(sectionsOf(directory, { leaders: () => "", english: true })[1].name).toBe("Departments");
 });
 
+it("has units that are below no other, but the one that invites", () => {
+	const names = { leaders: () => "Lãnh đạo", english: false };
+	const rowsOf = (units: Directory["units"]) =>
+		sectionsOf({ ...directory, people: [], units }, names).flatMap((s) => s.rows.map((r) => [s.name, r.candidate.name, r.usual]));
+	const army = [
+		unit("qs", "Bộ Chỉ huy Quân sự tỉnh", "so", 119),
+		unit("ca", "Công an tỉnh", "tinh", 2),
+		unit("td", "Tiểu đoàn", "huyen", 1, "qs"),
+	];
+	expect(rowsOf([...directory.units, ...army])).toEqual([
+		["Tỉnh", "Công an tỉnh", "hall"],
+		["Sở, ban, ngành", "Sở Y tế", "hall"],
+		["Sở, ban, ngành", "Bộ Chỉ huy Quân sự tỉnh", "hall"],
+		["Huyện, thị xã, thành phố", "Tiểu đoàn", "online"],
+		["Huyện, thị xã, thành phố", "Huyện An Lạc", "online"],
+		["Huyện, thị xã, thành phố", "Thị xã Đông Lĩnh", "online"],
+	]);
+	// Where none is below another all of them can be invited.
+	expect(rowsOf([unit("a", "Phòng A", "so", 1), unit("b", "Phòng B", "so", 2)]).map(([, name]) => name)).toEqual(["Phòng A", "Phòng B"]);
+});
+
 it("has those beside it who take part and are not in it", () => {
 	const plan = {
 		sites: [

@@ -28,7 +28,7 @@ function unitOf(unit: Unit): Candidate {
 	return { kind: "unit", id: unit.id, name: unit.name, short: unit.short_name, order: unit.protocol_order };
 }
 
-/** The sections of a directory; leaders names that of the leaders by their unit. The highest unit itself is left out: it invites. */
+/** The sections of a directory; leaders names that of the leaders by their unit. The unit that all are below is left out: it invites. */
 export function sectionsOf(directory: Directory, names: { leaders: (unit: string) => string; english: boolean }): Section[] {
 	const units = new Map(directory.units.map((u) => [u.id, u]));
 	const person = (p: Directory["people"][number]): Candidate => ({
@@ -43,12 +43,12 @@ export function sectionsOf(directory: Directory, names: { leaders: (unit: string
 	const [first] = leaders;
 	const sections: Section[] = first ? [{ id: leadersSection, name: names.leaders(first.candidate.unit ?? ""), rows: leaders }] : [];
 	const levels = [...directory.levels].sort((a, b) => a.order - b.order);
-	let central: number | undefined; // the first level below the province meets in its halls
+	const inviting = invitingUnit(directory.units);
+	// The first level below the province meets in its halls, and so do others that are as high.
+	const central = levels.find((l) => directory.units.some((u) => u.level === l.id && u.parent))?.order;
 	for (const level of levels) {
-		const own = inOrder(directory.units.filter((u) => u.level === level.id && (u.parent || levels.length === 1)));
-		if (own.length === 0) continue;
-		central ??= level.order;
-		const usual: Where = level.order === central ? "hall" : "online";
+		const own = inOrder(directory.units.filter((u) => u.level === level.id && u.id !== inviting));
+		const usual: Where = central === undefined || level.order <= central ? "hall" : "online";
 		const rows = own.map((u): Row => {
 			const people = inOrder(directory.people.filter((p) => p.unit === u.id && !p.leader)).map(person);
 			return { candidate: unitOf(u), people, usual };
@@ -56,6 +56,12 @@ export function sectionsOf(directory: Directory, names: { leaders: (unit: string
 		sections.push({ id: level.id, name: names.english && level.name_en ? level.name_en : level.name, rows });
 	}
 	return sections.filter((s) => s.rows.length > 0);
+}
+
+/** The first in protocol order of those that are below no other and have units below them; none where no unit is below another. */
+function invitingUnit(units: Unit[]): string | undefined {
+	const above = new Set(units.map((u) => u.parent));
+	return inOrder(units.filter((u) => !u.parent && above.has(u.id)))[0]?.id;
 }
 
 /** Who takes part and is in no section: perhaps he, or it, has no place in the directory on the day of the meeting. */
