@@ -290,6 +290,30 @@ test("a training that goes on without the sites it lost gets them back when the 
 	expect((await planning.read(training.id)).displaced).toBeUndefined();
 });
 
+test("a site is planned with its unit's hall, and an invited leader is in one meeting at a time: the editor warns of both", async () => {
+	const hall = { name: "Hội trường huyện An Lạc", unit: district(4), seats: 60, protocol_order: 9 };
+	await planning.office.server.ask("PUT", "/api/v1/directory/halls/hoi-truong-an-lac", hall);
+	const local = { halls: [{ id: "hoi-truong-an-lac", name: hall.name }], chair: { person: "pct-vx", name: "Phó Chủ tịch" } };
+	await planning.plan("Họp tại huyện", { ...span(0, 18, 19), ...local });
+	const sites = [{ unit_id: district(4), name: "Huyện An Lạc", protocol_order: 205 }];
+	const delegates = [{ person: "pct-vx", name: "Phó Chủ tịch (văn xã)" }];
+	const online = await planning.plan("Giao ban tối", { ...span(1, 18, 19), sites, delegates }, "draft");
+	expect(online.sites?.[0].hall).toBe("hoi-truong-an-lac");
+	const page = await as("secretary", `/meetings/${online.id}/edit`);
+	await setTime(page, dayNextWeek(0), "18:30", "19:30");
+	await expect(page.locator(at("conflict"))).toContainText("Hội trường huyện An Lạc");
+	await expect(page.locator(at("conflict"))).toContainText("Phó Chủ tịch (văn xã)");
+	await setTime(page, dayNextWeek(0), "19:00", "20:00");
+	await expect(page.locator(at("conflict"))).toHaveCount(0);
+	// Both are shown as free and taken for another meeting with the same site, which is told of it once.
+	const again = await planning.plan("Rút kinh nghiệm", { ...span(2, 18, 19), sites }, "draft");
+	await expect(page.locator(at("save-state"))).toContainText("Đã lưu lúc", { timeout: 15_000 });
+	await page.goto(`${planning.office.server.url}/meetings/${again.id}/edit`);
+	await setTime(page, dayNextWeek(0), "19:00", "20:00");
+	await expect(page.locator(at("conflict"))).toContainText("Huyện An Lạc đã có lịch họp khác: Giao ban tối");
+	await expect(page.locator(at("conflict"))).not.toContainText("Hội trường");
+});
+
 /** Drags the middle of a block onto a day, down by so many hours; looks around before it is let go. */
 async function drag(page: Page, meeting: string, days: number, hours: number, look?: () => Promise<void>): Promise<void> {
 	const block = await page.locator(`[data-meeting="${meeting}"]`).boundingBox();

@@ -274,22 +274,28 @@ export const papersQuery = (meeting: string) => ({
 	queryFn: ({ signal }: { signal: AbortSignal }) => request<MeetingPapers>("GET", `${path(meeting)}/papers`, { signal }),
 });
 
-export const freeBusyQuery = (resources: string[], from: string, to: string, minutes?: number) => ({
-	queryKey: [...meetingsKey, "freebusy", resources, from, to, minutes],
-	queryFn: ({ signal }: { signal: AbortSignal }) => readFreeBusy(resources, from, to, minutes, signal),
+/** When resources are booked between two moments. */
+export const freeBusyQuery = (resources: string[], from: string, to: string) => ({
+	queryKey: [...meetingsKey, "freebusy", resources, from, to],
+	queryFn: ({ signal }: { signal: AbortSignal }) => readBusy(resources, from, to, signal),
 	enabled: resources.length > 0,
 });
 
-/** Most resources that are asked about at once: their names stand in the address. */
-const mostResources = 500;
+/** Resources that are asked about in one request: their names stand in the address. */
+const askedAtOnce = 200;
 
-async function readFreeBusy(resources: string[], from: string, to: string, minutes: number | undefined, signal: AbortSignal) {
-	const asked = resources.slice(0, mostResources).map((r) => `resource=${encodeURIComponent(r)}`);
-	return request<{ busy: BusyTime[]; free?: Span[] }>("GET", `/freebusy?${asked.join("&")}${span(from, to, minutes)}`, { signal });
-}
-
-function span(from: string, to: string, minutes?: number): string {
-	return `&from=${encodeURIComponent(from)}&to=${encodeURIComponent(to)}${minutes ? `&minutes=${minutes}` : ""}`;
+async function readBusy(resources: string[], from: string, to: string, signal: AbortSignal): Promise<BusyTime[]> {
+	const parts = Array.from({ length: Math.ceil(resources.length / askedAtOnce) }, (_, i) =>
+		resources.slice(i * askedAtOnce, (i + 1) * askedAtOnce),
+	);
+	const span = `from=${encodeURIComponent(from)}&to=${encodeURIComponent(to)}`;
+	const answers = await Promise.all(
+		parts.map((part) => {
+			const asked = part.map((r) => `resource=${encodeURIComponent(r)}`).join("&");
+			return request<{ busy: BusyTime[] }>("GET", `/freebusy?${asked}&${span}`, { signal });
+		}),
+	);
+	return answers.flatMap((a) => a.busy);
 }
 
 /** A dry run of a plan: nothing is changed. */

@@ -92,10 +92,10 @@ function Editor({ meeting: opened, settings, onCreated }: EditorProps) {
 	const [calm] = useDebouncedValue(plan, 400);
 	const check = useCheck(isSecret(calm) ? undefined : calm, meeting?.id, meeting?.series ? scope : undefined);
 	const time = useMemo(() => timeOf(plan), [plan]);
-	const busy = useBusy(calm, meeting?.id, time, now);
 	// As it is on the day of the meeting: units come and go. While another day is read, what was known stays.
 	const query = useQuery({ ...directoryQuery(dayOf(Date.parse(calm.start))), placeholderData: keepPreviousData });
 	const directory = query.data;
+	const busy = useBusy(calm, meeting?.id, time, now, directory);
 	const [leaders, others] = [t("who.leaders"), t("who.others")];
 	const known = useMemo(
 		() => (directory ? sectionsOf(directory, { leaders: (unit) => `${leaders} ${unit}`, english: language === "en" }) : []),

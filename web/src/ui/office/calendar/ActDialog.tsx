@@ -45,12 +45,12 @@ export function ActDialog({ meeting, act, time: wanted, now, onDone, onClose }: 
 	const [asking, setAsking] = useState(false);
 	const reschedules = act === "reschedule";
 	const inSeries = meeting.series !== undefined && act !== "conclude"; // meetings end one by one
-	const busy = useBusy(reschedules ? meeting : undefined, meeting.id, reschedules ? time : undefined, now);
+	const busy = useBusy(reschedules ? meeting : undefined, meeting.id, reschedules ? time : undefined, now, directory);
 	const clashes = clashesOf(doing.error);
 	const inTheWay = clashes ?? (reschedules ? overlaps(time, meeting.id, busy.resources, busy.booked) : []);
 	const free = {
 		proposals: busy.proposals,
-		total: busy.resources.length,
+		total: busy.total,
 		hall: hallTag(meeting, directory),
 		chosen: time,
 		directory,

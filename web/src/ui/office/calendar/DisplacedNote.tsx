@@ -6,6 +6,7 @@ import { StateIcon } from "../../StateIcon";
 import { toast } from "../../toasts";
 import { ProblemNote } from "../Problem";
 import { clashSentences, namesOf } from "./clashes";
+import { partsOf } from "./resources";
 import { clashesOf, useAct } from "./useAct";
 
 /** What meetings of higher priority have taken, by these, each with the way to take it back. */
@@ -14,6 +15,8 @@ export function DisplacedNote({ meeting, directory }: { meeting: Meeting; direct
 	const doing = useAct();
 	if (!meeting.displaced?.length) return null;
 	const clashes = clashesOf(doing.error);
+	const parts = partsOf(meeting, directory);
+	const named = (all: string[]) => all.filter((r) => !all.includes(parts.get(r) ?? "")); // a site stands for its hall
 	const reclaim = (resources: Resource[]) =>
 		doing.mutate(
 			{ meeting, act: "reclaim", body: { resources } },
@@ -26,7 +29,7 @@ export function DisplacedNote({ meeting, directory }: { meeting: Meeting; direct
 				<strong>{t(meeting.actions.includes("reclaim") ? "meeting.displacedPartly" : "meeting.displacedTitle")}</strong>
 				{byTaker(meeting).map(({ by, subject, resources }) => (
 					<div key={by} className="displaced-taker">
-						<p>{t("meeting.displacedBy", { names: namesOf(resources.map(nameOf), directory), subject: subject || by })}</p>
+						<p>{t("meeting.displacedBy", { names: namesOf(named(resources.map(nameOf)), directory), subject: subject || by })}</p>
 						{meeting.actions.includes("reclaim") && (
 							<Button variant="default" size="sm" loading={doing.isPending} onClick={() => reclaim(resources)} data-testid="reclaim">
 								{t("act.reclaim")}

@@ -238,7 +238,7 @@ function When({ plan, directory, check, busy, scope, now, set, faultOf, onPreEmp
 						id={conflictId}
 						sentences={clashSentences(clashes, directory, t)}
 						proposals={proposals}
-						total={busy.resources.length}
+						total={busy.total}
 						hall={hallTag(plan, directory)}
 						chosen={time}
 						directory={directory}

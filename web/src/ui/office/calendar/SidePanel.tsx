@@ -117,7 +117,7 @@ function Chosen({ selected, dragged, overlaps, busy, directory, now, onMove }: S
 							<b>
 								{dayText(dayOf(p.start), language)}, <span>{timeText(p)}</span>
 							</b>
-							<Coming proposal={p} total={busy.resources.length} directory={directory} />
+							<Coming proposal={p} total={busy.total} directory={directory} />
 							<em>{t("week.choose")}</em>
 						</button>
 					))}

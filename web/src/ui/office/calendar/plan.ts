@@ -15,7 +15,6 @@ export interface Candidate {
 	unitId?: string;
 	unit?: string;
 	order: number;
-	hall?: string;
 }
 
 export function keyOf(candidate: Pick<Candidate, "kind" | "id">): string {
@@ -55,7 +54,7 @@ export function attend<P extends Pick<Plan, "sites" | "delegates">>(plan: P, who
 }
 
 function siteOf(c: Candidate): Site {
-	return { unit_id: c.id, name: c.name, short_name: c.short || undefined, protocol_order: c.order, hall: c.hall };
+	return { unit_id: c.id, name: c.name, short_name: c.short || undefined, protocol_order: c.order };
 }
 
 function delegateOf(c: Candidate): MeetingDelegate {

@@ -51,7 +51,7 @@ export function useBoard({ view, at, days, meetings, known, columns, hours, dire
 	const all = useMemo(() => new Map([...waiting.displaced, ...waiting.pending, ...known].map((m) => [m.id, m])), [known, waiting]);
 	const selected = drag?.meeting ?? (cursor.meeting ? all.get(cursor.meeting) : undefined);
 	const time = drag?.time ?? (selected && { start: startOf(selected), end: endOf(selected) });
-	const busy = useBusy(selected, selected?.id, time, now);
+	const busy = useBusy(selected, selected?.id, time, now, directory);
 	const inTheWay = selected && time ? overlaps(time, selected.id, busy.resources, busy.booked) : [];
 	const select = (meeting: Meeting, day = dayOf(startOf(meeting))) => setCursor({ day, meeting: meeting.id });
 	return {
