@@ -94,7 +94,7 @@ func TestPlanningByRights(t *testing.T) {
 	if !strings.Contains(log.raw, `"login":"hung","name":"Chuyên viên hung","address":"127.0.0.1"},"action":"meeting.returned","object":"`) || strings.Contains(log.raw, "meeting.created") {
 		t.Errorf("%s", log.raw)
 	}
-	if file := w.as(auditor, "GET", "/api/v1/audit.csv?action=meeting.submitted", ""); strings.Count(file.raw, ",lan,Chuyên viên lan,127.0.0.1,meeting.submitted,") != 2 {
+	if file := w.as(auditor, "GET", "/api/v1/audit.csv?action=meeting.submitted", ""); strings.Count(file.raw, ",lan,Chuyên viên lan,127.0.0.1,Trình duyệt,meeting.submitted,") != 2 {
 		t.Errorf("%s", file.raw)
 	}
 }

@@ -145,7 +145,7 @@ func TestCSV(t *testing.T) {
 			t.Errorf("cell %d is a formula: %q", i, cell)
 		}
 	}
-	if rows[1][4] != "newest" || rows[2][2] != "Lan, \"trưởng\"\nphòng" {
+	if rows[1][5] != "newest" || rows[1][4] != "newest" || rows[2][4] != "Thêm tài khoản" || rows[2][2] != "Lan, \"trưởng\"\nphòng" {
 		t.Errorf("%q", rows)
 	}
 	out.Reset()

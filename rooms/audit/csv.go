@@ -17,7 +17,7 @@ func (l *Log) WriteCSV(ctx context.Context, w io.Writer, q Query, zone *time.Loc
 	}
 	out := csv.NewWriter(w)
 	out.UseCRLF = true
-	if err := out.Write([]string{"Thời gian", "Tài khoản", "Họ tên, chức vụ", "Địa chỉ", "Thao tác", "Đối tượng", "Tên đối tượng", "Trước", "Sau", "Kết quả"}); err != nil {
+	if err := out.Write([]string{"Thời gian", "Tài khoản", "Họ tên, chức vụ", "Địa chỉ", "Thao tác", "Mã thao tác", "Đối tượng", "Tên đối tượng", "Trước", "Sau", "Kết quả"}); err != nil {
 		return err
 	}
 	q.Limit = batch
@@ -29,7 +29,7 @@ func (l *Log) WriteCSV(ctx context.Context, w io.Writer, q Query, zone *time.Loc
 		for _, e := range page.Entries[:min(len(page.Entries), limit-written)] {
 			written++
 			row := []string{
-				e.At.In(zone).Format("02/01/2006 15:04:05"), e.Actor.Login, e.Actor.Name, e.Actor.Address, e.Action, e.Object, e.Name, e.From, e.To, string(e.Result),
+				e.At.In(zone).Format("02/01/2006 15:04:05"), e.Actor.Login, e.Actor.Name, e.Actor.Address, nameOf(e.Action), e.Action, e.Object, e.Name, e.From, e.To, string(e.Result),
 			}
 			for i := range row {
 				row[i] = plain(row[i])

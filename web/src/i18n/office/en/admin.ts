@@ -109,6 +109,7 @@ export const admin: Record<keyof typeof vi, string> = {
 	"action.paperReaders": "Paper's readers changed",
 	"action.paperRemoved": "Paper removed",
 	"action.imported": "Directory imported",
+	"action.exported": "Directory exported",
 	"audit.token": "Administrator's token",
 	"action.accountFirst": "First administrator made",
 	"action.linkMade": "Password link made",

@@ -107,6 +107,7 @@ export const admin = {
 	"action.paperReaders": "Đổi người được đọc tài liệu",
 	"action.paperRemoved": "Gỡ tài liệu",
 	"action.imported": "Nhập danh bạ từ tệp",
+	"action.exported": "Xuất danh bạ",
 	"audit.token": "Mã quản trị",
 	"action.accountFirst": "Tạo quản trị viên đầu tiên",
 	"action.linkMade": "Tạo đường dẫn đặt mật khẩu",

@@ -30,6 +30,7 @@ const named: Record<string, TextKey> = {
 	"meeting.reclaimed": "entry.reclaimed",
 	"meeting.invited": "entry.invited",
 	"directory.imported": "action.imported",
+	"directory.exported": "action.exported",
 	"audit.exported": "action.auditExported",
 };
 
