@@ -329,9 +329,9 @@ async function drag(page: Page, meeting: string, days: number, hours: number, lo
 	await page.mouse.up();
 }
 
-/** Drags a meeting of the month onto a day; looks around before it is let go. */
-async function dragOnto(page: Page, meeting: string, day: string, look?: () => Promise<void>): Promise<void> {
-	await page.locator(`[data-meeting="${meeting}"]`).hover();
+/** Drags a line of the month onto a day; looks around before it is let go. */
+async function dragOnto(page: Page, line: string, day: string, look?: () => Promise<void>): Promise<void> {
+	await page.locator(line).hover();
 	await page.mouse.down();
 	const box = await page.locator(day).boundingBox();
 	if (!box) throw new Error("nowhere to drag to");
@@ -382,22 +382,28 @@ test("a meeting is dragged: the overlap is hatched, a reason is asked for, and i
 	await page.click(at("move"));
 	await expect.poll(async () => (await planning.read(draft.id)).start).toBe(span(0, 10.5, 11.5).start.replace(".000", ""));
 	// In the month it goes to another day at its hour, with the same question.
+	const night = await planning.plan("Trực phòng chống bão", { ...span(2, 23, 25), format: "online" }, "draft");
+	const lineOf = (m: Meeting) => `[data-meeting="${m.id}"]`;
 	await page.goto(`${planning.office.server.url}/calendar/${dayOf(nextMonday()).slice(0, 7)}`);
-	const [monday, wednesday, friday] = [0, 2, 4].map((days) => `[data-day="${dayOf(nextMonday() + days * 24 * 3600_000)}"]`);
-	await dragOnto(page, M9.id, monday, async () => {
+	const [monday, wednesday, thursday, friday] = [0, 2, 3, 4].map((days) => `[data-day="${dayOf(nextMonday() + days * 24 * 3600_000)}"]`);
+	await dragOnto(page, lineOf(M9), monday, async () => {
 		await expect(page.locator(monday).locator(at("ghost"))).toContainText("P1");
 		await expect(page.locator(at("side"))).toContainText("Phòng họp P1 đã có lịch");
 		await page.keyboard.press("Escape");
 	});
 	expect((await planning.read(M9.id)).start).toBe(M9.start);
-	await dragOnto(page, M9.id, friday);
+	await dragOnto(page, lineOf(M9), friday);
 	await page.fill(at("reason"), "Trùng lịch Chủ tịch");
 	await page.click(at("act-confirm"));
 	await expect(page.locator(friday).locator(`[data-meeting="${M9.id}"]`)).toContainText("14:00");
 	await page.click(at("undo"));
 	await expect.poll(async () => (await planning.read(M9.id)).start).toBe(M9.start);
-	await dragOnto(page, draft.id, wednesday);
+	await dragOnto(page, lineOf(draft), wednesday);
 	await expect(page.locator(wednesday).locator(`[data-meeting="${draft.id}"]`)).toContainText("10:30");
+	// What goes over midnight is taken at either of its days.
+	await dragOnto(page, `${thursday} ${lineOf(night)}`, friday);
+	await expect(page.locator(thursday).locator(lineOf(night))).toContainText("23:00");
+	await expect(page.locator(friday).locator(lineOf(night))).toContainText("–01:00");
 	// And without dragging: by keys to the meeting, and to a time in the panel.
 	await page.click(`[data-meeting="${draft.id}"]`);
 	await page.keyboard.press("ArrowDown");
