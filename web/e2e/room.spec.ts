@@ -13,6 +13,17 @@ async function hears(page: Page, tone: number): Promise<boolean> {
 	return (await page.evaluate(listen, [tone]))[0] > 20;
 }
 
+test("who waits in a meeting that is postponed is told so, and by what name it is over", async () => {
+	stage = await Stage.start("floor", [], Date.now() + 10 * 60_000);
+	const site = await stage.join(people.site);
+	await expect
+		.poll(async () => (await stage.server.ask<{ state: string }>("GET", `/api/v1/meetings/${stage.meeting.id}`)).state)
+		.toBe("issued");
+	await stage.server.post(`/api/v1/meetings/${stage.meeting.id}/postpone`, { reason: "Bão đổi hướng" });
+	await expect(site.locator(at("over"))).toHaveAttribute("data-ending", "postponed");
+	await expect(site.locator("h1")).toHaveText("Cuộc họp đã được hoãn.");
+});
+
 test("the secretary runs the meeting from the desk, and every act reaches the others", async () => {
 	stage = await Stage.start("floor", [people.site, people.other, { name: "Huyện Vạn Sơn", unit: "Hội trường UBND huyện", order: 210 }]);
 	const chair = await stage.join(people.chair);
