@@ -37,7 +37,7 @@ func (c *coordinator) finish(s *session) (<-chan struct{}, error) {
 		return nil, err
 	}
 	c.noteEnd()
-	c.sendOut(s, protocol.MeetingEnded{By: by})
+	c.sendOut(s, protocol.MeetingEnded{By: by, Cause: protocol.EndOver})
 	return stored, nil
 }
 

@@ -62,7 +62,7 @@ func TestWhatTheOfficeDoesIsSoForThoseWhoAreIn(t *testing.T) {
 		cause protocol.EndCause
 		back  bool
 	}{
-		"concluded":   {calendar.ActConclude, "", false},
+		"concluded":   {calendar.ActConclude, protocol.EndOver, false},
 		"cancelled":   {calendar.ActCancel, protocol.EndCancelled, false},
 		"postponed":   {calendar.ActPostpone, protocol.EndPostponed, true},
 		"rescheduled": {calendar.ActReschedule, protocol.EndRescheduled, true},

@@ -194,15 +194,16 @@ type Chat struct {
 
 // MeetingEnded is the last message of a meeting; the server then closes the socket with 4002.
 type MeetingEnded struct {
-	By    string   `json:"by,omitempty"`    // participant id; empty where the office has done it
-	Cause EndCause `json:"cause,omitempty"` // of a meeting that does not take place now; empty where it is over
+	By    string   `json:"by,omitempty"` // participant id; empty where the office has done it
+	Cause EndCause `json:"cause"`
 }
 
-// EndCause is why a meeting does not take place although people wait in it.
+// EndCause is why a meeting is over for those in it.
 type EndCause string
 
 // The causes.
 const (
+	EndOver        EndCause = "ended"       // it has taken place
 	EndPostponed   EndCause = "postponed"   // it waits for another time
 	EndRescheduled EndCause = "rescheduled" // it has another time, at which the invitation lets in again
 	EndCancelled   EndCause = "cancelled"   // it was called off

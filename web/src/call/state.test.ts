@@ -58,7 +58,7 @@ describe("the state of a call", () => {
 	});
 
 	it("knows why a meeting is over, or does not take place", () => {
-		expect(reduce(initialState, { type: "meeting_ended", body: {} }, 0)).toEqual({ phase: "over", ending: "ended" });
+		expect(reduce(initialState, { type: "meeting_ended", body: { cause: "ended" } }, 0)).toEqual({ phase: "over", ending: "ended" });
 		expect(reduce(initialState, { type: "meeting_ended", body: { cause: "postponed" } }, 0)).toEqual({
 			phase: "over",
 			ending: "postponed",

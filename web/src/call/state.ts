@@ -121,7 +121,7 @@ export function reduce(state: CallState, message: ServerMessage, now: number): P
 		case "chat":
 			return { chat: [...state.chat, message.body.message].slice(-chatKept) };
 		case "meeting_ended":
-			return { phase: "over", ending: message.body.cause ?? "ended" };
+			return { phase: "over", ending: message.body.cause };
 		case "seat_moved":
 			return { phase: "over", ending: "moved" };
 		case "pong":

@@ -313,8 +313,10 @@ export interface SlotDiagnostics {
 	loss_percent: number;
 }
 
-/** EndCause is why a meeting does not take place although people wait in it. */
+/** EndCause is why a meeting is over for those in it. */
 export type EndCause =
+	/** it has taken place */
+	| "ended"
 	/** it waits for another time */
 	| "postponed"
 	/** it has another time, at which the invitation lets in again */
@@ -630,8 +632,7 @@ export interface Chat {
 export interface MeetingEnded {
 	/** participant id; empty where the office has done it */
 	by?: string;
-	/** of a meeting that does not take place now; empty where it is over */
-	cause?: EndCause;
+	cause: EndCause;
 }
 
 /** SeatMoved tells that the same invitation was used elsewhere; the server then closes the socket with 4001. */

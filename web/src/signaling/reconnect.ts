@@ -7,7 +7,7 @@ import type { EndCause } from "./protocol.gen";
 export type Method = "ticket" | "resume";
 
 /** Why a call is over for good. */
-export type Ending = "left" | "moved" | "ended" | EndCause | "removed" | "declined" | "refused";
+export type Ending = "left" | "moved" | EndCause | "removed" | "declined" | "refused";
 
 /** An attempt to have a socket again. */
 interface Attempt {
