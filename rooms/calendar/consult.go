@@ -52,7 +52,8 @@ func (c *Calendar) Consult(ctx context.Context, id string, p Plan, scope Scope) 
 	if err != nil || len(spans) == 0 {
 		return f, err
 	}
-	bookings, err := c.bookingsIn(ctx, p.holds(), spans)
+	resources := c.settings.wanted(was, p)
+	bookings, err := c.bookingsIn(ctx, resources, spans)
 	if err != nil {
 		return f, err
 	}
@@ -64,9 +65,24 @@ func (c *Calendar) Consult(ctx context.Context, id string, p Plan, scope Scope) 
 	f.Clashes = clashes[:min(len(clashes), maxClashes)]
 	// Where the rule has another place for the meeting than the plan, no other time of the plan is of use.
 	if len(f.Clashes) > 0 && spans[0].Start.Equal(p.Start) {
-		f.Free, err = c.free(ctx, p.holds(), spans, meetings...)
+		f.Free, err = c.free(ctx, resources, spans, meetings...)
 	}
 	return f, err
+}
+
+// wanted is what a meeting asks for by another plan: not what it goes on without.
+func (s Settings) wanted(was Meeting, p Plan) []Resource {
+	all := p.holds()
+	if !slices.Contains(s.Holding, was.State) {
+		return all
+	}
+	m := was
+	m.Plan = p
+	lost := map[Resource]bool{}
+	for _, d := range s.stillDisplaced(was, m) {
+		lost[d.Resource] = true
+	}
+	return slices.DeleteFunc(all, func(r Resource) bool { return lost[r] })
 }
 
 // placesOf tells when the meetings of a series would be that a change to one of them is for, that one first, and which they are.

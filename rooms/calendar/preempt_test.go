@@ -147,6 +147,9 @@ func TestWhatGoesOnWithoutItsSitesIsEditedAndGetsThemBack(t *testing.T) {
 	}
 	edited := day.m7
 	edited.Subject, edited.Sites = "Tập huấn chuyển đổi số", slices.Delete(slices.Clone(day.m7.Sites), 20, 21) // one of the ten is not wanted any more
+	if f, err := c.Consult(t.Context(), m7.ID, edited, ScopeOne); err != nil || len(f.Clashes) != 0 {
+		t.Errorf("while it is edited: %+v %v", f.Clashes, err)
+	}
 	if m7, err = c.Change(t.Context(), m7.ID, edited, Change{}); err != nil || len(m7.Displaced) != 9 || len(m7.bookings(c.settings)) != 142 {
 		t.Fatalf("edited: %d displaced, %v", len(m7.Displaced), err)
 	}
