@@ -99,6 +99,15 @@ func TestAnInvitedLeaderIsHeld(t *testing.T) {
 	if m, err = c.Get(t.Context(), m.ID); err != nil || m.State != StateIssued || len(m.Displaced) != 1 {
 		t.Errorf("without who was invited it is %s, %v", m.State, err)
 	}
+	// It does not go on without him if he is to preside.
+	presides := p
+	presides.CoChairs = []Person{{ID: "pct", Name: "x"}}
+	if _, err := c.Change(t.Context(), m.ID, presides, Change{}); !errors.As(err, &clash) || clash.Clashes[0].Resource != (Resource{Leader, "pct"}) {
+		t.Errorf("with him to preside: %v", err)
+	}
+	if f, err := c.Consult(t.Context(), m.ID, presides, ScopeOne); err != nil || len(f.Clashes) != 1 {
+		t.Errorf("%+v %v", f.Clashes, err)
+	}
 	urgent.Chair, urgent.Delegates = Person{ID: "ct", Name: "x"}, nil
 	if _, err := c.Create(t.Context(), urgent, Change{PreEmpt: true}); err != nil {
 		t.Fatal(err)

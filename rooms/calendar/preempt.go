@@ -54,7 +54,7 @@ func (s Settings) displace(m Meeting, by Meeting, lost []Resource, now time.Time
 }
 
 // stillDisplaced is what is left of the marks after a change. A meeting that goes on without what was taken keeps the marks of what it still
-// names, as long as its time is the same; one that held nothing, or is at another time, holds everything again.
+// names, as long as its time is the same and it still can do without; one that held nothing, or is at another time, holds everything again.
 func (s Settings) stillDisplaced(was, m Meeting) []Displaced {
 	switch {
 	case len(m.Displaced) == 0 || !slices.Contains(s.Holding, m.State):
@@ -63,7 +63,9 @@ func (s Settings) stillDisplaced(was, m Meeting) []Displaced {
 		return nil
 	}
 	named := m.holds()
-	return slices.DeleteFunc(slices.Clone(m.Displaced), func(d Displaced) bool { return !slices.Contains(named, d.Resource) })
+	return slices.DeleteFunc(slices.Clone(m.Displaced), func(d Displaced) bool {
+		return !slices.Contains(named, d.Resource) || m.essential(d.Resource) && !was.essential(d.Resource)
+	})
 }
 
 // reclaim takes the marks of resources away, or of all without any. It returns a FieldError for one that was not taken.
