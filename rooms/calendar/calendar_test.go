@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"diemcau/rooms/meeting"
+	"diemcau/rooms/rights"
 	"diemcau/rooms/store"
 	"diemcau/rooms/store/storetest"
 )
@@ -344,6 +346,28 @@ func TestStoreAway(t *testing.T) {
 	}
 	if took := time.Since(began); took > 4*time.Second {
 		t.Errorf("two answers took %v", took)
+	}
+}
+
+// Who watches the calendar is told of a change that was made although its answer was lost: a repeated request changes nothing that could be told.
+func TestAChangeIsToldWhoseAnswerWasLost(t *testing.T) {
+	c, s := newCalendar(t)
+	m, err := c.Create(t.Context(), plan(), Change{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := []string{}
+	c.Watch(func(ids []string) { told = append(told, ids...) })
+	var resume func()
+	pause := sync.OnceFunc(func() { resume = storetest.Pause(t, s) })
+	away := Change{Actor: "lan", IdempotencyKey: "k", Permit: func(Meeting, rights.Action) error { pause(); return nil }} // the meeting was read
+	if _, err := c.Cancel(t.Context(), m.ID, "Bão", away); !errors.Is(err, store.ErrUnavailable) {
+		t.Fatalf("%v", err)
+	}
+	resume()
+	storetest.AwaitReady(t, s)
+	if again, err := c.Cancel(t.Context(), m.ID, "Bão", away); err != nil || again.State != StateCancelled || !slices.Contains(told, m.ID) {
+		t.Errorf("%s, told %v, %v", again.State, told, err)
 	}
 }
 

@@ -49,8 +49,8 @@ func NewWith(s *store.Store, settings Settings, d *directory.Directory, log *slo
 	return &Calendar{store: s, log: log, settings: settings, directory: d, now: time.Now}
 }
 
-// Watch has f told the ids of meetings that this process changed, after each change. It is called before the calendar is used, and f does not
-// wait.
+// Watch has f told the ids of meetings that this process changed, or may have changed where the answer was lost, after each change. It is called
+// before the calendar is used, and f does not wait.
 func (c *Calendar) Watch(f func(ids []string)) { c.watch = f }
 
 // changed tells who watches.
@@ -124,7 +124,7 @@ func (c *Calendar) attempt(ctx context.Context, all []write, o once) (Meeting, e
 	if clash := (inTheWay{}); errors.As(err, &clash) {
 		return first, c.clashed(ctx, first.Plan, clash, x)
 	}
-	if err == nil {
+	if err == nil || errors.Is(err, store.ErrUnavailable) { // it may have happened: who watches reads what is so
 		c.changed(all)
 	}
 	return decodeAnswer(answer, err)
