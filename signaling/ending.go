@@ -91,6 +91,9 @@ func (c *coordinator) learn(plan calendar.Meeting) {
 	if plan.Version >= c.plan.Version {
 		c.plan = plan
 		c.heedPlan()
+		if c.state.Opened {
+			c.reconcile() // the sites that are expected may be others
+		}
 	}
 }
 

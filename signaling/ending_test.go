@@ -108,6 +108,29 @@ func TestWhatTheOfficeDoesIsSoForThoseWhoAreIn(t *testing.T) {
 	}
 }
 
+// Who is in a meeting sees the sites that it is expected to have by a plan that was changed since.
+func TestTheRosterFollowsThePlan(t *testing.T) {
+	w := newWorld(t)
+	id := w.plan(meeting.SpeakingOpen, startsIn(10*time.Minute))
+	chair := w.join(id, meeting.RoleChair, "Chủ tịch")
+	m, err := w.calendar.Get(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Sites = []calendar.Site{{Name: "Huyện An Lạc"}}
+	if _, err := w.calendar.Change(t.Context(), id, m.Plan, calendar.Change{}); err != nil {
+		t.Fatal(err)
+	}
+	if p := expect[protocol.ParticipantChanged](chair, "participant_changed").Participant; p.Name != "Huyện An Lạc" || p.Presence != protocol.PresenceExpected {
+		t.Errorf("%+v", p)
+	}
+	m.Sites = nil
+	if _, err := w.calendar.Change(t.Context(), id, m.Plan, calendar.Change{}); err != nil {
+		t.Fatal(err)
+	}
+	expect[protocol.ParticipantLeft](chair, "participant_left")
+}
+
 // Those who wait in a meeting that one of higher priority displaces learn of it; those in one that loses a site go on.
 func TestDisplacedWhilePeopleAreIn(t *testing.T) {
 	w := newWorld(t)
