@@ -1,5 +1,10 @@
 package sfu
 
+import (
+	"diemcau/sfu/codec"
+	"diemcau/sfu/forward"
+)
+
 const (
 	// sleepAfter is how long nobody may want a layer before its publisher is told: paging back and forth costs nothing.
 	sleepAfter = 5e9 // nanoseconds
@@ -19,46 +24,81 @@ func newDormancy(now int64) dormancy {
 	return dormancy{wanted: now, vain: now, woken: now - wakePatience}
 }
 
-// peak is what a publisher was told of the spatial layers of one stream. What nobody receives can only be left out from above, since the others
-// may need those below. The room's goroutine owns it.
-type peak struct {
-	full int   // spatial layers of the stream when all are sent; 0 where its source does not describe them
-	idle int   // how many of the highest the publisher was told that nobody receives
-	most int   // that a slot takes, since the room last looked
-	vain int64 // since when higher ones come than are taken
-	told int64 // when the publisher was told
+// spatialDormancy is what a publisher was told of the spatial layers of one stream. What nobody receives can only be left out from above, since
+// the others may need those below. The room's goroutine owns it.
+type spatialDormancy struct {
+	full    int   // spatial layers of the stream when all are sent; 0 where its source does not describe them
+	idle    int   // how many of the highest the publisher was told that nobody receives
+	wanted  int   // how many the slots take, since the room last looked
+	vain    int64 // since when higher ones come than are taken
+	told    int64 // when the publisher was told
+	ignored int   // how often more came than it was told to send
+	costs   [codec.MaxSpatial]cost
 }
+
+// cost is what a stream took when a spatial layer was its highest: what sleeps is not cheaper than it was.
+type cost struct{ height, bitrate int }
+
+// mostIgnored is after how many times a publisher that sends what nobody receives is not told any more.
+const mostIgnored = 2
 
 // follow takes how many spatial layers come, puts those to sleep that have come in vain for a while, wakes those that are wanted now, and
 // tells whether there were any.
-func (p *peak) follow(come int, now int64) (changed bool) {
-	most := p.most
-	p.most = 0
-	switch settled := now-p.told > wakePatience; {
+func (d *spatialDormancy) follow(come int, now int64) (changed bool) {
+	wanted, asked := d.wanted, d.full-d.idle
+	d.wanted = 0
+	switch settled := now-d.told > wakePatience; {
 	case come == 0:
-		changed = p.idle > 0
-		*p = peak{}
+		changed = d.idle > 0
+		*d = spatialDormancy{}
 		return changed
-	case p.idle == 0 && settled:
-		p.full = come
-	case p.idle == 0: // what was woken is on its way
-		p.full = max(p.full, come)
-	case settled: // what was to come and did not is not there: the source has become smaller
-		p.full = min(p.full, come+p.idle)
+	case d.idle == 0 && settled:
+		d.full = come
+	case d.idle == 0: // what was woken is on its way
+		d.full = max(d.full, come)
+	case come > asked && now-d.told > sleepAfter: // the source has become larger, or goes by nothing that it is told
+		d.full, d.idle, d.told, d.vain = come, 0, now, now
+		d.ignored++
+		return true
+	case settled: // what was asked for and does not come is not there: the source has become smaller
+		d.full = min(d.full, come+d.idle)
 	}
-	most = min(most, p.full)
-	switch asked := p.full - p.idle; {
-	case most > asked:
+	wanted, asked = min(wanted, d.full), d.full-d.idle
+	switch {
+	case wanted > asked:
 		changed = true
-	case most == 0 || most >= min(asked, come): // a stream that nobody has sleeps as a whole
-		p.vain = now
-	case now-p.vain > sleepAfter:
+	case wanted == 0 || wanted >= min(asked, come): // a stream that nobody has sleeps as a whole
+		d.vain = now
+	case now-d.vain > sleepAfter && d.ignored < mostIgnored:
 		changed = true
 	}
 	if changed {
-		p.idle, p.told, p.vain = p.full-most, now, now
+		d.idle, d.told, d.vain = d.full-wanted, now, now
 	}
 	return changed
+}
+
+// noteCosts remembers what the stream takes with each of the layers that come as its highest.
+func (l *layer) noteCosts() {
+	s, active := l.targets()
+	if s == nil {
+		return
+	}
+	for spatial := range l.spatialLayers() {
+		top := s.Best(uint8(spatial), forward.All, active)
+		if rate := l.bitrate[top]; rate > 0 && int(s.Targets[top].Spatial) == spatial {
+			l.spatial.costs[spatial] = cost{s.Height[spatial], rate}
+		}
+	}
+}
+
+// expectedOf is what a stream will cost with a spatial layer of a height as its highest, in bit/s, before that is measured.
+func (d *spatialDormancy) expectedOf(spatial, height int) int {
+	usual := usualBitrate(height)
+	if c := d.costs[spatial]; c.height == height {
+		return max(usual, c.bitrate)
+	}
+	return usual
 }
 
 // excused tells whether it is the room's doing that the layer sends nothing.
@@ -70,7 +110,7 @@ func (r *Room) followWants(now int64) {
 		for _, pl := range p.slots[Video] {
 			if pl.layer != nil {
 				pl.layer.wanted = now
-				pl.layer.peak.most = max(pl.layer.peak.most, int(pl.limit.Spatial)+1)
+				pl.layer.spatial.wanted = max(pl.layer.spatial.wanted, int(pl.limit.Spatial)+1)
 			}
 		}
 	}
@@ -98,7 +138,7 @@ func (p *publication) rest(now int64) (changed bool) {
 		if l.wanted == now || !l.live(now) {
 			l.vain = now
 		}
-		if l.peak.follow(l.spatialLayers(), now) {
+		if l.spatial.follow(l.spatialLayers(), now) {
 			changed = true
 		}
 		switch {
@@ -120,7 +160,7 @@ func (r *Room) tellIdle(pub *publication) {
 		if l.asleep {
 			idle.Layers = append(idle.Layers, l.stream.RID)
 		}
-		idle.Spatial = max(idle.Spatial, l.peak.idle)
+		idle.Spatial = max(idle.Spatial, l.spatial.idle)
 	}
 	pub.peer.observer.LayersIdle(pub.source, idle)
 }

@@ -3,8 +3,10 @@ package sfu
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"diemcau/sfu/codec"
+	"diemcau/sfu/forward"
 	"diemcau/sfu/transport"
 )
 
@@ -175,6 +177,60 @@ func TestALayerIsWokenAtOnce(t *testing.T) {
 	}
 }
 
+// On a link that takes a lower spatial layer and not the highest, the publisher is told of that once: what the highest cost is remembered while it
+// sleeps.
+func TestALinkBetweenTwoSpatialLayers(t *testing.T) {
+	for _, budget := range []int64{500_000, 700_000, 1_000_000, 1_300_000, 2_500_000} {
+		r := stage("a:c b")
+		b := newBench(0, 0, &sealer{})
+		source, viewer := r.ordered[0], r.ordered[1]
+		told := 0
+		for _, p := range r.ordered {
+			p.observer, p.worker, p.conn, p.connected = &idleNews{}, b.worker, nobody{}, true
+		}
+		pub := source.publications[Camera]
+		l := newLayer(pub, transport.Stream{Rank: -1, Video: true})
+		pub.layers = []*layer{l}
+		r.addSlots(viewer, []*slot{newSlot(b.worker, viewer, transport.Slot{Video: true, Out: b.out})})
+		viewer.budget.Store(budget)
+		r.setView(viewer, []ViewSlot{{Show: ShowParticipant, Peer: "a", Height: 720}}, 0)
+		rates := [...]uint64{100_000, 300_000, 1_500_000} // bit/s of each layer
+		idle, sent := -1, forward.Limit{}
+		changes := 0
+		for now := roomTick.Nanoseconds(); now < 120e9; now += roomTick.Nanoseconds() {
+			r.engine.clock = clock{time.Now().Add(-time.Duration(now))}
+			if l.spatial.idle != idle {
+				idle = l.spatial.idle
+				told++
+				l.structure.Store(spatialStructure(len(rates) - idle))
+				l.sends.Store(1<<(len(rates)-idle) - 1)
+			}
+			for i, rate := range rates[:len(rates)-idle] {
+				l.taken[codec.LayerOf(uint8(i), 0)].bytes.Add(rate / 8 / uint64(time.Second/roomTick))
+			}
+			l.lastPacket.Store(now)
+			r.onTick(now)
+			r.settle()
+			if limit := viewer.slots[Video][0].limit; limit != sent {
+				sent = limit
+				changes++
+			}
+		}
+		if told > 3 || changes > 4 {
+			t.Errorf("at %d bit/s the publisher was told %d times, and the slot changed %d times", budget, told, changes)
+		}
+	}
+}
+
+// spatialStructure describes a stream of so many spatial layers of 180, 360 and 720 lines.
+func spatialStructure(layers int) *codec.Structure {
+	s := &codec.Structure{Height: [codec.MaxSpatial]int{180, 360, 720}}
+	for i := range layers {
+		s.Targets = append(s.Targets, codec.Target{Spatial: uint8(i), Temporal: 2, Layers: 1 << codec.LayerOf(uint8(i), 2), Includes: 1 << i})
+	}
+	return s
+}
+
 // A screen on which nothing moves is sent again about once a second: it stays live, and what nobody wants of it stays asleep.
 func TestAScreenThatStandsStillStaysLive(t *testing.T) {
 	s := newSimulcastOf(Screen)
@@ -196,7 +252,7 @@ func TestAScreenThatStandsStillStaysLive(t *testing.T) {
 
 // stacked is a stream of spatial layers whose time a test drives itself.
 type stacked struct {
-	peak
+	spatialDormancy
 	now  int64
 	has  int  // layers when nothing is left out
 	deaf bool // the client sends all the same
@@ -206,10 +262,10 @@ type stacked struct {
 func (s *stacked) pass(seconds float64, most int) (told int) {
 	for end := s.now + int64(seconds*1e9); s.now < end; s.now += roomTick.Nanoseconds() {
 		come := s.has
-		if !s.deaf {
+		if !s.deaf && s.has > 0 {
 			come = max(1, s.has-s.idle)
 		}
-		s.most = most
+		s.wanted = most
 		if s.follow(come, s.now) {
 			told++
 		}
@@ -217,7 +273,7 @@ func (s *stacked) pass(seconds float64, most int) (told int) {
 	return told
 }
 
-func TestThePeakOfAStream(t *testing.T) {
+func TestSpatialDormancy(t *testing.T) {
 	s := &stacked{has: 3}
 	expect := func(what string, told, times, idle int) {
 		t.Helper()
@@ -234,10 +290,21 @@ func TestThePeakOfAStream(t *testing.T) {
 	expect("when all that there is is wanted", s.pass(0.1, 256), 1, 0)
 	expect("when fewer are wanted for a moment", s.pass(4, 1)+s.pass(0.1, 3)+s.pass(4, 2)+s.pass(0.1, 3), 0, 0)
 
+	expect("when the lowest is enough for a while", s.pass(6, 1), 1, 2)
+	s.has = 5 // another camera, of which a quarter are three layers
+	expect("when more come than are asked for", s.pass(5, 1), 1, 0)
+	expect("when the lowest is enough of those", s.pass(6, 1), 1, 4)
+	s.has = 0
+	expect("when they are not described for a moment", s.pass(0.1, 1), 1, 0)
+	s.has = 3
+
 	s.deaf = true
-	expect("when the client goes on sending all", s.pass(60, 1), 1, 2)
-	expect("when that is wanted", s.pass(60, 3), 1, 0)
+	expect("when the client goes on sending all", s.pass(60, 1), 4, 0)
+	expect("when that is wanted", s.pass(60, 3), 0, 0)
 	s.deaf = false
+	s.has = 0
+	expect("when the client has begun anew", s.pass(0.1, 1), 0, 0)
+	s.has = 3
 
 	expect("when the lowest is enough", s.pass(6, 1), 1, 2)
 	s.has = 2 // another camera, of which a half is the lowest layer already
@@ -256,11 +323,7 @@ func TestSpatialLayersThatSleepCanBeHad(t *testing.T) {
 	l := newLayer(p, transport.Stream{Rank: -1, Video: true})
 	p.layers = append(p.layers, l)
 	structure := func(layers int) {
-		s := &codec.Structure{Height: [codec.MaxSpatial]int{180, 360, 720}}
-		for i := range layers {
-			s.Targets = append(s.Targets, codec.Target{Spatial: uint8(i), Temporal: 2, Layers: 1 << codec.LayerOf(uint8(i), 2), Includes: 1 << i})
-		}
-		l.structure.Store(s)
+		l.structure.Store(spatialStructure(layers))
 		l.sends.Store(1<<layers - 1)
 	}
 	choices := func() (heights []int) {
@@ -275,28 +338,28 @@ func TestSpatialLayersThatSleepCanBeHad(t *testing.T) {
 		return heights
 	}
 	structure(3)
-	l.peak.follow(l.spatialLayers(), 0)
+	l.spatial.follow(l.spatialLayers(), 0)
 	if got := choices(); !slices.Equal(got, []int{180, 360, 720}) {
 		t.Errorf("of all there are %d", got)
 	}
-	l.peak.idle = 2
+	l.spatial.idle = 2
 	structure(1)
 	if got := choices(); !slices.Equal(got, []int{180, 360, 720}) {
 		t.Errorf("of one of three there are %d", got)
 	}
-	l.peak.most = 3
-	if !l.peak.follow(l.spatialLayers(), 1) || l.peak.idle != 0 {
-		t.Errorf("all are wanted, and %d are said to be idle", l.peak.idle)
+	l.spatial.wanted = 3
+	if !l.spatial.follow(l.spatialLayers(), 1) || l.spatial.idle != 0 {
+		t.Errorf("all are wanted, and %d are said to be idle", l.spatial.idle)
 	}
 	if got := choices(); !slices.Equal(got, []int{180, 360, 720}) {
 		t.Errorf("while two of three are on their way there are %d", got)
 	}
-	l.peak.follow(l.spatialLayers(), 2)
+	l.spatial.follow(l.spatialLayers(), 2)
 	if got := choices(); !slices.Equal(got, []int{180, 360, 720}) {
 		t.Errorf("while two of three are still on their way there are %d", got)
 	}
 	// They have not come.
-	l.peak.follow(l.spatialLayers(), wakePatience+2)
+	l.spatial.follow(l.spatialLayers(), wakePatience+2)
 	if got := choices(); !slices.Equal(got, []int{180}) {
 		t.Errorf("there are %d", got)
 	}

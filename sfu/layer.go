@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"slices"
 	"sync/atomic"
 
 	"github.com/pion/rtcp"
@@ -31,18 +32,19 @@ type layer struct {
 	ring        *packets.Ring
 	feeds       []*feed // one for each worker; the slice never changes
 
-	sequence packets.Sequence
-	arrived  packets.Window
-	epoch    uint32
-	gap      bool // packets were withheld since the last one in the ring
-	codec    codec.Codec
-	floor    uint64 // what redundancy repeats of before is of no use
-	parsed   rtp.Packet
-	bytes    []byte           // the rest of the block that payloads are copied into
-	blank    []packets.Packet // the rest of the block that packets are made in
+	sequence   packets.Sequence
+	arrived    packets.Window
+	epoch      uint32
+	heightless bool // a key frame came that does not say its height
+	gap        bool // packets were withheld since the last one in the ring
+	codec      codec.Codec
+	floor      uint64 // what redundancy repeats of before is of no use
+	parsed     rtp.Packet
+	bytes      []byte           // the rest of the block that payloads are copied into
+	blank      []packets.Packet // the rest of the block that packets are made in
 
 	dormancy
-	peak peak
+	spatial spatialDormancy
 	rates
 	described
 
@@ -144,7 +146,7 @@ func (l *layer) Packet(b []byte, now int64) {
 	}
 	l.codec = c
 	l.rates.count(&facts, overhead+len(b)-len(p.Payload)+len(payload), p.Marker) // without what RED repeats: each slot repeats what its receiver needs
-	l.learnHeight(facts.Height, now)
+	l.learnHeight(&facts, now)
 	l.put(packets.Packet{
 		Sequence: number, Timestamp: p.Timestamp, Marker: p.Marker, Codec: c, Payload: payload, Descriptor: descriptor, Facts: facts, Arrival: now, Epoch: l.epoch,
 	})
@@ -166,11 +168,13 @@ func (l *layer) put(p packets.Packet) {
 
 // learnHeight takes the height of a key frame. Without one it asks for a key frame of a simulcast layer whose height is not known: the
 // choice among layers goes by it, and the first key frame may have been withheld.
-func (l *layer) learnHeight(height int, now int64) {
+func (l *layer) learnHeight(facts *codec.Payload, now int64) {
 	switch {
-	case height > 0:
-		l.height.Store(int32(height))
-	case l.stream.RID != "" && (l.codec == codec.VP8 || l.codec == codec.H264) && l.height.Load() == 0:
+	case facts.Height > 0:
+		l.height.Store(int32(facts.Height))
+	case facts.KeyFrame:
+		l.heightless = true // another would say no more
+	case !l.heightless && l.stream.RID != "" && (l.codec == codec.VP8 || l.codec == codec.H264) && l.height.Load() == 0:
 		l.requestKeyFrame(now)
 	}
 }
@@ -236,10 +240,14 @@ func (l *layer) timestampAt(now int64, newest *packets.Packet) uint32 {
 	return timestamp + uint32((now-at)*int64(newest.Codec.ClockRate())/1e9)
 }
 
-// live tells whether packets arrive.
+// live tells whether packets arrive. The room's goroutine calls it.
 func (l *layer) live(now int64) bool {
-	silent := now - l.lastPacket.Load()
-	return silent < liveFor || silent < screenLiveFor && l.publication.source == Screen
+	newest := l.lastPacket.Load()
+	if silent := now - newest; silent < liveFor || silent >= screenLiveFor || l.publication.source != Screen {
+		return silent < liveFor
+	}
+	// Where another layer goes on, this one has not stood still: its source has left it out.
+	return !slices.ContainsFunc(l.publication.layers, func(other *layer) bool { return other.lastPacket.Load()-newest >= liveFor })
 }
 
 // requestKeyFrame asks the source for a key frame, at most once in keyFrameInterval. Any goroutine may call it.

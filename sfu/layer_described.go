@@ -37,7 +37,7 @@ func (d *described) targets() (s *codec.Structure, active uint16) {
 }
 
 // spatialLayers is how many spatial layers the source sends; 0 where it does not say it.
-func (d *described) spatialLayers() (n int) {
+func (d *described) spatialLayers() int {
 	s, active := d.targets()
 	if s == nil {
 		return 0

@@ -63,7 +63,7 @@ func (r *rates) count(facts *codec.Payload, size int, marker bool) {
 // measure takes the rates of some parts over the last rateTicks. The room calls it at each of its ticks.
 func (r *rates) measure(parts []part) {
 	if !slices.Equal(parts, r.split) {
-		r.split, r.bitrate, r.frameRate = parts, [codec.MaxTargets]int{}, [codec.MaxTargets]float64{}
+		r.split, r.bitrate, r.frameRate, r.ticks = parts, [codec.MaxTargets]int{}, [codec.MaxTargets]float64{}, 0
 	}
 	var now sample
 	for i := range now {

@@ -102,6 +102,7 @@ func (p *publication) look(now int64) bool {
 	for i, l := range p.layers {
 		if l.live(now) {
 			l.measure(l.parts())
+			l.noteCosts()
 		}
 		is := forward.Layer{Height: int(l.height.Load()), Live: l.live(now) || live && l.excused(now)}
 		changed = changed || is != p.seen[i]

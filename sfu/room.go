@@ -268,7 +268,7 @@ func (r *Room) addLayer(pub *publication, l *layer) {
 	// A source that begins anew takes the place of what it was.
 	asleep := false
 	pub.layers = slices.DeleteFunc(pub.layers, func(old *layer) bool {
-		asleep = asleep || (old.asleep || old.peak.idle > 0) && old.stream.RID == l.stream.RID
+		asleep = asleep || (old.asleep || old.spatial.idle > 0) && old.stream.RID == l.stream.RID
 		return old.stream.RID == l.stream.RID
 	})
 	pub.layers = append(pub.layers, l)

@@ -176,15 +176,17 @@ func (a *allocation) addTargets(l *layer, s *codec.Structure, active uint16) {
 			Layer: choiceLayer(l, t.Spatial), Temporal: int(t.Temporal), Bitrate: l.bitrate[i], Height: s.Height[t.Spatial], FrameRate: l.frameRate[i],
 		}
 		if c.Bitrate == 0 {
-			c.Bitrate = usualBitrate(c.Height)
+			c.Bitrate = l.spatial.expectedOf(int(t.Spatial), c.Height)
 		}
 		a.add(c)
 	}
 	// Spatial layers that sleep can be had: each has twice the lines of the one below.
 	top := s.Targets[s.Best(forward.All, forward.All, active)]
-	for up := 1; int(top.Spatial)+up < l.peak.full; up++ {
-		height := s.Height[top.Spatial] << up
-		a.add(bandwidth.Choice{Layer: choiceLayer(l, top.Spatial+uint8(up)), Temporal: int(top.Temporal), Bitrate: usualBitrate(height), Height: height})
+	for up := 1; int(top.Spatial)+up < l.spatial.full; up++ {
+		spatial, height := int(top.Spatial)+up, s.Height[top.Spatial]<<up
+		a.add(bandwidth.Choice{
+			Layer: choiceLayer(l, uint8(spatial)), Temporal: int(top.Temporal), Bitrate: l.spatial.expectedOf(spatial, height), Height: height,
+		})
 	}
 }
 

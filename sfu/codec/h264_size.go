@@ -6,7 +6,7 @@ const maxLines = 16384
 // h264Height reads the height of the picture, in pixels, from a sequence parameter set (ITU-T H.264, section 7.3.2.1.1) without the header of
 // its unit; 0 where it does not say one.
 func h264Height(set []byte) int {
-	var plain [128]byte // the height is said before what may be long
+	var plain [512]byte // scaling lists take some 400 of them; what comes after the height may be longer
 	r := bits{b: plain[:unescape(plain[:], set)]}
 	profile := r.take(8)
 	r.take(8 + 8) // constraints, level

@@ -169,7 +169,7 @@ type SlotDiagnostics struct {
 	Participant string     `json:"participant,omitempty"`
 	Source      Source     `json:"source,omitempty"`
 	Reason      SlotReason `json:"reason,omitempty"`
-	Layer       string     `json:"layer,omitempty"`  // RID of the simulcast layer that is sent
+	Layer       string     `json:"layer,omitempty"`  // what is sent of the source: RID of a simulcast layer, or the highest layers of a stream of several, such as S1T2
 	Height      int        `json:"height,omitempty"` // of that layer, in pixels
 	SentPackets uint32     `json:"sent_packets"`
 	SentBytes   uint32     `json:"sent_bytes"`

@@ -304,7 +304,7 @@ export interface SlotDiagnostics {
 	participant?: string;
 	source?: Source;
 	reason?: SlotReason;
-	/** RID of the simulcast layer that is sent */
+	/** what is sent of the source: RID of a simulcast layer, or the highest layers of a stream of several, such as S1T2 */
 	layer?: string;
 	/** of that layer, in pixels */
 	height?: number;
