@@ -41,6 +41,25 @@ func (m *member) resources() []*resource {
 	return held
 }
 
+// equipment reports whether WHIP and WHEP resources alone hold the seat, so that their connections tell whether it is here.
+func (m *member) equipment() bool {
+	return m.session == nil && m.deadline.IsZero() && len(m.resources()) > 0
+}
+
+// silentAt is when the last of the seat's WHIP and WHEP connections counts as lost; zero while one of them is heard.
+func (m *member) silentAt() time.Time {
+	var last time.Time
+	for _, r := range m.resources() {
+		if r.lost.IsZero() {
+			return time.Time{}
+		}
+		if r.lost.After(last) {
+			last = r.lost
+		}
+	}
+	return last
+}
+
 // watcher marks the peer of a WHEP resource, which is none of the seat's own.
 const watcher = "+whep"
 
@@ -166,7 +185,6 @@ func (c *coordinator) silence(m *member) {
 func (c *coordinator) checkResources() {
 	changed, now := false, time.Now()
 	for _, m := range c.members {
-		alive := false
 		for _, r := range m.resources() {
 			switch state := r.media.connection(); {
 			case state == sfu.Connected:
@@ -175,13 +193,17 @@ func (c *coordinator) checkResources() {
 			case state == sfu.Disconnected && r.lost.IsZero():
 				r.lost = now.Add(c.server.timing.silence)
 				changed = true
-			case state == sfu.Failed && r.deadline.IsZero():
-				r.lost, r.deadline = now, now.Add(c.server.timing.resume)
-				changed = true
+			case state == sfu.Failed:
+				if !due(r.lost, now) {
+					r.lost, changed = now, true
+				}
+				if r.deadline.IsZero() { // otherwise it has its time: to come up, or since it was dead
+					r.deadline, changed = now.Add(c.server.timing.resume), true
+				}
 			}
-			alive = alive || !due(r.lost, now)
 		}
-		if m.session != nil || !m.deadline.IsZero() || len(m.resources()) == 0 || alive == c.state.Seats[m.seat].Connected {
+		alive := !due(m.silentAt(), now)
+		if !m.equipment() || alive == c.state.Seats[m.seat].Connected {
 			continue
 		}
 		changed = true

@@ -81,15 +81,18 @@ func (c *coordinator) tiles(all map[string]protocol.Participant) []string {
 }
 
 // setDeadline makes expire come when the next seat is due.
-func (c *coordinator) setDeadline() {
-	next, now := time.Hour, time.Now()
+func (c *coordinator) setDeadline() { c.deadline.Reset(c.untilDue()) }
+
+// untilDue is the time until expire has something to do: none where a seat is due that it has not come for yet.
+func (c *coordinator) untilDue() time.Duration {
+	next := time.Hour
 	for _, m := range c.members {
 		deadlines := []time.Time{m.deadline}
 		for _, r := range m.resources() {
 			deadlines = append(deadlines, r.deadline)
-			if !due(r.lost, now) {
-				deadlines = append(deadlines, r.lost)
-			}
+		}
+		if m.equipment() && c.state.Seats[m.seat].Connected { // nothing is due of one that is shown as lost
+			deadlines = append(deadlines, m.silentAt())
 		}
 		for _, d := range deadlines {
 			if !d.IsZero() {
@@ -97,7 +100,7 @@ func (c *coordinator) setDeadline() {
 			}
 		}
 	}
-	c.deadline.Reset(max(next, 0))
+	return max(next, 0)
 }
 
 // broadcast sends a message to every socket of the meeting.

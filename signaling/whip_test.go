@@ -300,6 +300,84 @@ func TestDeadEncoder(t *testing.T) {
 	}
 }
 
+// unreached makes a WHIP resource whose answer its encoder never takes, and gives it with its participant, whom the chair has seen.
+func (w *world) unreached(chair *client, meetingID, name string) (*resource, string) {
+	w.Helper()
+	encoder, _ := w.newPeer(micAndCamera, 0, 0)
+	token := w.bearer(w.claims(meetingID, meeting.RoleSite, name))
+	response, _ := w.request(http.MethodPost, "/whip/"+meetingID, token, encoder.pc.LocalDescription().SDP, "Content-Type", typeSDP)
+	location := response.Header.Get("Location")
+	hall := chair.otherThan()
+	w.server.mu.Lock()
+	defer w.server.mu.Unlock()
+	r := w.server.resources[location[strings.LastIndex(location, "/")+1:]]
+	if r == nil {
+		w.Fatalf("no resource: %s", response.Status)
+	}
+	return r, hall
+}
+
+// disconnected tells that a resource is silent, and waits until the coordinator knows.
+func (w *world) disconnected(r *resource) {
+	w.Helper()
+	r.media.ConnectionChanged(sfu.Disconnected)
+	w.eventually("the silence", func() (known bool) {
+		if err := r.meeting.call(w.Context(), func() error {
+			known = !r.lost.IsZero()
+			return nil
+		}); err != nil {
+			w.Fatal(err)
+		}
+		return known
+	})
+}
+
+// TestFailedEncoder holds that an encoder whose connection fails before it was up, or before its silence has lasted, is shown as lost at once.
+func TestFailedEncoder(t *testing.T) {
+	w := newWorld(t, func(w *world) { w.timing.silence, w.timing.resume = time.Hour, time.Hour })
+	id := w.plan(meeting.SpeakingOpen)
+	chair := w.join(id, meeting.RoleChair, "Chủ tịch")
+	lost := func(p protocol.Participant) bool { return p.Presence == protocol.PresenceLost }
+
+	never, hall := w.unreached(chair, id, "Phòng họp P1")
+	never.media.ConnectionChanged(sfu.Failed)
+	chair.participant(hall, lost)
+
+	silent, hall := w.unreached(chair, id, "Phòng họp P2")
+	w.disconnected(silent)
+	silent.media.ConnectionChanged(sfu.Failed)
+	chair.participant(hall, lost)
+}
+
+// TestSilenceIsDueDuringOtherWork holds that an encoder is shown as lost also where the coordinator reconciles just when that is due, and
+// that nothing is due any more then.
+func TestSilenceIsDueDuringOtherWork(t *testing.T) {
+	w := newWorld(t, func(w *world) { w.timing.silence, w.timing.resume = time.Hour, time.Hour })
+	id := w.plan(meeting.SpeakingOpen)
+	chair := w.join(id, meeting.RoleChair, "Chủ tịch")
+	r, hall := w.unreached(chair, id, "Phòng họp P1")
+	w.disconnected(r)
+	inside := func(f func()) {
+		w.Helper()
+		if err := r.meeting.call(t.Context(), func() error {
+			f()
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	inside(func() {
+		r.lost = time.Now()
+		r.meeting.reconcile()
+	})
+	chair.participant(hall, func(p protocol.Participant) bool { return p.Presence == protocol.PresenceLost })
+	inside(func() {
+		if r.meeting.untilDue() == 0 {
+			t.Error("the silence is due again")
+		}
+	})
+}
+
 // TestSilentEncoder holds that an encoder that falls silent is shown as lost long before its connection is given up, and is here again with
 // its next packet.
 func TestSilentEncoder(t *testing.T) {
