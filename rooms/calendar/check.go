@@ -65,7 +65,7 @@ func (p Plan) examine(s Settings, d *directory.Snapshot, now time.Time, fresh bo
 	p.Type, p.Format, p.Speaking = cmp.Or(p.Type, DefaultType), cmp.Or(p.Format, Hybrid), cmp.Or(p.Speaking, meeting.SpeakingFloor)
 	c.choices(p, s)
 	p.Secrecy = ""
-	p = p.named(&c, d, p.days()...)
+	p = p.named(&c, d, days(p.spans()...)...)
 	c.names(&p)
 	var err error
 	p.Resources, err = checkResources(p.Resources)

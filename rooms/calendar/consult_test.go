@@ -211,6 +211,9 @@ func TestPlansNameWhatExistsThen(t *testing.T) {
 		name(&p)
 		_, err := c.Draft(t.Context(), p, Change{})
 		refused("planned", err, field)
+		p.Start, p.End = at(23, 22, 0), at(24, 0, 30)
+		_, err = c.Draft(t.Context(), p, Change{})
+		refused("into the day after", err, field)
 		p.Start, p.End = last.AddDate(0, 0, -7), last.AddDate(0, 0, -7).Add(time.Hour)
 		m, err := c.Create(t.Context(), weekly(p, "FREQ=WEEKLY;COUNT=2"), Change{})
 		if err != nil {
@@ -232,8 +235,10 @@ func TestPlansNameWhatExistsThen(t *testing.T) {
 		refused("all rescheduled", err, field)
 		_, err = c.Act(t.Context(), m.ID, ActReschedule, Request{Reason: "Dời", Start: after, End: after.Add(time.Hour)}, Change{})
 		refused("rescheduled", err, field)
-		if _, err = c.Act(t.Context(), m.ID, ActReschedule, Request{Reason: "Dời", Start: later.Start, End: later.End}, Change{}); err != nil {
-			t.Errorf("within the days: %v", err)
+		_, err = c.Act(t.Context(), m.ID, ActReschedule, Request{Reason: "Dời", Start: at(23, 22, 0), End: at(24, 0, 30)}, Change{})
+		refused("rescheduled into the day after", err, field)
+		if _, err = c.Act(t.Context(), m.ID, ActReschedule, Request{Reason: "Dời", Start: at(23, 22, 0), End: at(24, 0, 0)}, Change{}); err != nil {
+			t.Errorf("until the last day is over: %v", err)
 		}
 		if _, err := c.Cancel(t.Context(), m.ID, "Hết", Change{Scope: ScopeAll}); err != nil {
 			t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"time"
 
 	"diemcau/rooms/directory"
 )
@@ -70,16 +71,19 @@ func place(d *directory.Snapshot, sites []Site) {
 	}
 }
 
-// days are the first and the last on which a meeting of the plan begins. A unit that exists on both exists on those between.
-func (p Plan) days() []string {
-	spans := p.spans()
-	return slices.Compact([]string{dayOf(spans[0].Start), dayOf(spans[len(spans)-1].Start)})
+// days are the first on which a meeting of some times is and the last. A unit that exists on both exists on those between.
+func days(spans ...Span) []string {
+	first, last := spans[0], spans[len(spans)-1]
+	if last.End.IsZero() { // always on
+		last.End = last.Start
+	}
+	return slices.Compact([]string{dayOf(first.Start), dayOf(last.End.Add(-time.Millisecond))})
 }
 
-// exists tells, by a FieldError, what in a plan that was named does not exist on the day on which it begins now.
+// exists tells, by a FieldError, what in a plan that was named does not exist at the time that it has now.
 func (p Plan) exists(d *directory.Snapshot) error {
 	c := checker{ids: map[string]bool{}}
-	p.named(&c, d, dayOf(p.Start))
+	p.named(&c, d, days(Span{p.Start, p.End})...)
 	if i := slices.IndexFunc(c.faults, func(f *FieldError) bool { return f.Code == CodeNotValidThen }); i >= 0 {
 		return c.faults[i]
 	}
