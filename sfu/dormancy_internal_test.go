@@ -206,7 +206,7 @@ func TestALinkBetweenTwoSpatialLayers(t *testing.T) {
 				l.sends.Store(1<<(len(rates)-idle) - 1)
 			}
 			for i, rate := range rates[:len(rates)-idle] {
-				l.taken[codec.LayerOf(uint8(i), 0)].bytes.Add(rate / 8 / uint64(time.Second/roomTick))
+				l.taken[codec.LayerOf(uint8(i), 2)].bytes.Add(rate / 8 / uint64(time.Second/roomTick))
 			}
 			l.lastPacket.Store(now)
 			r.onTick(now)
