@@ -38,10 +38,11 @@ type checkInput struct {
 
 type checkOutput struct {
 	Body struct {
-		Faults   []Fault   `json:"faults"`
-		Clashes  []Clash   `json:"clashes"`
-		Free     []Span    `json:"free" doc:"With clashes: the nearest times at which all resources are free; of several meetings of a series for the first, the others moved alike."`
-		Warnings []Warning `json:"warnings"`
+		Faults    []Fault   `json:"faults"`
+		Clashes   []Clash   `json:"clashes"`
+		Free      []Span    `json:"free" doc:"With clashes: the nearest times at which all resources are free; of several meetings of a series for the first, the others moved alike."`
+		Warnings  []Warning `json:"warnings"`
+		CalledOff int       `json:"called_off" doc:"How many meetings of the series the plan calls off: those that another rule has no place for."`
 	}
 }
 
@@ -123,6 +124,7 @@ func (s *server) checkMeeting(ctx context.Context, in *checkInput) (*checkOutput
 	out := &checkOutput{}
 	b := &out.Body
 	b.Faults, b.Clashes, b.Free, b.Warnings = []Fault{}, []Clash{}, []Span{}, []Warning{}
+	b.CalledOff = found.CalledOff
 	for _, f := range found.Faults {
 		t := texts[f.Code]
 		b.Faults = append(b.Faults, Fault{f.Field, f.Code, t.vi, t.en})

@@ -239,7 +239,7 @@ func TestSeries(t *testing.T) {
 	if a := w.ask("PUT", first, single); a.status != 422 || a.body["code"] != "needs_scope" {
 		t.Errorf("%d %s", a.status, a.raw)
 	}
-	if a := w.ask("POST", "/api/v1/meetings/check", fmt.Sprintf(`{"meeting":%q,"scope":"all","plan":%s}`, made.body["id"], single)); a.status != 200 || len(a.body["faults"].([]any)) != 0 {
+	if a := w.ask("POST", "/api/v1/meetings/check", fmt.Sprintf(`{"meeting":%q,"scope":"all","plan":%s}`, made.body["id"], single)); a.status != 200 || len(a.body["faults"].([]any)) != 0 || a.body["called_off"] != 1.0 {
 		t.Errorf("%d %s", a.status, a.raw)
 	}
 	if a := w.ask("PUT", first+"?scope=all", single); a.status != 200 || a.body["series"] != nil || a.body["recurrence"] != nil {

@@ -15,6 +15,8 @@ type Finding struct {
 	Clashes  []Clash  // at most maxClashes
 	Free     []Span   // with clashes: the nearest times at which all resources are free, of a series on the days of all its meetings
 	Warnings []string // Warn codes
+	// CalledOff is how many meetings of the series the plan leaves no place.
+	CalledOff int
 }
 
 // Consult looks at a plan, of a meeting that exists or of a new one (without an id), and changes nothing. Of a new series it looks at every
@@ -48,6 +50,7 @@ func (c *Calendar) Consult(ctx context.Context, id string, p Plan, scope Scope) 
 			f.Faults = append(f.Faults, fault)
 			return f, nil
 		}
+		f.CalledOff = len(meetings) - len(spans)
 	}
 	if err != nil || len(spans) == 0 {
 		return f, err

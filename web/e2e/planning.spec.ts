@@ -560,7 +560,18 @@ test("one meeting of a series gets another hour, days that are left out stay so,
 	await page.reload();
 	await expect(page.locator(at("scope-all"))).toBeChecked();
 	await expect.poll(async () => (await membersOf(series)).map((m) => m.subject)).toEqual(Array(3).fill("Giao ban đầu tuần"));
+	// What would call meetings off is asked about first.
 	await choose(page, "field-recurrence", "Không lặp lại");
+	const question = page.getByRole("dialog");
+	await expect(question).toContainText("2 cuộc họp");
+	await clean(page, "meetings to be called off");
+	await page.click(at("call-off-keep"));
+	await expect(page.locator(at("field-recurrence"))).toHaveValue("Hằng tuần");
+	await expect(state).toContainText("Đã lưu lúc");
+	expect(await placesOf(series)).toHaveLength(3);
+	await choose(page, "field-recurrence", "Không lặp lại");
+	await page.click(at("call-off-confirm"));
+	await expect(question).toHaveCount(0);
 	await expect.poll(() => placesOf(series)).toEqual([]);
 	await expect(page.locator(at("scope-all"))).toHaveCount(0);
 	await expect(page.locator(at("field-recurrence"))).toHaveValue("Không lặp lại");

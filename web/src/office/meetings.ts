@@ -118,6 +118,8 @@ export interface Check {
 	clashes?: Clash[];
 	free?: Span[];
 	warnings?: Finding[];
+	/** Meetings of the series that the plan calls off. */
+	called_off?: number;
 }
 
 export interface MeetingType {
@@ -299,7 +301,7 @@ async function readBusy(resources: string[], from: string, to: string, signal: A
 }
 
 /** A dry run of a plan: nothing is changed. */
-export const checkPlan = (plan: Plan, meeting: string | undefined, scope: Scope | undefined, signal: AbortSignal) =>
+export const checkPlan = (plan: Plan, meeting: string | undefined, scope: Scope | undefined, signal?: AbortSignal) =>
 	request<Check>("POST", "/meetings/check", { body: { plan, meeting, scope }, signal });
 
 export async function createMeeting(plan: Plan, state: "draft" | "issued", key: string, preEmpt = false): Promise<Meeting> {

@@ -47,6 +47,11 @@ export const editor: Record<keyof typeof vi, string> = {
 	"editor.contestWhat": "All other changes are together already. Please decide about these.",
 	"editor.takeTheirs": "Take theirs",
 	"editor.keepMine": "Keep mine",
+	"calloff.question": "Meetings of the series to be called off: {{count}}. Go on?",
+	"calloff.what":
+		"The new recurrence has no place for meetings that are planned already ({{count}}). They are called off, which cannot be undone.",
+	"calloff.keep": "Keep the recurrence",
+	"calloff.confirm": "Call them off",
 	"editor.merged": "Somebody else has changed this, which was taken over: {{fields}}.",
 	"speaking.floor": "When given the floor",
 	"speaking.open": "Everybody",

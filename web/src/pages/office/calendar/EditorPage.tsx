@@ -15,6 +15,7 @@ import {
 } from "../../../office/meetings";
 import { Problem } from "../../../office/rest";
 import { isDraft } from "../../../ui/office/calendar/acts";
+import { CallOffDialog } from "../../../ui/office/calendar/CallOffDialog";
 import type { InTheWay } from "../../../ui/office/calendar/clashes";
 import { hallTag } from "../../../ui/office/calendar/DayColumn";
 import { addDays, dayOf, momentOf, weekday } from "../../../ui/office/calendar/dates";
@@ -151,6 +152,7 @@ function Editor({ meeting: opened, settings, onCreated }: EditorProps) {
 				/>
 				<EditorBar draft={draft} clashes={(check.data?.clashes ?? []).length > 0} now={now} />
 			</div>
+			<CallOffDialog draft={draft} />
 			{asked && (
 				<PreEmptDialog
 					subject={plan.subject}

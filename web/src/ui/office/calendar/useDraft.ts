@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from "react";
-import { changeMeeting, createMeeting, type Meeting, meetingQuery, type Plan, type Scope } from "../../../office/meetings";
+import { changeMeeting, checkPlan, createMeeting, type Meeting, meetingQuery, type Plan, type Scope } from "../../../office/meetings";
 import { queries } from "../../../office/query";
 import { newKey, Problem } from "../../../office/rest";
 import { dropDraft, keepDraft } from "./localDraft";
@@ -22,6 +22,8 @@ export interface DraftState {
 	savedAt?: number;
 	error?: unknown;
 	contest?: Contest;
+	/** What is asked before a rule is saved that calls meetings off: how many, and whether the plan takes others' places. */
+	callsOff?: { count: number; preEmpt: boolean };
 	/** Fields taken over from somebody else's change. */
 	merged: Field[];
 }
@@ -80,13 +82,21 @@ export function useDraft({ account, meeting, start, auto, scope, onCreated }: Dr
 	);
 
 	const send = useCallback(
-		async (state: "draft" | "issued" = "draft", preEmpt = false): Promise<Meeting | undefined> => {
+		async (state: "draft" | "issued" = "draft", preEmpt = false, confirmed = false): Promise<Meeting | undefined> => {
 			const { meeting: known, plan: current, scope: chosen } = newest.current;
 			put({ saving: true });
 			try {
 				if (known) {
 					// A single meeting that shall recur from now on becomes a series.
 					const meant = known.series ? chosen : current.recurrence ? "all" : undefined;
+					if (known.series && !confirmed && differences(planOf(known), current).includes("recurrence")) {
+						const { called_off: count = 0 } = await checkPlan(current, known.id, meant);
+						// What was typed meanwhile is looked at by itself.
+						if (count > 0) {
+							put({ callsOff: newest.current.plan === current ? { count, preEmpt } : undefined, saving: false });
+							return undefined;
+						}
+					}
 					return saved(await changeMeeting(known.id, current, known.version, meant, preEmpt), current);
 				}
 				const what = JSON.stringify([current, state, preEmpt]);
@@ -104,10 +114,10 @@ export function useDraft({ account, meeting, start, auto, scope, onCreated }: Dr
 
 	/** Saves what is there now; after one that runs already. */
 	const save = useCallback(
-		async (state?: "draft" | "issued", preEmpt?: boolean): Promise<Meeting | undefined> => {
+		async (state?: "draft" | "issued", preEmpt?: boolean, confirmed?: boolean): Promise<Meeting | undefined> => {
 			await running.current;
 			if (newest.current.meeting && !isDirty() && !preEmpt) return newest.current.meeting;
-			running.current = send(state, preEmpt);
+			running.current = send(state, preEmpt, confirmed);
 			const done = await running.current;
 			running.current = undefined;
 			return done;
@@ -117,7 +127,7 @@ export function useDraft({ account, meeting, start, auto, scope, onCreated }: Dr
 
 	const change = useCallback(
 		(next: Plan, chosen = newest.current.scope) => {
-			put({ plan: next, scope: chosen, error: undefined });
+			put({ plan: next, scope: chosen, error: undefined, callsOff: undefined });
 			const { meeting: known, contest } = newest.current;
 			// What is not decided yet is asked about again after the page was closed.
 			const base = contest?.base ?? (known && planOf(known));
@@ -127,7 +137,7 @@ export function useDraft({ account, meeting, start, auto, scope, onCreated }: Dr
 	);
 
 	useEffect(() => {
-		if (!auto || state.saving || state.contest || !isComplete(state.plan) || !isDirty()) return;
+		if (!auto || state.saving || state.contest || state.callsOff || !isComplete(state.plan) || !isDirty()) return;
 		// What was refused is sent again when it is another; what failed in passing, as it is.
 		const passing = state.error instanceof Problem && state.error.passing;
 		if (state.error && !passing) return;
@@ -156,13 +166,21 @@ export function useDraft({ account, meeting, start, auto, scope, onCreated }: Dr
 		change(which === "theirs" ? withFields(current, contest.theirs, contest.fields) : current);
 	};
 
+	/** Decides whether the series loses the meetings that the rule has no place for; else it keeps its rule. */
+	const callOff = (yes: boolean) => {
+		const { callsOff, meeting: known, plan: current } = newest.current;
+		put({ callsOff: undefined });
+		if (yes) return save("draft", callsOff?.preEmpt, true);
+		if (known) change({ ...current, recurrence: shifted(known.recurrence, Date.parse(current.start) - Date.parse(known.start)) });
+	};
+
 	/** Back to what the server has. */
 	const discard = () => {
 		const { meeting: known, plan: current } = newest.current;
 		dropDraft(account, known?.id);
-		put({ plan: known ? planOf(known) : plan, error: undefined, contest: undefined });
+		put({ plan: known ? planOf(known) : plan, error: undefined, contest: undefined, callsOff: undefined });
 		return () => change(current);
 	};
 
-	return { ...state, dirty: isDirty(), change, choose, save, settle, discard, seen: () => put({ merged: [] }) };
+	return { ...state, dirty: isDirty(), change, choose, save, settle, callOff, discard, seen: () => put({ merged: [] }) };
 }
