@@ -413,6 +413,12 @@ test("a meeting is dragged: the overlap is hatched, a reason is asked for, and i
 	await setTime(page, dayNextWeek(0), "10:30", "11:30");
 	await page.click(at("move"));
 	await expect.poll(async () => (await planning.read(draft.id)).start).toBe(span(0, 10.5, 11.5).start.replace(".000", ""));
+	// Without a place for the panel the question is the same.
+	await page.setViewportSize({ width: 880, height: 1080 });
+	await dragOnto(page, lineOf(M9), friday);
+	await page.fill(at("reason"), "Trùng lịch Chủ tịch");
+	await page.click(at("act-confirm"));
+	await expect(page.locator(friday).locator(lineOf(M9))).toContainText("14:00");
 });
 
 test("the other views, and the week on a phone; nobody plans who may not", async () => {

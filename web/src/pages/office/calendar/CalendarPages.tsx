@@ -81,11 +81,17 @@ function Month({ first, weeks, meetings: all }: { first: Day; weeks: Day[][]; me
 	const board = useBoard({ view: "month", at: first, days, meetings, known: all, columns: cells, directory, now });
 	// Without a place for the panel a meeting is opened at once.
 	if (narrow)
-		return <MonthView first={first} weeks={weeks} meetings={meetings} board={{ ...board, onSelect: board.onOpen }} cells={cells} />;
+		return (
+			<>
+				<MonthView first={first} weeks={weeks} meetings={meetings} board={{ ...board, onSelect: board.onOpen }} cells={cells} />
+				{board.dialog}
+			</>
+		);
 	return (
 		<div className="plan-page">
 			<MonthView first={first} weeks={weeks} meetings={meetings} board={board} cells={cells} />
 			{board.panel}
+			{board.dialog}
 		</div>
 	);
 }

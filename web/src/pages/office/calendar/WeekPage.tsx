@@ -91,6 +91,7 @@ function Week({ days, meetings: all, plans }: { days: Day[]; meetings: Meeting[]
 				<WeekKey />
 			</div>
 			{board.panel}
+			{board.dialog}
 			{meetings.length === 0 && <NoMeetings plans={plans} />}
 		</div>
 	);

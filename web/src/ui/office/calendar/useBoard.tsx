@@ -70,6 +70,8 @@ export function useBoard({ view, at, days, meetings, known, columns, hours, dire
 		onOpen: (m: Meeting) => navigate(`/meetings/${m.id}`),
 		onFree: (to: Time) => selected && void move(selected, to),
 		onGrip: begin,
+		/** What is asked before a meeting is moved: stands wherever one can be dragged. */
+		dialog: asked && <ActDialog key={asked.meeting.id} {...asked} now={now} onDone={moved} onClose={() => ask(undefined)} />,
 		/** Stands beside the days. */
 		panel: (
 			<>
@@ -85,7 +87,6 @@ export function useBoard({ view, at, days, meetings, known, columns, hours, dire
 					onMove={(meeting, to) => void move(meeting, to)}
 					onSelect={select}
 				/>
-				{asked && <ActDialog key={asked.meeting.id} {...asked} now={now} onDone={moved} onClose={() => ask(undefined)} />}
 				<p className="visually-hidden" role="status">
 					{cursor.meeting ? "" : t("week.dayChosen", { day: cursor.day })}
 				</p>
