@@ -83,7 +83,7 @@ type settingsOutput struct {
 	Body struct {
 		Types             []MeetingType `json:"types"`
 		HoldingStates     []string      `json:"holding_states" doc:"In which a meeting holds its resources."`
-		Displace          string        `json:"displace" enum:"essential,meeting,resources" doc:"What a meeting loses to one of higher priority: everything; what the other needs; or everything only where that is a hall or somebody who presides."`
+		Displace          string        `json:"displace" enum:"essential,meeting,resources" doc:"What a meeting loses to one of higher priority: everything; what the other needs; or everything only where that is a hall of its own or somebody who presides."`
 		NoticeDays        int           `json:"notice_days" doc:"Working days between giấy mời and the meeting."`
 		Holidays          []string      `json:"holidays" doc:"Days on which nobody works."`
 		Workdays          []string      `json:"workdays" doc:"Days at the end of a week on which people work."`
