@@ -68,15 +68,9 @@ function invitingUnit(units: Unit[]): string | undefined {
 export function othersOf(plan: Pick<Plan, "sites" | "delegates">, sections: Section[], name: string): Section[] {
 	const known = candidatesOf(sections);
 	const units = (plan.sites ?? []).flatMap((s): Row[] => {
-		const candidate = {
-			kind: "unit",
-			id: s.unit_id ?? "",
-			name: s.name,
-			short: s.short_name,
-			order: s.protocol_order,
-			hall: s.hall,
-		} as const;
-		return s.unit_id ? [{ candidate, people: [], usual: "online" }] : [];
+		if (!s.unit_id) return [];
+		const candidate: Candidate = { kind: "unit", id: s.unit_id, name: s.name, short: s.short_name, order: s.protocol_order };
+		return [{ candidate, people: [], usual: "online" }];
 	});
 	const invited = (plan.delegates ?? []).flatMap((d, i): Row[] => {
 		const who = { name: d.name, unit: d.unit, unitId: d.unit_id, order: i };
