@@ -242,10 +242,17 @@ test("M8 takes the place of M9, whose planner finds it among what is to be done"
 	await clean(page, "pre-emption");
 	await page.click(at("pre-empt-confirm"));
 	await expect(page.locator(at("state"))).toHaveAttribute("data-state", "issued");
+	// Another goes on without the site that it loses.
+	const evening = { ...span(3, 17, 18), format: "online", sites: [{ unit_id: district(4), name: "Huyện An Lạc", protocol_order: 205 }] };
+	const training = await planning.plan("Tập huấn", { ...evening, type: "training", chair: { name: "Giám đốc Sở TT&TT" } });
+	await planning.office.server.post("/api/v1/meetings?pre_empt=true", {
+		...{ ...evening, subject: "Chống bão", type: "urgent", chair: { name: "Chủ tịch" }, speaking: "floor", state: "issued" },
+	});
 	const lost = await planning.read(M9.id);
 	expect(lost.displaced?.[0]).toMatchObject({ subject: "Ứng phó bão", resource: { kind: "hall", id: "P1" } });
 	await page.goto(`${planning.office.server.url}/inbox`);
 	await page.getByTestId("inbox-row").filter({ hasText: "Công tác y tế" }).click();
+	await expect(page.locator(at("inbox-row"))).toHaveCount(2); // and what is to be approved
 	await page.goto(`${planning.office.server.url}/meetings/${M9.id}`);
 	await expect(page.locator(at("displaced-note"))).toContainText("P1 đã dành cho: Ứng phó bão");
 	// Another time is found for it, with a reason.
@@ -260,6 +267,16 @@ test("M8 takes the place of M9, whose planner finds it among what is to be done"
 	await page.click(at("act-confirm"));
 	await expect(page.getByTestId("inbox-row").filter({ hasText: "Công tác y tế" })).toHaveCount(0);
 	expect((await planning.read(M9.id)).start).toBe(span(4, 14, 16).start.replace(".000", ""));
+	// What has lost a site can be moved, but not back to where another has the site.
+	await page.goto(planning.office.server.url + week());
+	await page.click(`[data-meeting="${training.id}"]`);
+	await setTime(page, dayNextWeek(4), "17:00", "18:00");
+	await page.click(at("move"));
+	await page.fill(at("reason"), "Đủ thành phần");
+	await page.click(at("act-confirm"));
+	await expect(page.locator(at("toast"))).toContainText("Đã dời “Tập huấn”");
+	await expect(page.locator(at("undo"))).toHaveCount(0);
+	expect((await planning.read(training.id)).displaced).toBeUndefined();
 });
 
 test("a training that goes on without the sites it lost gets them back when the urgent meeting is called off", async () => {

@@ -248,10 +248,10 @@ async function readMeetings(query: MeetingQuery, signal: AbortSignal): Promise<M
 	return [...found.values()];
 }
 
-/** What lost its place to others and has not found another yet. */
+/** What lost its place to others and waits for another; what goes on without what it lost needs none. */
 export const displacedQuery = {
 	...meetingsQuery({ displaced: true }),
-	select: (meetings: Meeting[]) => meetings.filter((m) => m.displaced?.length),
+	select: (meetings: Meeting[]) => meetings.filter((m) => m.displaced?.length && (m.state === "postponed" || m.state === "returned")),
 };
 
 export const meetingQuery = (id: string) => ({

@@ -39,7 +39,7 @@ export function useMove() {
 				state: "ok",
 				text: "week.moved",
 				values: { subject: meeting.subject, when: whenText(time, language) },
-				undo: () => void change(changed, before).catch(sayProblem),
+				undo: isPlaced(meeting) ? () => void change(changed, before).catch(sayProblem) : undefined,
 			});
 		} catch (error) {
 			sayProblem(error);
@@ -54,14 +54,17 @@ export function useMove() {
 			state: "ok",
 			text: "week.moved",
 			values: { subject: changed.subject, when: whenText({ start: startOf(changed), end: endOf(changed) }, language) },
-			// What was postponed had no time that it could go back to.
-			undo:
-				before.state === "postponed"
-					? undefined
-					: () => doing.mutate({ meeting: changed, act: "reschedule", body: back, scope }, { onError: sayProblem }),
+			undo: isPlaced(before)
+				? () => doing.mutate({ meeting: changed, act: "reschedule", body: back, scope }, { onError: sayProblem })
+				: undefined,
 		});
 	};
 	return { asked, ask, move, moved };
+}
+
+/** Whether a meeting can go back to its time: not what was postponed, nor what has lost to others there what it would hold again. */
+function isPlaced(meeting: Meeting): boolean {
+	return meeting.state !== "postponed" && !meeting.displaced?.length;
 }
 
 /** The plan of a meeting, without what the server adds. */
