@@ -3,6 +3,7 @@ package sfu
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -81,7 +82,12 @@ func (p *Peer) Offer(ctx context.Context, offer Offer) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	before := p.sections.Swap(&named) // before the answer: media may come with it
+	// Media may come with the answer; what begins meanwhile on a section that is known already is its own, also if the offer is refused.
+	before, trying := p.sections.Load(), maps.Clone(named)
+	if before != nil {
+		maps.Copy(trying, *before)
+	}
+	p.sections.Store(&trying)
 	answer, err := p.conn.Offer(ctx, offer.SDP)
 	if err != nil {
 		p.sections.Store(before)

@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"runtime"
@@ -305,6 +306,38 @@ func TestStreamsAreBounded(t *testing.T) {
 	}
 	if p.Stream(transport.Stream{Mid: "1", SSRC: 1}) != nil {
 		t.Error("a stream of a section that nobody named")
+	}
+}
+
+// refusing is a connection that refuses every offer, and on which something happens meanwhile.
+type refusing struct {
+	nobody
+	meanwhile func()
+}
+
+func (r refusing) Offer(context.Context, string) (transport.Answer, error) {
+	r.meanwhile()
+	return transport.Answer{}, transport.ErrBadSDP
+}
+
+// A stream that begins while an offer is tried is taken as the section says that is in force: it may be refused.
+func TestARefusedOfferTakesNoStream(t *testing.T) {
+	p := newBench(0, 0, &sealer{}).peer
+	for source := range sourceCount {
+		p.publications[source] = newPublication(p, source)
+	}
+	p.sections.Store(&map[string]*publication{"0": p.publications[Camera], "1": p.publications[Microphone]})
+	p.conn = refusing{meanwhile: func() {
+		if p.Stream(transport.Stream{Mid: "0", SSRC: 1, Video: true}) == nil || p.Stream(transport.Stream{Mid: "1", SSRC: 2}) == nil {
+			t.Error("a stream is not taken")
+		}
+		p.room.mailbox.drain()
+	}}
+	if _, err := p.Offer(t.Context(), Offer{Sources: map[string]Source{"0": Screen}}); !errors.Is(err, ErrBadSDP) {
+		t.Error(err)
+	}
+	if len(p.publications[Camera].layers) != 1 || len(p.publications[Microphone].layers) != 1 || len(p.publications[Screen].layers) != 0 {
+		t.Error("a stream is another source's")
 	}
 }
 
