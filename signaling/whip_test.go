@@ -398,10 +398,6 @@ func TestSilentEncoder(t *testing.T) {
 	}
 	encoder.cut.Store(false)
 	chair.participant(hall, func(p protocol.Participant) bool { return p.Presence == protocol.PresenceHere })
-	// The media plane tells of silence after four seconds, when it next looks.
-	if most := 5*time.Second + defaultTiming.silence; most >= 20*time.Second {
-		t.Errorf("a silent encoder is shown as lost after %v", most)
-	}
 }
 
 // TestEncoderComesBack holds that an encoder whose connection is dead may publish anew without waiting.
