@@ -584,7 +584,10 @@ func TestSeriesAndTheirLimits(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 	}
-	largest := weekly(booked("Họp", at(5, 8, 0), at(5, 9, 0), sites(maxBookings/MaxOccurrences)...), "FREQ=DAILY;COUNT=400")
+	largest := weekly(booked("Họp", at(5, 8, 0), at(5, 9, 0)), "FREQ=WEEKLY;COUNT=40")
+	for i := range 150 {
+		largest.Sites = append(largest.Sites, Site{UnitID: fmt.Sprint("u", i), Name: fmt.Sprint("Điểm cầu ", i), Hall: fmt.Sprint("h", i), Terminal: fmt.Sprint("t", i)})
+	}
 	if _, err := insist(t, func() (Meeting, error) { return c.Draft(t.Context(), largest, Change{IdempotencyKey: "k"}) }); err != nil {
 		t.Errorf("as large as can be: %v", err)
 	}
