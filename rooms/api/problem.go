@@ -110,6 +110,7 @@ var texts = map[string]text{
 	calendar.CodeRepeated:       {"Mục này đã có trong danh sách.", "This stands in the list already."},
 	calendar.CodeOverlapsItself: {"Các cuộc họp trong chuỗi trùng giờ với nhau.", "The meetings of the series overlap each other."},
 	calendar.CodeStartNotInRule: {"Thời gian bắt đầu không khớp với quy tắc lặp.", "The start is not the first occurrence of the rule."},
+	calendar.CodePassesEarlier:  {"Không thể dời các cuộc họp lên trước một cuộc họp đứng trước trong chuỗi.", "The meetings cannot be moved before one that precedes them in the series."},
 	calendar.CodeNeedsScope:     {"Cần chọn phạm vi khi thay đổi quy tắc lặp: từ cuộc họp này trở đi, hoặc cả chuỗi.", "A change of the rule needs a scope: this meeting and those that follow, or all."},
 	calendar.CodeNotValidThen:   {"Đơn vị, hoặc đơn vị của chức danh hay phòng họp, không hoạt động vào ngày họp.", "The unit, or that of the person or hall, does not exist on the day of the meeting."},
 	calendar.CodeLimit:          {"Vượt quá giới hạn cho phép.", "A limit was exceeded."},

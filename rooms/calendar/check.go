@@ -27,6 +27,7 @@ const (
 	CodeNotValidThen   = "not_valid_then"    // the unit, or that of the person or hall, does not exist on a day of the meeting
 	CodeOverlapsItself = "overlaps_itself"   // a series whose meetings are longer than the time between them
 	CodeNeedsScope     = "needs_scope"       // a rule is that of some meetings, not of one
+	CodePassesEarlier  = "passes_earlier"    // meetings of a series would come before one that precedes them and stays
 	CodeStartNotInRule = "start_not_in_rule" // the plan's start is not the first occurrence of its rule
 )
 

@@ -131,6 +131,9 @@ func (c *Calendar) change(p Plan, known *directory.Snapshot, all chosen, scope S
 		return cmp.Or(m.checkTimes(now, !m.End.Equal(was.End)), m.exists(known))
 	}
 	if !another {
+		if all.passes(scope, shift) {
+			return edit{}, &FieldError{"start", CodePassesEarlier}
+		}
 		p.Recurrence = target.Recurrence.shifted(shift)
 		return edit{apply: func(m *Meeting, _ time.Time) error {
 			m.Occurrence = m.Occurrence.Add(shift)
@@ -193,6 +196,9 @@ func (c *Calendar) Act(ctx context.Context, id string, a Action, r Request, ch C
 		case ActChange, ActReturn, ActPostpone, ActCancel, ActOpen, ActConclude, ActReclaim:
 		}
 		shift, length := times.Start.Sub(all.members[0].Start), times.End.Sub(times.Start)
+		if err == nil && all.passes(ch.Scope, shift) {
+			err = &FieldError{"start", CodePassesEarlier}
+		}
 		return edit{apply: func(m *Meeting, _ time.Time) error {
 			m.Reason = reason
 			switch a {

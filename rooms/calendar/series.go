@@ -61,6 +61,15 @@ type chosen struct {
 	others  []Meeting // of the series
 }
 
+// passes reports whether a shift of a meeting and those that follow brings it to or before one that precedes it in the series: which follow
+// would be others then.
+func (all chosen) passes(scope Scope, shift time.Duration) bool {
+	first := all.members[0].Occurrence
+	return scope == ScopeFollowing && slices.ContainsFunc(all.others, func(m Meeting) bool {
+		return !m.Over() && m.Occurrence.Before(first) && !m.Occurrence.Before(first.Add(shift))
+	})
+}
+
 // choose gives the meetings that an action is for.
 func (c *Calendar) choose(ctx context.Context, target Meeting, scope Scope, a Action, now time.Time) (chosen, error) {
 	all := chosen{members: []Meeting{target}}

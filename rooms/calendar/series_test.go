@@ -487,6 +487,38 @@ func TestASeriesBecomesASingleMeeting(t *testing.T) {
 	}
 }
 
+// Meetings of a series with those that follow do not come before one that precedes them: a later change of both would be for others.
+func TestASeriesKeepsItsOrder(t *testing.T) {
+	c, _ := newCalendar(t)
+	m, err := c.Create(t.Context(), weekly(booked("Giao ban", at(4, 8, 0), at(4, 9, 0), p1), "FREQ=WEEKLY;COUNT=4"), Change{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := c.Series(t.Context(), m.Series)
+	if err != nil {
+		t.Fatal(err)
+	}
+	passes := FieldError{"start", CodePassesEarlier}
+	third := all[2]
+	p := third.Plan
+	p.Start, p.End = p.Start.AddDate(0, 0, -9), p.End.AddDate(0, 0, -9)
+	r := Request{Reason: "Dời", Start: p.Start, End: p.End}
+	var field *FieldError
+	if _, err := c.Act(t.Context(), third.ID, ActReschedule, r, Change{Scope: ScopeFollowing}); !errors.As(err, &field) || *field != passes {
+		t.Errorf("rescheduled: %v", err)
+	}
+	if _, err := c.Change(t.Context(), third.ID, p, Change{Scope: ScopeFollowing}); !errors.As(err, &field) || *field != passes {
+		t.Errorf("changed: %v", err)
+	}
+	r.Start, r.End = third.Start.AddDate(0, 0, -6), third.End.AddDate(0, 0, -6)
+	if _, err := c.Act(t.Context(), third.ID, ActReschedule, r, Change{Scope: ScopeFollowing}); err != nil {
+		t.Fatal(err)
+	}
+	if all, err = c.Series(t.Context(), m.Series); err != nil || starts(all) != "09/02 08:00, 16/02 08:00, 17/02 08:00, 24/02 08:00" {
+		t.Errorf("%s %v", starts(all), err)
+	}
+}
+
 // No meeting of a series is moved into the past, and none is made there.
 func TestASeriesIsNotMovedIntoThePast(t *testing.T) {
 	c, _ := newCalendar(t)
