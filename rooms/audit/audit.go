@@ -44,7 +44,16 @@ type Entry struct {
 	Name   string    `json:"name,omitempty"` // of the object, as it was then
 	From   string    `json:"from,omitempty"` // what was, where the action changes something
 	To     string    `json:"to,omitempty"`   // what is
-	Result Result    `json:"result"`
+	// Changes are what was and what is by field, where the action changes some.
+	Changes []Change `json:"changes,omitempty"`
+	Result  Result   `json:"result"`
+}
+
+// Change is what an action did to a field, of which people read the name that named has.
+type Change struct {
+	Field string `json:"field"`
+	From  string `json:"from,omitempty"`
+	To    string `json:"to,omitempty"`
 }
 
 // Key names the stream for entries that are written together with keys of one hash tag. A script appends to it with

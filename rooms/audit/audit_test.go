@@ -130,7 +130,7 @@ func TestCSV(t *testing.T) {
 	l := New(storetest.New(t), Of("accounts"))
 	appendAll(t, l, "accounts",
 		Entry{Action: "account.created", Name: `=HYPERLINK("http://evil","x")`, To: "+1", From: "-1", Object: "@x", Actor: Actor{Name: "Lan, \"trưởng\"\nphòng"}},
-		Entry{Action: "newest"})
+		Entry{Action: "newest", Changes: []Change{{Field: "reason", To: "Bão tan"}, {Field: "format", From: "online", To: "hybrid"}, {Field: "new", From: "x"}}})
 	var out bytes.Buffer
 	if err := l.WriteCSV(t.Context(), &out, Query{}, time.UTC, 10); err != nil {
 		t.Fatal(err)
@@ -147,6 +147,9 @@ func TestCSV(t *testing.T) {
 	}
 	if rows[1][5] != "newest" || rows[1][4] != "newest" || rows[2][4] != "Thêm tài khoản" || rows[2][2] != "Lan, \"trưởng\"\nphòng" {
 		t.Errorf("%q", rows)
+	}
+	if rows[1][8] != "Hình thức họp: Trực tuyến; new: x" || rows[1][9] != "Lý do: Bão tan; Hình thức họp: Kết hợp" {
+		t.Errorf("%q", rows[1])
 	}
 	out.Reset()
 	if err := l.WriteCSV(t.Context(), &out, Query{}, time.UTC, 1); err != nil || strings.Count(out.String(), "\r\n") != 2 {

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 )
@@ -28,8 +29,9 @@ func (l *Log) WriteCSV(ctx context.Context, w io.Writer, q Query, zone *time.Loc
 		}
 		for _, e := range page.Entries[:min(len(page.Entries), limit-written)] {
 			written++
+			from, to := e.changed()
 			row := []string{
-				e.At.In(zone).Format("02/01/2006 15:04:05"), e.Actor.Login, e.Actor.Name, e.Actor.Address, nameOf(e.Action), e.Action, e.Object, e.Name, e.From, e.To, string(e.Result),
+				e.At.In(zone).Format("02/01/2006 15:04:05"), e.Actor.Login, e.Actor.Name, e.Actor.Address, nameOf(e.Action), e.Action, e.Object, e.Name, from, to, string(e.Result),
 			}
 			for i := range row {
 				row[i] = plain(row[i])
@@ -48,6 +50,23 @@ func (l *Log) WriteCSV(ctx context.Context, w io.Writer, q Query, zone *time.Loc
 		return fmt.Errorf("audit: export: %w", err)
 	}
 	return nil
+}
+
+// changed is what was and what is, with the names of the fields.
+func (e Entry) changed() (from, to string) {
+	before, after := []string{e.From}, []string{e.To}
+	for _, c := range e.Changes {
+		if c.From != "" {
+			before = append(before, fieldName(c.Field)+": "+valueName(c.Field, c.From))
+		}
+		if c.To != "" {
+			after = append(after, fieldName(c.Field)+": "+valueName(c.Field, c.To))
+		}
+	}
+	there := func(all []string) string {
+		return strings.Join(slices.DeleteFunc(all, func(s string) bool { return s == "" }), "; ")
+	}
+	return there(before), there(after)
 }
 
 // plain keeps a spreadsheet from taking text for a formula (OWASP, CSV injection).

@@ -30,6 +30,7 @@ var named = map[string]string{
 	"meeting.displaced":        "Nhường chỗ cho cuộc họp khác",
 	"meeting.reclaimed":        "Lấy lại phần đã nhường",
 	"meeting.invited":          "Tạo đường dẫn mời họp",
+	"meeting.entered":          "Vào họp",
 	"directory.imported":       "Nhập danh bạ từ tệp",
 	"directory.exported":       "Xuất danh bạ",
 	"audit.exported":           "Xuất nhật ký",
@@ -49,6 +50,66 @@ var (
 	}
 	verbs = map[string]string{"created": "Thêm", "changed": "Sửa", "deleted": "Xóa"}
 )
+
+// fields are the Vietnamese names of what changes, as the page of the log has them.
+var fields = map[string]string{
+	"subject":        "Nội dung cuộc họp",
+	"type":           "Loại cuộc họp",
+	"format":         "Hình thức họp",
+	"start":          "Từ",
+	"end":            "Đến",
+	"halls":          "Phòng họp",
+	"chair":          "Chủ trì",
+	"co_chairs":      "Đồng chủ trì",
+	"secretary":      "Thư ký",
+	"preparing_unit": "Đơn vị chuẩn bị nội dung",
+	"sites":          "Điểm cầu",
+	"delegates":      "Đại biểu",
+	"agenda":         "Chương trình họp",
+	"recurrence":     "Họp định kỳ",
+	"speaking":       "Phát biểu",
+	"resources":      "Nguồn lực",
+	"reason":         "Lý do",
+	"meetings":       "Cuộc họp liên quan",
+	"invitation":     "Đường dẫn mời họp",
+	"token":          "Mã vào họp",
+	"account":        "Tài khoản",
+	"terminal":       "Thiết bị",
+	"role":           "Vai trò",
+}
+
+// values are the Vietnamese names of what fields can be: format.online.
+var values = map[string]string{
+	"format.in_person":  "Trực tiếp",
+	"format.online":     "Trực tuyến",
+	"format.hybrid":     "Kết hợp",
+	"speaking.floor":    "Theo lượt chủ trì mời",
+	"speaking.open":     "Tự do",
+	"role.chair":        "Chủ trì",
+	"role.co_chair":     "Đồng chủ trì",
+	"role.acting_chair": "Ủy nhiệm chủ trì",
+	"role.secretary":    "Thư ký",
+	"role.delegate":     "Đại biểu",
+	"role.site":         "Điểm cầu",
+	"role.operator":     "Trực kỹ thuật",
+	"role.display":      "Màn hình hội trường",
+}
+
+// fieldName is what people read of a field; one that has no name is shown as it is written.
+func fieldName(field string) string {
+	if name := fields[field]; name != "" {
+		return name
+	}
+	return field
+}
+
+// valueName is what people read of a field's value.
+func valueName(field, value string) string {
+	if name := values[field+"."+value]; name != "" {
+		return name
+	}
+	return value
+}
 
 // nameOf is what people read of an action; one that has no name is shown as it is written.
 func nameOf(action string) string {

@@ -1,9 +1,11 @@
 package audit
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 )
 
@@ -27,6 +29,7 @@ func TestNamesAreThoseOfThePage(t *testing.T) {
 		return all
 	}
 	actions, texts := pairs("ui/office/audit/actions.ts"), pairs("i18n/office/vi/*.ts")
+	maps.Copy(texts, pairs("i18n/vi.ts"))
 	if len(actions) != len(named) {
 		t.Errorf("%d actions have a name on the page, %d here", len(actions), len(named))
 	}
@@ -38,6 +41,25 @@ func TestNamesAreThoseOfThePage(t *testing.T) {
 	for thing, name := range things {
 		if name != texts["thing."+thing] {
 			t.Errorf("%s is %q, on the page %q", thing, name, texts["thing."+thing])
+		}
+	}
+	known := 0
+	for key := range texts {
+		if strings.HasPrefix(key, "changed.") {
+			known++
+		}
+	}
+	if known != len(fields) {
+		t.Errorf("%d fields have a name on the page, %d here", known, len(fields))
+	}
+	for field, name := range fields {
+		if name != texts["changed."+field] {
+			t.Errorf("%s is %q, on the page %q", field, name, texts["changed."+field])
+		}
+	}
+	for value, name := range values {
+		if name != texts[value] {
+			t.Errorf("%s is %q, on the page %q", value, name, texts[value])
 		}
 	}
 	for verb, name := range verbs {

@@ -188,8 +188,14 @@ func (q Query) matches(e Entry) bool {
 	if q.Action != "" && q.Action != e.Action && !(strings.HasSuffix(q.Action, ".") && strings.HasPrefix(e.Action, q.Action)) {
 		return false
 	}
-	return q.Text == "" ||
-		Contains(q.Text, e.Actor.Login, e.Actor.Name, e.Actor.Address, e.Action, e.Object, e.Name, e.From, e.To, string(e.Result))
+	if q.Text == "" {
+		return true
+	}
+	all := []string{e.Actor.Login, e.Actor.Name, e.Actor.Address, e.Action, e.Object, e.Name, e.From, e.To, string(e.Result)}
+	for _, c := range e.Changes {
+		all = append(all, c.From, c.To)
+	}
+	return Contains(q.Text, all...)
 }
 
 // Contains tells whether every word of a text is in one of the strings, as Search compares them.

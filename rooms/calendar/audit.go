@@ -10,8 +10,8 @@ import (
 // AuditPart is the journal as a part of the audit log: what is done to meetings is written once.
 var AuditPart = audit.Part{Key: keyJournal, Read: audited}
 
-// longestAudited bounds what the audit log says of a change, in bytes; the meeting's history says all.
-const longestAudited = 500
+// longestAudited bounds what the audit log says of a field, in bytes; the meeting's history says all.
+const longestAudited = 200
 
 // audited reads an entry of the journal as one of the audit log, as meeting.approved.
 func audited(fields map[string]any) (audit.Entry, error) {
@@ -24,25 +24,24 @@ func audited(fields map[string]any) (audit.Entry, error) {
 		Actor:  audit.Actor{ID: e.Actor, Login: e.Login, Name: e.ActorName, Address: e.Address},
 		Action: "meeting." + e.Action, Object: id, Name: e.Subject, Result: audit.Done,
 	}
-	var from, to []string
-	if e.Reason != "" {
-		to = append(to, "reason: "+e.Reason)
+	add := func(field, from, to string) {
+		if from != "" || to != "" {
+			out.Changes = append(out.Changes, audit.Change{Field: field, From: shortened(from, longestAudited), To: shortened(to, longestAudited)})
+		}
 	}
+	add("reason", "", e.Reason)
 	for _, d := range e.Changes {
-		if d.Before != "" {
-			from = append(from, d.Field+": "+localMoment(d.Before))
-		}
-		if d.After != "" {
-			to = append(to, d.Field+": "+localMoment(d.After))
-		}
-	}
-	for _, other := range e.Others {
-		to = append(to, other.Subject)
+		add(d.Field, localMoment(d.Before), localMoment(d.After))
 	}
 	if i := e.Issued; i != nil {
-		to = append(to, joined(i.Kind, string(i.Role), i.Name, i.Unit))
+		add(i.Kind, "", joined(i.Name, i.Unit))
+		add("role", "", string(i.Role))
 	}
-	out.From, out.To = shortened(strings.Join(from, "; "), longestAudited), shortened(strings.Join(to, "; "), longestAudited)
+	var others []string
+	for _, other := range e.Others {
+		others = append(others, other.Subject)
+	}
+	add("meetings", "", strings.Join(others, "; "))
 	return out, nil
 }
 

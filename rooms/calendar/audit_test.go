@@ -33,6 +33,9 @@ func TestWhatIsDoneToMeetingsIsInTheAuditLog(t *testing.T) {
 	if _, err := c.Issue(t.Context(), m8, Issued{Kind: "invitation", Name: "Sở Y tế", Role: "site"}, "", lan); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := c.Issue(t.Context(), m8, Issued{Kind: "account", Name: "Lan", Role: "site"}, "", lan); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := c.Create(t.Context(), day.m8, lan); err == nil {
 		t.Fatal("a double booking")
 	}
@@ -43,7 +46,11 @@ func TestWhatIsDoneToMeetingsIsInTheAuditLog(t *testing.T) {
 	}
 	var told []string
 	for _, e := range page.Entries {
-		told = append(told, strings.Join([]string{e.Action, e.Name, e.From, e.To}, "|"))
+		one := e.Action + "|" + e.Name
+		for _, d := range e.Changes {
+			one += "|" + d.Field + ": " + d.From + " > " + d.To
+		}
+		told = append(told, one)
 		if want := (audit.Actor{ID: "1", Login: "lan", Name: "Chuyên viên Đỗ Thị Lan", Address: "10.1.0.7"}); e.Actor != want || e.Result != audit.Done {
 			t.Errorf("%+v", e)
 		}
@@ -52,16 +59,19 @@ func TestWhatIsDoneToMeetingsIsInTheAuditLog(t *testing.T) {
 		}
 	}
 	if got, want := strings.Join(told, "\n"), strings.Join([]string{
-		"meeting.invited|Ứng phó bão||invitation, site, Sở Y tế",
-		"meeting.rescheduled|Công tác y tế|start: " + localMoment(moment(day.m9.Start)) + "; end: " + localMoment(moment(day.m9.End)) +
-			"|reason: Nhường phòng; start: " + localMoment(moment(at(8, 14, 0))) + "; end: " + localMoment(moment(at(8, 16, 0))),
-		"meeting.displaced|Công tác y tế|resources: hall:P1|Ứng phó bão",
-		"meeting.created|Ứng phó bão||Công tác y tế",
-		"meeting.approved|Công tác y tế||", "meeting.submitted|Công tác y tế||", "meeting.created|Công tác y tế||",
+		"meeting.entered|Ứng phó bão|account:  > Lan|role:  > site",
+		"meeting.invited|Ứng phó bão|invitation:  > Sở Y tế|role:  > site",
+		"meeting.rescheduled|Công tác y tế|reason:  > Nhường phòng" +
+			"|start: " + localMoment(moment(day.m9.Start)) + " > " + localMoment(moment(at(8, 14, 0))) +
+			"|end: " + localMoment(moment(day.m9.End)) + " > " + localMoment(moment(at(8, 16, 0))),
+		"meeting.displaced|Công tác y tế|resources: hall:P1 > |meetings:  > Ứng phó bão",
+		"meeting.created|Ứng phó bão|meetings:  > Công tác y tế",
+		"meeting.approved|Công tác y tế", "meeting.submitted|Công tác y tế", "meeting.created|Công tác y tế",
 	}, "\n"); got != want {
 		t.Errorf("%s\n\nnot\n%s", got, want)
 	}
 	for name, q := range map[string]audit.Query{
+		"by words of a change":    {Text: "nhuong PHONG", Action: "meeting.rescheduled"},
 		"by words of the subject": {Text: "cong tac Y TE", Action: "meeting.approved"}, "by login": {Actor: "lan", Action: "meeting.displaced"}, "by id": {Text: m8.ID, Action: "meeting.invited"},
 	} {
 		q.Limit = 50

@@ -15,7 +15,7 @@ import (
 
 // Entry is one change in the journal.
 type Entry struct {
-	Action    string       `json:"action"` // what was done: created, changed, submitted …; invited for a credential
+	Action    string       `json:"action"` // what was done: created, changed, submitted …; invited or entered for a credential
 	Actor     string       `json:"actor"`
 	ActorName string       `json:"name,omitempty"`    // as it was then
 	Login     string       `json:"login,omitempty"`   // of the actor, as it was then
@@ -96,7 +96,7 @@ func readEntry(fields map[string]any) (e Entry, err error) {
 		return e, fmt.Errorf("calendar: stored entry: %w", err)
 	}
 	if e.Issued != nil {
-		e.Action = actionInvited
+		e.Action = e.Issued.action()
 	} else if word := formerWords[e.Action]; word != "" {
 		e.Action = word
 	}

@@ -65,7 +65,7 @@ func (c *Calendar) orFirst(ctx context.Context, o once, m Meeting, failure error
 
 // Issued is a credential that is made for a meeting, as the journal keeps it: who may come, not by which token.
 type Issued struct {
-	Kind          string       `json:"kind"` // invitation or token
+	Kind          string       `json:"kind"` // invitation or token for others; account or terminal for who enters by it
 	Name          string       `json:"name,omitempty"`
 	Unit          string       `json:"unit,omitempty"`
 	ShortName     string       `json:"short_name,omitempty"`
@@ -75,8 +75,13 @@ type Issued struct {
 	LifetimeS     int          `json:"lifetime_s,omitempty"` // where the request chooses it
 }
 
-// actionInvited is how the journal names that a credential was made.
-const actionInvited = "invited"
+// action is how the journal names that the credential was made.
+func (i Issued) action() string {
+	if i.Kind == "account" || i.Kind == "terminal" {
+		return "entered"
+	}
+	return "invited"
+}
 
 // Issue notes in the journal that a credential was made, and returns the answer to the request: the given one, or that of
 // the first request with the same idempotency key. It returns ErrNotFound and ErrIdempotencyMismatch.
@@ -85,7 +90,7 @@ func (c *Calendar) Issue(ctx context.Context, m Meeting, i Issued, answer string
 	if err != nil {
 		return "", err
 	}
-	e := ch.entry(actionInvited, c.moment())
+	e := ch.entry(i.action(), c.moment())
 	e.Issued = &i
 	journal, err := e.encode(m)
 	if err != nil {

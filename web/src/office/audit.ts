@@ -1,6 +1,12 @@
 // The audit log: who did what.
 import { request } from "./rest";
 
+export interface Change {
+	field: string;
+	from?: string;
+	to?: string;
+}
+
 export interface Entry {
 	id: string;
 	at: string;
@@ -10,6 +16,8 @@ export interface Entry {
 	name?: string;
 	from?: string;
 	to?: string;
+	/** What was and what is, by field. */
+	changes?: Change[];
 	result: "done" | "refused";
 }
 

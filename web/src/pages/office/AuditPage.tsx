@@ -7,7 +7,7 @@ import { type Texts, useTexts } from "../../i18n";
 import { dayStart, exactMoment } from "../../i18n/dates";
 import { type AuditFilter, auditQuery, type Entry } from "../../office/audit";
 import { download, Problem } from "../../office/rest";
-import { actionOptions, actionText } from "../../ui/office/audit/actions";
+import { actionOptions, actionText, changeText } from "../../ui/office/audit/actions";
 import { DayField } from "../../ui/office/DayField";
 import { Empty } from "../../ui/office/Empty";
 import { Skeleton } from "../../ui/office/Loaded";
@@ -159,6 +159,19 @@ function actorText({ id, name, login }: Entry["actor"], t: Texts): string {
 	return id === "server" ? t("entry.server") : name || login || t("audit.nobody");
 }
 
+/** What was, struck out, and what is. */
+function Changed({ entry: { from, to, changes = [] } }: { entry: Entry }) {
+	const { t } = useTexts();
+	const before = [from, ...changes.map((c) => c.from && changeText(c.field, c.from, t))].filter(Boolean).join("; ");
+	const after = [to, ...changes.map((c) => c.to && changeText(c.field, c.to, t))].filter(Boolean).join("; ");
+	return (
+		<>
+			{before && <del>{before}</del>}
+			{after && <ins>{after}</ins>}
+		</>
+	);
+}
+
 function EntryTable({ entries }: { entries: Entry[] }) {
 	const { t } = useTexts();
 	return (
@@ -188,8 +201,7 @@ function EntryTable({ entries }: { entries: Entry[] }) {
 							<bdi>{e.name || e.object}</bdi>
 						</td>
 						<td className="row-change">
-							{e.from && <del>{e.from}</del>}
-							{e.to && <ins>{e.to}</ins>}
+							<Changed entry={e} />
 						</td>
 					</tr>
 				))}

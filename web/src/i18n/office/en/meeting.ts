@@ -122,5 +122,6 @@ export const meeting: Record<keyof typeof vi, string> = {
 	"meeting.added": "{{field}}: added {{what}}",
 	"meeting.removed": "{{field}}: removed {{what}}",
 	"meeting.invitedWhom": "Invited {{name}}",
+	"entry.entered": "Entered",
 	"entry.invited": "Made a link of invitation",
 };

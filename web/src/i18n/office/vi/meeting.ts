@@ -120,5 +120,6 @@ export const meeting = {
 	"meeting.added": "{{field}}: thêm {{what}}",
 	"meeting.removed": "{{field}}: bỏ {{what}}",
 	"meeting.invitedWhom": "Mời {{name}}",
+	"entry.entered": "Vào họp",
 	"entry.invited": "Tạo đường dẫn mời họp",
 } as const;

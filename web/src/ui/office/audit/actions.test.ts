@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { Texts } from "../../../i18n";
 import { vi } from "../../../i18n/office/vi";
-import { actionOptions, actionText } from "./actions";
+import { actionOptions, actionText, changeText } from "./actions";
 
 const t: Texts = (key, values = {}) =>
 	(vi as Record<string, string>)[key]?.replace(/\{\{(\w+)\}\}/g, (_, name) => String(values[name])) ?? key;
@@ -14,6 +14,12 @@ it("names actions, and shows those it does not know as they are", () => {
 	expect(actionText("meeting.approved", t)).toBe("Phê duyệt");
 	expect(actionText("rocket.launched", t)).toBe("rocket.launched");
 	expect(actionText("unit.launched", t)).toBe("unit.launched");
+});
+
+it("names what changed, and shows what it does not know as it is", () => {
+	expect(changeText("format", "online", t)).toBe("Hình thức họp: Trực tuyến");
+	expect(changeText("reason", "Bão tan", t)).toBe("Lý do: Bão tan");
+	expect(changeText("rocket", "red", t)).toBe("rocket: red");
 });
 
 it("offers all actions of a thing by what they begin with", () => {

@@ -29,6 +29,7 @@ const named: Record<string, TextKey> = {
 	"meeting.displaced": "entry.displaced",
 	"meeting.reclaimed": "entry.reclaimed",
 	"meeting.invited": "entry.invited",
+	"meeting.entered": "entry.entered",
 	"directory.imported": "action.imported",
 	"directory.exported": "action.exported",
 	"audit.exported": "action.auditExported",
@@ -43,6 +44,54 @@ export function actionText(action: string, t: Texts): string {
 	const known = things.find((one) => one === thing);
 	const done = verbs.find((one) => one === verb);
 	return known && done ? t(`done.${done}`, { what: t(`thing.${known}`) }) : action;
+}
+
+const fields = [
+	"subject",
+	"type",
+	"format",
+	"start",
+	"end",
+	"halls",
+	"chair",
+	"co_chairs",
+	"secretary",
+	"preparing_unit",
+	"sites",
+	"delegates",
+	"agenda",
+	"recurrence",
+	"speaking",
+	"resources",
+	"reason",
+	"meetings",
+	"invitation",
+	"token",
+	"account",
+	"terminal",
+	"role",
+] as const;
+const values = [
+	"format.in_person",
+	"format.online",
+	"format.hybrid",
+	"speaking.floor",
+	"speaking.open",
+	"role.chair",
+	"role.co_chair",
+	"role.acting_chair",
+	"role.secretary",
+	"role.delegate",
+	"role.site",
+	"role.operator",
+	"role.display",
+] as const;
+
+/** What a field was, or is, as people read it. */
+export function changeText(field: string, value: string, t: Texts): string {
+	const name = fields.find((one) => one === field);
+	const known = values.find((one) => one === `${field}.${value}`);
+	return `${name ? t(`changed.${name}`) : field}: ${known ? t(known) : value}`;
 }
 
 /** What a filter offers: all of a thing, and the actions that are not like those of other things. */

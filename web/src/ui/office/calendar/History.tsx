@@ -21,6 +21,7 @@ const actions = [
 	"displaced",
 	"reclaimed",
 	"invited",
+	"entered",
 ] as const;
 type Known = (typeof actions)[number];
 const isKnown = (action: string): action is Known => (actions as readonly string[]).includes(action);
@@ -70,7 +71,7 @@ function Changes({ entry, t, language }: { entry: HistoryEntry; t: Texts; langua
 		if (to) return t("meeting.added", { field: name, what: to });
 		return from ? t("meeting.removed", { field: name, what: from }) : name;
 	});
-	if (entry.invited) lines.push(t("meeting.invitedWhom", { name: entry.invited }));
+	if (entry.invited) lines.push(entry.action === "invited" ? t("meeting.invitedWhom", { name: entry.invited }) : entry.invited);
 	for (const { subject } of entry.meetings ?? []) lines.push(subject);
 	if (lines.length === 0) return null;
 	return (
