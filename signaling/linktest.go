@@ -17,7 +17,7 @@ const (
 	linkTestLoads  = 100              // changes of the load of one test
 	linkTestCopies = 8                // of the picture that a test may receive at once
 	linkTestsAtAll = 16               // at once, of all invitations
-	linkTestBurst  = 4                // tests of one invitation that may follow each other at once,
+	linkTestBurst  = 8                // tests of one invitation that may follow each other at once (through the relay a test takes two),
 	linkTestPause  = 10 * time.Second // and the time after which it may have one more
 )
 

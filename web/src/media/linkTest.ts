@@ -1,5 +1,5 @@
 // The link test before joining: publishes a picture to the server on one connection and receives it, in more and more copies, on another.
-import { beginLinkTest, endLinkTest, loadLinkTest } from "../signaling/rest";
+import { beginLinkTest, endLinkTest, loadLinkTest, Problem } from "../signaling/rest";
 import { decodable } from "./codecs";
 import { prefer } from "./connection";
 import { TestPicture } from "./testPicture";
@@ -27,6 +27,7 @@ export interface LinkResult {
  */
 export async function testLink(invitation: string, signal: AbortSignal): Promise<LinkResult> {
 	let relays: RTCIceServer[] = [];
+	let blocked: Blocked;
 	try {
 		const figures = await attempt(invitation, {}, signal, (servers) => {
 			relays = servers;
@@ -34,8 +35,14 @@ export async function testLink(invitation: string, signal: AbortSignal): Promise
 		return { figures, relayed: false };
 	} catch (error) {
 		if (!(error instanceof Blocked) || relays.length === 0) throw error;
+		blocked = error;
 	}
-	return { figures: await attempt(invitation, { iceServers: relays, iceTransportPolicy: "relay" }, signal), relayed: true };
+	try {
+		return { figures: await attempt(invitation, { iceServers: relays, iceTransportPolicy: "relay" }, signal), relayed: true };
+	} catch (error) {
+		// What is known of the link is more to whoever asks than that a second look has to wait.
+		throw error instanceof Problem && error.code === "rate_limited" ? blocked : error;
+	}
 }
 
 async function attempt(
