@@ -335,6 +335,14 @@ test("a site is planned with its unit's hall, and an invited leader is in one me
 	await setTime(page, dayNextWeek(0), "19:00", "20:00");
 	await expect(page.locator(at("conflict"))).toContainText("Huyện An Lạc đã có lịch họp khác: Giao ban tối");
 	await expect(page.locator(at("conflict"))).not.toContainText("Hội trường");
+	// Where the unit has several halls, one is chosen.
+	await planning.office.server.ask("PUT", "/api/v1/directory/halls/phong-2", { ...hall, name: "Phòng họp số 2", protocol_order: 10 });
+	await setTime(page, dayNextWeek(3), "18:00", "19:00");
+	await page.reload();
+	await page.fill(at("who-search"), "an lac");
+	await choose(page, `hall-of-${district(4)}`, "Phòng họp số 2");
+	await clean(page, "editor with a choice of halls");
+	await expect.poll(async () => (await planning.read(again.id)).sites?.[0].hall).toBe("phong-2");
 });
 
 /** Drags the middle of a block onto a day, down by so many hours; looks around before it is let go. */

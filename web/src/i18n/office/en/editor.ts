@@ -73,6 +73,8 @@ export const editor: Record<keyof typeof vi, string> = {
 	"who.atHall": "At {{hall}}",
 	"who.toHall": "{{name}}: let them come to the room",
 	"who.toOnline": "{{name}}: let them take part online",
+	"who.siteHall": "{{name}}: hall of the site",
+	"who.siteHallNone": "Choose the hall of the site",
 	"who.busy": "Busy",
 	"who.free": "Free",
 	"who.prepares": "Prepares",

@@ -70,6 +70,8 @@ export const editor = {
 	"who.atHall": "Tại {{hall}}",
 	"who.toHall": "{{name}}: chuyển sang dự tại phòng họp",
 	"who.toOnline": "{{name}}: chuyển sang dự trực tuyến",
+	"who.siteHall": "{{name}}: phòng họp của điểm cầu",
+	"who.siteHallNone": "Chọn phòng họp của điểm cầu",
 	"who.busy": "Trùng giờ",
 	"who.free": "Rảnh",
 	"who.prepares": "Chuẩn bị",

@@ -1,9 +1,9 @@
-import { Button, Checkbox, Menu, TextInput } from "@mantine/core";
+import { Button, Checkbox, Menu, Select, TextInput } from "@mantine/core";
 import { IconChevronDown, IconChevronRight, IconSearch } from "@tabler/icons-react";
 import { type KeyboardEvent, useMemo, useState } from "react";
 import { useTexts } from "../../../i18n";
-import type { Directory } from "../../../office/directory";
-import type { Plan } from "../../../office/meetings";
+import type { Directory, Hall } from "../../../office/directory";
+import type { Plan, Site } from "../../../office/meetings";
 import { StateIcon } from "../../StateIcon";
 import type { Time } from "./drag";
 import { attend, attendance, type Candidate, keyOf, presiding, type Where } from "./plan";
@@ -111,6 +111,7 @@ export function ParticipantTree({ plan, sections, directory, busy, time, hall, f
 												plan={plan}
 												chosen={chosen}
 												busyNow={busyNow}
+												directory={directory}
 												hall={hall}
 												usual={usual(row)}
 												onChange={onChange}
@@ -134,12 +135,13 @@ interface RowItemProps {
 	plan: Plan;
 	chosen: ReadonlyMap<string, Where>;
 	busyNow: ReadonlySet<string>;
+	directory: Directory;
 	hall?: string;
 	usual: Where;
 	onChange: (plan: Plan) => void;
 }
 
-function RowItem({ row, searching, plan, chosen, busyNow, hall, usual, onChange }: RowItemProps) {
+function RowItem({ row, searching, plan, chosen, busyNow, directory, hall, usual, onChange }: RowItemProps) {
 	const { candidate, people } = row;
 	// A unit's people are shown where they are looked for, or chosen.
 	const listed = searching ? people : people.filter((p) => chosen.has(keyOf(p)));
@@ -150,6 +152,7 @@ function RowItem({ row, searching, plan, chosen, busyNow, hall, usual, onChange 
 				plan={plan}
 				at={chosen.get(keyOf(candidate))}
 				busyNow={busyNow}
+				directory={directory}
 				hall={hall}
 				usual={usual}
 				onChange={onChange}
@@ -162,6 +165,7 @@ function RowItem({ row, searching, plan, chosen, busyNow, hall, usual, onChange 
 					plan={plan}
 					at={chosen.get(keyOf(p))}
 					busyNow={busyNow}
+					directory={directory}
 					hall={hall}
 					usual="hall"
 					onChange={onChange}
@@ -177,7 +181,7 @@ interface CandidateRowProps extends Omit<RowItemProps, "row" | "searching" | "ch
 	nested?: boolean;
 }
 
-function CandidateRow({ candidate, at, nested, plan, busyNow, hall, usual, onChange }: CandidateRowProps) {
+function CandidateRow({ candidate, at, nested, plan, busyNow, directory, hall, usual, onChange }: CandidateRowProps) {
 	const { t } = useTexts();
 	const tag = roleOf(candidate, plan);
 	const resource = candidate.kind === "unit" ? (at === "online" ? `site:${candidate.id}` : undefined) : `leader:${candidate.id}`;
@@ -219,7 +223,41 @@ function CandidateRow({ candidate, at, nested, plan, busyNow, hall, usual, onCha
 					{t(busy ? "who.busy" : "who.free")}
 				</span>
 			)}
+			{at === "online" && candidate.kind === "unit" && (
+				<SiteHall unit={candidate} plan={plan} halls={directory.halls.filter((h) => h.unit === candidate.id)} onChange={onChange} />
+			)}
 		</li>
+	);
+}
+
+interface SiteHallProps {
+	unit: Candidate;
+	plan: Plan;
+	/** Those of the unit. */
+	halls: Hall[];
+	onChange: (plan: Plan) => void;
+}
+
+/** In which of its halls a site is. Where there is one only, the server knows. */
+function SiteHall({ unit, plan, halls, onChange }: SiteHallProps) {
+	const { t } = useTexts();
+	if (halls.length < 2) return null;
+	const label = t("who.siteHall", { name: unit.name });
+	// The hall's only terminal is found by the server.
+	const put = (s: Site, hall: string | null): Site => ({ ...s, hall: hall ?? undefined, terminal: undefined });
+	return (
+		<Select
+			className="who-hall"
+			size="xs"
+			aria-label={label}
+			placeholder={t("who.siteHallNone")}
+			data={halls.map((h) => ({ value: h.id, label: h.name }))}
+			value={plan.sites?.find((s) => s.unit_id === unit.id)?.hall ?? null}
+			onChange={(hall) => onChange({ ...plan, sites: plan.sites?.map((s) => (s.unit_id === unit.id ? put(s, hall) : s)) })}
+			clearable
+			clearButtonProps={{ "aria-label": t("office.clear") }}
+			data-testid={`hall-of-${unit.id}`}
+		/>
 	);
 }
 
