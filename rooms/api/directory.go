@@ -319,7 +319,7 @@ func (s *server) unusedByAccounts(ctx context.Context, kind directory.Kind, id s
 	return nil
 }
 
-// unusedByMeetings refuses to delete what a meeting has or will have: it could not be edited any more.
+// unusedByMeetings refuses to delete what a meeting that is still to come names, also one that is postponed: it could not be edited any more.
 func (s *server) unusedByMeetings(ctx context.Context, kind directory.Kind, id string) error {
 	resource, ok := map[directory.Kind]calendar.Kind{
 		directory.KindHall: calendar.Hall, directory.KindTerminal: calendar.Terminal, directory.KindPerson: calendar.Leader, directory.KindUnit: calendar.AtSite,
@@ -327,10 +327,12 @@ func (s *server) unusedByMeetings(ctx context.Context, kind directory.Kind, id s
 	if !ok {
 		return nil
 	}
-	m, booked, err := s.Calendar.NextOf(ctx, calendar.Resource{Kind: resource, ID: id})
-	if err != nil || !booked {
+	r := calendar.Resource{Kind: resource, ID: id}
+	named, _, err := s.Calendar.List(ctx, calendar.Query{From: s.now(), Limit: 1, Where: func(m calendar.Meeting) bool { return !m.Over() && m.Names(r) }})
+	if err != nil || len(named) == 0 {
 		return err
 	}
+	m := named[0]
 	who, err := s.asker(ctx)
 	if err != nil {
 		return err

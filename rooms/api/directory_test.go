@@ -267,6 +267,17 @@ func TestWhatMeetingsHaveIsNotDeleted(t *testing.T) {
 			t.Errorf("%s: %d %s", path, a.status, a.raw)
 		}
 	}
+	// Also who is invited or prepares it, though nobody else is kept from having them.
+	a := w.ask("PUT", "/api/v1/directory/people/gd", `{"title":"Giám đốc Sở Y tế","unit":"huyen-cam-ha","protocol_order":9}`)
+	b := w.ask("POST", "/api/v1/meetings", planJSON(`"state":"draft"`, `"preparing_unit":"so-y-te"`, `"delegates":[{"person":"gd","name":"x"}]`))
+	if a.status != 200 || b.status != 201 {
+		t.Fatalf("%s %s", a.raw, b.raw)
+	}
+	for _, path := range []string{"people/gd", "units/so-y-te"} {
+		if a := w.ask("DELETE", "/api/v1/directory/"+path, ""); a.status != 409 {
+			t.Errorf("%s: %d %s", path, a.status, a.raw)
+		}
+	}
 	// Whose it is, is not told to those who may not know of it.
 	stranger := w.scoped("huyen", rights.Administrator, "huyen-cam-ha")
 	if a := w.as(stranger, "DELETE", "/api/v1/directory/units/xa-tan-dan", ""); a.status != 409 || strings.Contains(a.raw, "Họp") {

@@ -140,6 +140,11 @@ func (p Plan) holds() []Resource {
 	return slices.Compact(all)
 }
 
+// Names reports whether a plan has a resource or names it, though it does not hold it: the unit that prepares it, and whoever is invited.
+func (p Plan) Names(r Resource) bool {
+	return slices.Contains(p.holds(), r) || r.Kind == Leader && p.Involves(r.ID, "") || r.Kind == AtSite && p.Involves("", r.ID)
+}
+
 // essential tells whether the meeting cannot take place without the resource: one of its halls, of those who preside, or of the halls and leaders that
 // are listed. It can without a site, and without a leader who is invited.
 func (p Plan) essential(r Resource) bool {
@@ -207,32 +212,6 @@ func readBooking(r Resource, member string) (Booking, error) {
 // Bookings reads what resources are booked for between two times, in the order of the resources and then of their starts.
 func (c *Calendar) Bookings(ctx context.Context, resources []Resource, within Span) ([]Booking, error) {
 	return c.bookingsIn(ctx, resources, []Span{within})
-}
-
-// NextOf gives the meeting that has a resource now, or else the first that will have it. It tells whether there is one.
-func (c *Calendar) NextOf(ctx context.Context, r Resource) (Meeting, bool, error) {
-	key, now := prefixBookings+r.String(), c.moment()
-	at := strconv.FormatInt(now.UnixMilli(), 10)
-	var last, next *redis.StringSliceCmd
-	_, err := c.store.Client().Pipelined(ctx, func(p redis.Pipeliner) error {
-		last = p.ZRevRangeByScore(ctx, key, &redis.ZRangeBy{Min: "-inf", Max: at, Count: 1})
-		next = p.ZRangeByScore(ctx, key, &redis.ZRangeBy{Min: "(" + at, Max: "+inf", Count: 1})
-		return nil
-	})
-	if err != nil {
-		return Meeting{}, false, fmt.Errorf("calendar: bookings: %w", store.Classify(err))
-	}
-	for _, member := range append(last.Val(), next.Val()...) {
-		b, err := readBooking(r, member)
-		if err != nil {
-			return Meeting{}, false, err
-		}
-		if b.End.After(now) {
-			m, err := c.Get(ctx, b.Meeting)
-			return m, err == nil, err
-		}
-	}
-	return Meeting{}, false, nil
 }
 
 // bookingsIn reads what resources are booked for in some times, in the order of the times; in times that overlap it comes more than once.
