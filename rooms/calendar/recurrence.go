@@ -18,8 +18,8 @@ type Recurrence struct {
 const (
 	// MaxOccurrences is how many meetings a series can have.
 	MaxOccurrences = 400
-	// maxBookings is how many resources one change can book, over all meetings that it makes or changes: some 200 ms of Redis.
-	maxBookings = 18000
+	// maxBookings is how many resources one change can book, over all meetings that it makes or changes: some 130 ms of Redis. Half a year of weekly meetings of 150 sites, each with its hall and terminal.
+	maxBookings = 12000
 	longestRule = 500
 )
 

@@ -616,7 +616,7 @@ func TestSeriesAndTheirLimits(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 	}
-	largest := weekly(booked("Họp", at(5, 8, 0), at(5, 9, 0)), "FREQ=WEEKLY;COUNT=40")
+	largest := weekly(booked("Họp", at(5, 8, 0), at(5, 9, 0)), "FREQ=WEEKLY;COUNT=26")
 	for i := range 150 {
 		largest.Sites = append(largest.Sites, Site{UnitID: fmt.Sprint("u", i), Name: fmt.Sprint("Điểm cầu ", i), Hall: fmt.Sprint("h", i), Terminal: fmt.Sprint("t", i)})
 	}
