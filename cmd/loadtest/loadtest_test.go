@@ -271,7 +271,7 @@ func TestWhatCannotRunSaysWhatToDo(t *testing.T) {
 		"wrong token":            {environ: []string{"DIEMCAU_ADMIN_TOKEN=wrong-0123456789"}, code: 1, want: []string{"unauthorized", "--token-file"}},
 		"no root certificate":    {args: []string{"--ca", os.Args[0]}, environ: token, code: 1, want: []string{"--ca", "no certificate"}},
 		"no such meeting":        {args: []string{"--meeting", "none"}, environ: token, code: 1, want: []string{"not_found", "--meeting"}},
-		"meeting not open yet":   {args: []string{"--meeting", planned.ID}, environ: token, code: 1, want: []string{"meeting_not_open", "15 minutes"}},
+		"meeting not open yet":   {args: []string{"--meeting", planned.ID}, environ: token, code: 1, want: []string{"meeting_not_open", "calendar.join_before_minutes"}},
 		"meeting without a floor": {
 			args: []string{"--meeting", open.ID, "--speaker-every", "1s"}, environ: token, code: 1, want: []string{"wrong_state", "speaking: floor"},
 		},

@@ -151,7 +151,7 @@ func (s *Server) unreachable(err error) error {
 // hints are what to do about a refusal, by its code.
 var hints = map[string]string{
 	"unauthorized":     "The token is in the file admin-token of the server's data directory: name it with --token-file, or set DIEMCAU_ADMIN_TOKEN.",
-	"meeting_not_open": "People can enter from the server's calendar.join_before_minutes before a meeting's start. Without --meeting the load test makes meetings of its own.",
+	"meeting_not_open": "People can enter shortly before a meeting's start: calendar.join_before_minutes of the server's configuration. Without --meeting the load test makes meetings of its own.",
 	"meeting_closed":   "Without --meeting the load test makes meetings of its own.",
 	"not_found":        "--meeting takes the id of a meeting as GET /api/v1/meetings lists them. Without it the load test makes meetings of its own.",
 	"unavailable":      "The server's Redis does not keep up: join more slowly with --join-rate.",
