@@ -1,7 +1,7 @@
 # make run    start a server with demo data on http://127.0.0.1:8080
 # make test   everything that must pass before a change is taken
 .DEFAULT_GOAL := help
-.PHONY: help run build loadtest impair test lint test-go test-web test-browser bench scenarios clean redis browsers
+.PHONY: help run build loadtest impair test lint test-go test-web test-browser fuzz bench scenarios clean redis browsers
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -52,12 +52,14 @@ lint: web/dist/index.html ## formatting and static checks
 # Package and name of each, with a colon between.
 fuzz_targets := $(shell grep -roE '^func Fuzz[A-Za-z]+' sfu/transport sfu/codec sfu/relay | sed -E 's|/[^/]+:func |:|')
 
-# Each fuzz target runs about a second's worth of inputs; to run one for longer: go test -run '^$' -fuzz '^FuzzOffer$' ./sfu/transport
-# Counts, not times: at the end of a time Go 1.26 may report "context deadline exceeded" although nothing failed (golang/go#75804).
 test-go: redis web/dist/index.html
-	go test -race -vet=off -p 3 ./... # lint vets; tests wait much
+	go test -race -vet=off -p 3 ./... # lint vets; tests wait much. What fuzzing has found is among the tests
+
+# Not a part of test: fuzzing compiles everything a third time. To run one target: go test -run '^$' -fuzz '^FuzzOffer$' ./sfu/transport
+# Counts, not times: at the end of a time Go 1.26 may report "context deadline exceeded" although nothing failed (golang/go#75804).
+fuzz: ## new inputs for all that reads packets and descriptions, about a minute for each
 	for f in $(fuzz_targets); do \
-		case $$f in sfu/codec:*) inputs=80000x;; sfu/relay:*) inputs=15000x;; *) inputs=5000x;; esac; \
+		case $$f in sfu/codec:*) inputs=5000000x;; sfu/relay:*) inputs=1000000x;; *) inputs=300000x;; esac; \
 		go test -run '^$$' -fuzz "^$${f#*:}\$$" -fuzztime $$inputs -fuzzminimizetime 1x "./$${f%:*}" || exit 1; \
 	done
 

@@ -7,8 +7,9 @@ type Language = "vi" | "en";
 
 const laptop: Size = [1366, 768];
 const wide: Size = [1920, 1080];
-/** Nothing that a language changes shows there first. */
-const ultra = (language: Language): Size[] => (language === "vi" ? [[3840, 2160]] : []);
+/** Nothing that a language changes shows on larger screens first. */
+const larger = (language: Language, ...sizes: Size[]): Size[] => (language === "vi" ? sizes : []);
+const ultra: Size = [3840, 2160];
 const phone: Size = [390, 844];
 
 let stage: Stage;
@@ -40,7 +41,7 @@ for (const language of ["vi", "en"] as const) {
 		await look(refused, "refused", language, laptop, phone);
 		const joining = await open(language, await stage.link(people.delegate));
 		await joining.waitForSelector(`${at("join")}:not([disabled])`);
-		await look(joining, "join", language, laptop, wide, ...ultra(language), phone);
+		await look(joining, "join", language, laptop, ...larger(language, wide, ultra), phone);
 		await joining.click(at("scheme"));
 		await look(joining, "join-dark", language, laptop);
 		await joining.click(at("scheme"));
@@ -58,7 +59,7 @@ for (const language of ["vi", "en"] as const) {
 			(await stage.server.invite(later, people.site.name, people.site.unit, "site", 206)).replace("/join#", "/terminal#"),
 		);
 		await terminal.waitForSelector(at("foyer"));
-		await look(terminal, "terminal", language, wide, ...ultra(language));
+		await look(terminal, "terminal", language, wide, ...larger(language, ultra));
 		await joining.click(`${at("join")}:not([disabled])`);
 		await joining.click(at("leave"));
 		await joining.waitForSelector(at("over"));
@@ -68,7 +69,7 @@ for (const language of ["vi", "en"] as const) {
 	test(`the meeting in ${language}`, async () => {
 		stage = await Stage.start("floor", [people.site, people.other, { name: "Huyện Vạn Sơn", unit: "Hội trường UBND huyện", order: 210 }]);
 		const secretary = await enter(language, people.secretary);
-		await look(secretary, "desk-empty", language, laptop, wide);
+		await look(secretary, "desk-empty", language, laptop, ...larger(language, wide));
 		const chair = await enter(language, people.chair);
 		const site = await enter(language, people.site);
 		const leader = await enter(language, people.delegate);
@@ -79,7 +80,7 @@ for (const language of ["vi", "en"] as const) {
 		await secretary.click(at("grant"));
 		await leader.click(at("floor"));
 		await expect(leader.locator(`${at("slot-video-0")}.tile-lit`)).toBeVisible();
-		await look(leader, "meeting", language, laptop, wide, ...ultra(language), phone);
+		await look(leader, "meeting", language, laptop, ...larger(language, wide, ultra), phone);
 		for (const panel of ["participants", "chat", "devices", "layout"]) {
 			await leader.setViewportSize({ width: laptop[0], height: laptop[1] });
 			await leader.click(at(panel));
@@ -90,22 +91,22 @@ for (const language of ["vi", "en"] as const) {
 		await expect(leader.locator(at("help"))).toBeVisible();
 		await look(leader, "help", language, laptop);
 		await leader.keyboard.press("Escape");
-		await look(chair, "chair", language, laptop, wide, phone);
+		await look(chair, "chair", language, laptop, ...larger(language, wide), phone);
 		await secretary.click(at("lock"));
 		const late = await open(language, await stage.link({ ...people.delegate, name: "Phó Giám đốc Sở Y tế" }));
 		await late.click(`${at("join")}:not([disabled])`);
 		await late.waitForSelector(at("waiting-room"));
 		await look(late, "waiting-room", language, laptop, phone);
 		await expect(secretary.locator(at("waiting"))).toBeVisible();
-		await look(secretary, "desk", language, laptop, wide, ...ultra(language));
+		await look(secretary, "desk", language, laptop, ...larger(language, wide, ultra));
 		await secretary.click(at("lock"));
 		const hall = await open(language, await stage.link(people.display), wide);
 		await hall.waitForSelector(at("hall-view"));
-		await look(hall, "hall-speaker", language, wide, ...ultra(language));
+		await look(hall, "hall-speaker", language, wide, ...larger(language, ultra));
 		await secretary.setViewportSize({ width: laptop[0], height: laptop[1] });
 		await secretary.locator(at("stage-choice")).locator("label").nth(2).click();
 		await expect(hall.locator(at("hall-view"))).toHaveAttribute("data-main", "mosaic");
-		await look(hall, "hall-mosaic", language, wide, ...ultra(language));
+		await look(hall, "hall-mosaic", language, wide, ...larger(language, ultra));
 		await look(leader, "meeting-mosaic", language, laptop, phone);
 		await secretary.click(at("session-recess"));
 		await expect(leader.locator(at("session"))).toBeVisible();
