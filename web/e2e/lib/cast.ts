@@ -16,6 +16,9 @@ interface Viewport {
 	height: number;
 }
 
+/** The browser of all tests that one process runs after each other: to start one takes longer than many of them. */
+let shared: Promise<Browser> | undefined;
+
 export class Cast {
 	private constructor(
 		private readonly browser: Browser,
@@ -23,12 +26,11 @@ export class Cast {
 	) {}
 
 	static async start(): Promise<Cast> {
-		return new Cast(
-			await chromium.launch({
-				executablePath: "/usr/bin/chromium",
-				args: [...chromiumFlags, "--autoplay-policy=no-user-gesture-required"],
-			}),
-		);
+		shared ??= chromium.launch({
+			executablePath: "/usr/bin/chromium",
+			args: [...chromiumFlags, "--autoplay-policy=no-user-gesture-required"],
+		});
+		return new Cast(await shared);
 	}
 
 	/** Opens a page with a painted camera; without a scene it has none. */
@@ -67,7 +69,7 @@ export class Cast {
 	}
 
 	async stop(): Promise<void> {
-		await this.browser.close();
+		await Promise.all(this.pages.map((page) => page.context().close()));
 	}
 }
 

@@ -1,5 +1,5 @@
 // A server with an office: its first administrator is made as the server says, and browsers are signed in.
-import type { Page } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
 import { Cast } from "./cast";
 import { Server } from "./server";
 import { at } from "./stage";
@@ -54,6 +54,8 @@ export class Office {
 
 	static async start(): Promise<Office> {
 		const server = await Server.start();
+		// It serves before it prints.
+		await expect.poll(() => server.output).toContain("/setup#");
 		return new Office(server, await Cast.start());
 	}
 
