@@ -5,18 +5,19 @@ const pages = /\/(office|office-looks|pages|looks|pictures)\.spec\.ts$/;
 /** What mostly waits, for a link to be cut long enough or a meeting to begin, and planning. */
 const beside = /\/(recovery|terminal|planning)\.spec\.ts$/;
 
-// Every test starts a server and browsers of its own. Three rows of about the same length: two cores carry one meeting with all its pictures at a
-// time, and the other two beside it. A test that fails once has failed.
+// Every test starts a server of its own, and those with several cameras browsers. Two of three rows run at a time: two cores carry one meeting with
+// all its pictures, and pages beside it. Patience is for a busy machine: how long something takes decides no test. A test that fails once has failed.
 export default defineConfig({
 	testDir: ".",
-	workers: 3,
+	workers: 2,
 	projects: [
 		{ name: "meetings", testIgnore: [pages, beside], workers: 1 },
 		{ name: "pages", testMatch: pages, workers: 1 },
 		{ name: "beside", testMatch: beside, workers: 1 },
 	],
 	retries: 0,
-	timeout: 120_000,
+	timeout: 240_000,
+	expect: { timeout: 20_000 },
 	reporter: [["list"]],
 	// One browser on one system draws the pictures: their names need not say so.
 	snapshotPathTemplate: "{testDir}/looks/{arg}{ext}",
