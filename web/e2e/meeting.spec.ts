@@ -71,6 +71,23 @@ test("three people join by their links, see and hear each other, and nobody hear
 		await all[1].hears(all[0]);
 	});
 
+	await test.step("presses that follow each other at once all count", async () => {
+		const twice = (testid: string) =>
+			all[0].page.evaluate((selector) => {
+				for (let press = 0; press < 2; press++) document.querySelector<HTMLElement>(selector)?.click();
+			}, `[data-testid="${testid}"]`);
+		// Before the server has answered the first press.
+		await twice("mic");
+		await twice("camera");
+		await all[1].hears(all[0]);
+		await all[1].sees(all[0]);
+		await all[0].click("camera");
+		await all[1].until("no camera", async () => !(await all[1].tiles()).some((t) => t.plate.includes(all[0].name) && t.state === "live"));
+		// While the device opens, a second press means the same.
+		await twice("camera");
+		await all[1].sees(all[0]);
+	});
+
 	await test.step("a screen is shared and taken away again", async () => {
 		await all[0].click("screen");
 		for (const p of others(all, all[0])) {
