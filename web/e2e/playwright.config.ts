@@ -2,8 +2,8 @@ import { defineConfig } from "@playwright/test";
 
 /** Pages without a meeting in them. */
 const pages = /\/(office|office-looks|pages|looks|pictures)\.spec\.ts$/;
-/** What mostly waits, for a link to be cut long enough or a meeting to begin, and planning. */
-const beside = /\/(recovery|terminal|planning)\.spec\.ts$/;
+/** What mostly waits, for a link to be cut long enough, and planning. */
+const beside = /\/(recovery|planning)\.spec\.ts$/;
 
 // Every test starts a server of its own, and those with several cameras browsers. Two of three rows run at a time: two cores carry one meeting with
 // all its pictures, and pages beside it. Patience is for a busy machine: how long something takes decides no test. A test that fails once has failed.

@@ -56,6 +56,10 @@ export class Office {
 		const server = await Server.start();
 		// It serves before it prints.
 		await expect.poll(() => server.output).toContain("/setup#");
+		return Office.on(server);
+	}
+
+	static async on(server: Server): Promise<Office> {
 		return new Office(server, await Cast.start());
 	}
 
@@ -68,11 +72,16 @@ export class Office {
 
 	/** Opens a page as somebody who was never here. */
 	async open(path: string, language: "vi" | "en" = "vi", width = 1366, height = 768): Promise<Page> {
-		const page = await this.cast.open("about:blank", undefined, { width, height });
+		const page = await this.#blank(language, width, height);
+		await page.goto(path.startsWith("http") ? path : this.server.url + path);
+		return page;
+	}
+
+	async #blank(language: "vi" | "en", width: number, height: number): Promise<Page> {
+		const page = await this.cast.blank(undefined, { width, height });
 		await page.addInitScript((l) => {
 			if (!localStorage.getItem("diemcau.language")) localStorage.setItem("diemcau.language", l);
 		}, language);
-		await page.goto(path.startsWith("http") ? path : this.server.url + path);
 		return page;
 	}
 
@@ -88,12 +97,23 @@ export class Office {
 		return page;
 	}
 
-	/** Signs in and opens a page of the office. */
+	/** Asks for a page of the office, which leads to the sign-in page, and signs in. */
 	async signedIn(login: string, password: string, path = "/", language: "vi" | "en" = "vi", width = 1366, height = 768): Promise<Page> {
 		const page = await this.open(path, language, width, height);
 		await page.fill(at("login"), login);
 		await page.fill(at("password"), password);
 		await page.click(at("sign-in"));
+		await page.waitForSelector(at("account-menu"));
+		return page;
+	}
+
+	/** Opens a page as somebody who has signed in before. */
+	async back(login: string, password: string, path = "/", language: "vi" | "en" = "vi", width = 1366, height = 768): Promise<Page> {
+		const page = await this.#blank(language, width, height);
+		const { url } = this.server;
+		const answer = await page.request.post(`${url}/api/v1/session`, { data: { login, password }, headers: { Origin: url } });
+		expect(answer.status(), await answer.text()).toBe(200);
+		await page.goto(url + path);
 		await page.waitForSelector(at("account-menu"));
 		return page;
 	}

@@ -3,6 +3,7 @@ import { expect, type Page } from "@playwright/test";
 import type { Meeting } from "../../src/office/meetings";
 import { dayOf } from "../../src/ui/office/calendar/dates";
 import { Office } from "./office";
+import { Server } from "./server";
 import { at } from "./stage";
 
 export const password = "mot-mat-khau-that-dai";
@@ -86,55 +87,48 @@ export async function setTime(page: Page, day: string, from: string, to: string)
 	await page.keyboard.press("Tab");
 }
 
+/** Puts the directory and the accounts into a server. */
+async function fill(server: Server): Promise<void> {
+	const put = (path: string, body: unknown) => server.put(`/api/v1/directory/${path}`, body);
+	for (const [order, [id, name, name_en]] of [
+		["tinh", "Tỉnh", "Province"],
+		["so", "Sở, ban, ngành", "Departments"],
+		["huyen", "Huyện, thị xã, thành phố", "Districts"],
+	].entries()) {
+		await put(`levels/${id}`, { name, name_en, order: order + 1 });
+	}
+	await put("units/ubnd", { name: "UBND tỉnh", level: "tinh", protocol_order: 1 });
+	for (const [i, name] of departments.entries()) {
+		await put(`units/s${i + 1}`, { name, level: "so", parent: "ubnd", protocol_order: 101 + i });
+	}
+	for (const [i, name] of districts.entries()) {
+		const valid_to = i === districts.length - 1 ? dayOf(reorganisation() - 1) : undefined;
+		await put(`units/${district(i)}`, { name, level: "huyen", parent: "ubnd", protocol_order: 201 + i, valid_to });
+	}
+	await put("units/xa-moi", {
+		name: "Xã An Lạc mới", // below no other, as what was imported may be
+		level: "huyen",
+		protocol_order: 301,
+		valid_from: dayOf(reorganisation()),
+	});
+	for (const [i, [id, title]] of leaders.entries()) {
+		await put(`people/${id}`, { title, unit: "ubnd", protocol_order: i + 1, leader: true });
+	}
+	await put("people/gd-syt", { title: "Giám đốc Sở Y tế", unit: "s6", protocol_order: 1, leader: false });
+	for (const [i, [id, seats]] of halls.entries()) {
+		await put(`halls/${id}`, { name: `Phòng họp ${id}`, short_name: id, unit: "ubnd", seats, protocol_order: i + 1 });
+	}
+	await put("groups/muoi-huyen", { name: "10 huyện", units: districts.map((_, i) => district(i)) });
+	for (const { login, name, role, ...more } of Object.values(people)) {
+		await server.post("/api/v1/accounts", { login, name, password, grants: [{ role }], ...more });
+	}
+}
+
 export class Planning {
 	private constructor(readonly office: Office) {}
 
 	static async start(): Promise<Planning> {
-		const office = await Office.start();
-		const page = await office.setUp();
-		await page.context().close();
-		const planning = new Planning(office);
-		await planning.#fill();
-		return planning;
-	}
-
-	async #put(path: string, body: unknown): Promise<void> {
-		await this.office.server.ask("PUT", `/api/v1/directory/${path}`, body);
-	}
-
-	async #fill(): Promise<void> {
-		for (const [order, [id, name, name_en]] of [
-			["tinh", "Tỉnh", "Province"],
-			["so", "Sở, ban, ngành", "Departments"],
-			["huyen", "Huyện, thị xã, thành phố", "Districts"],
-		].entries()) {
-			await this.#put(`levels/${id}`, { name, name_en, order: order + 1 });
-		}
-		await this.#put("units/ubnd", { name: "UBND tỉnh", level: "tinh", protocol_order: 1 });
-		for (const [i, name] of departments.entries()) {
-			await this.#put(`units/s${i + 1}`, { name, level: "so", parent: "ubnd", protocol_order: 101 + i });
-		}
-		for (const [i, name] of districts.entries()) {
-			const valid_to = i === districts.length - 1 ? dayOf(reorganisation() - 1) : undefined;
-			await this.#put(`units/${district(i)}`, { name, level: "huyen", parent: "ubnd", protocol_order: 201 + i, valid_to });
-		}
-		await this.#put("units/xa-moi", {
-			name: "Xã An Lạc mới", // below no other, as what was imported may be
-			level: "huyen",
-			protocol_order: 301,
-			valid_from: dayOf(reorganisation()),
-		});
-		for (const [i, [id, title]] of leaders.entries()) {
-			await this.#put(`people/${id}`, { title, unit: "ubnd", protocol_order: i + 1, leader: true });
-		}
-		await this.#put("people/gd-syt", { title: "Giám đốc Sở Y tế", unit: "s6", protocol_order: 1, leader: false });
-		for (const [i, [id, seats]] of halls.entries()) {
-			await this.#put(`halls/${id}`, { name: `Phòng họp ${id}`, short_name: id, unit: "ubnd", seats, protocol_order: i + 1 });
-		}
-		await this.#put("groups/muoi-huyen", { name: "10 huyện", units: districts.map((_, i) => district(i)) });
-		for (const { login, name, role, ...more } of Object.values(people)) {
-			await this.office.server.post("/api/v1/accounts", { login, name, password, grants: [{ role }], ...more });
-		}
+		return new Planning(await Office.on(await Server.prepared(fill)));
 	}
 
 	/** Plans a meeting as the administrator: issued at once, unless another state is asked for. */

@@ -1,7 +1,7 @@
 // The real server as a child process, on free ports of its own and in a data directory of its own.
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -30,10 +30,22 @@ export class Server {
 		this.url = `http://127.0.0.1:${port}`;
 	}
 
-	static async start(): Promise<Server> {
-		const server = new Server(await freePort(), await freePort(), await freePort(), mkdtempSync(join(tmpdir(), "diemcau-e2e-")));
+	static async start(data = newDirectory()): Promise<Server> {
+		const server = new Server(await freePort(), await freePort(), await freePort(), data);
 		await server.run();
 		return server;
+	}
+
+	/** Starts with what was put into a server before: once in a process, since it takes longer than to copy its data for each test. */
+	static async prepared(prepare: (server: Server) => Promise<void>): Promise<Server> {
+		let kept = preparations.get(prepare);
+		if (!kept) {
+			kept = keep(prepare);
+			preparations.set(prepare, kept);
+		}
+		const data = newDirectory();
+		cpSync(await kept, data, { recursive: true });
+		return Server.start(data);
 	}
 
 	/** Starts the process, or starts it again on the same ports and data. */
@@ -158,6 +170,21 @@ export class Server {
 		if (!response.ok) throw new Error(`${path}: ${response.status} ${text}`);
 		return (text ? JSON.parse(text) : undefined) as T;
 	}
+}
+
+function newDirectory(): string {
+	return mkdtempSync(join(tmpdir(), "diemcau-e2e-"));
+}
+
+/** Data directories of servers that were prepared and have ended. */
+const preparations = new Map<(server: Server) => Promise<void>, Promise<string>>();
+
+async function keep(prepare: (server: Server) => Promise<void>): Promise<string> {
+	const server = await Server.start();
+	process.once("exit", () => rmSync(server.data, { recursive: true, force: true }));
+	await prepare(server);
+	await server.terminate();
+	return server.data;
 }
 
 function freePort(): Promise<number> {
