@@ -99,6 +99,7 @@ func (p *process) killRedis() {
 // 32 clients book while the server, its Redis, or both are killed: what was acknowledged is there, nothing is there twice, and calendar, journal
 // and bookings say the same.
 func TestBookingsSurviveKills(t *testing.T) {
+	t.Parallel()
 	p := start(t, t.TempDir())
 	base := "http://" + p.address
 	p.until(http.DefaultClient, base+"/readyz", http.StatusOK)

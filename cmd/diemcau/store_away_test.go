@@ -102,6 +102,7 @@ func (p *process) reads() (paths []string) {
 // Redis stands still for a while: the meeting that runs does not notice, every request is told within two seconds that nothing is known to be
 // saved, pages load, and all is well soon after it is back.
 func TestRedisIsAwayForAWhile(t *testing.T) {
+	t.Parallel()
 	away, admin := *storeAway, freeAddress(t)
 	p := start(t, t.TempDir(), "--admin-listen", admin)
 	base := "http://" + p.address
