@@ -59,11 +59,20 @@ const (
 
 	probeInterval = int64(5 * time.Second)
 	probeSettle   = int64(time.Second) // after the estimate fell
-	firstProbe    = 3.0                // times the first estimate
-	nextProbe     = 2.0
+	firstProbe    = 6.0                // times the first estimate
+	furtherProbe  = 3.0                // times what a probe found that the link took as a whole: at the start pictures wait for it
+	nextProbe     = 2.0                // times the estimate
 	probeRetries  = 3
-	probeWanted   = 1.1  // times what is wanted: no more is probed for
-	worthProbing  = 1.05 // times the estimate must be wanted
+
+	// A machine that is busy while all join pulls clusters apart, as a link does that is a little too thin, but loses nothing of them: soon
+	// after the start what such a probe found is doubted so many times, and looked at anew before long.
+	mostDoubts = 3
+	doubtTime  = int64(5 * time.Second)
+	doubtWait  = int64(250 * time.Millisecond) // until the cluster has left the link's queue
+	doubtShare = 0.3                           // of the cluster's rate was found: less is a link that is thin
+
+	probeWanted  = 1.1  // times what is wanted: no more is probed for
+	worthProbing = 1.05 // times the estimate must be wanted
 )
 
 // Estimator estimates the rate of one receiver's link: the lesser of what the queueing delay and what the losses allow. One goroutine uses it.
@@ -93,6 +102,7 @@ type Estimator struct {
 	drainUntil  int64
 	further     float64 // rate to probe for at once; 0: none
 	retries     int     // of a probe that found nothing
+	doubts      int     // of a probe that found too little
 	probeAt     int64   // when the next regular probe may go
 	silentSteps int64
 	beforeCut   float64 // estimate before the silence
@@ -320,6 +330,10 @@ func (e *Estimator) probed(now int64) {
 		e.retries++
 		e.further, e.probeAt = float64(e.prober.cluster.Rate), now+probeSettle
 	}
+	if done && !enough && !e.prober.lost && rate > doubtShare*float64(e.prober.cluster.Rate) && now-e.began < doubtTime && e.doubts < mostDoubts {
+		e.doubts++
+		e.probeAt = now + doubtWait
+	}
 	if !done || rate <= e.estimate || e.trend.usage == overused && !e.crowd.here {
 		return
 	}
@@ -328,7 +342,7 @@ func (e *Estimator) probed(now int64) {
 	e.losses.rate = max(e.losses.rate, rate)
 	e.capacity = capacity{}
 	if enough {
-		e.further = max(e.further, nextProbe*rate)
+		e.further = max(e.further, furtherProbe*rate)
 	} else {
 		e.capacity.add(now, rate/probeUtilised)
 	}

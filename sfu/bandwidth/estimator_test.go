@@ -117,6 +117,29 @@ func TestEstimatorProbes(t *testing.T) {
 	}
 }
 
+// A link on which a machine dawdles as the first probe comes is known a second later all the same.
+func TestEstimatorDoubtsTheFirstProbe(t *testing.T) {
+	w := newWire(link.Conditions{Rate: 1_200_000, Delay: 20e6})
+	w.run(t, 100_000, 6_000_000, 150)
+	if got := w.estimator.Estimate(); w.probes == 0 || got > 1_300_000 {
+		t.Fatalf("%d bit/s after %d probes", got, w.probes)
+	}
+	w.down.Set(w.now, link.Conditions{Rate: 20_000_000, Delay: 20e6})
+	w.run(t, 100_000, 6_000_000, 1500)
+	if got := w.estimator.Estimate(); got < 5_500_000 {
+		t.Errorf("%d bit/s after %d probes", got, w.probes)
+	}
+}
+
+// A link that is thin from the start is not probed more often for it.
+func TestEstimatorBelievesAThinLink(t *testing.T) {
+	w := newWire(link.Conditions{Rate: 300_000, Delay: 20e6, QueueTime: 300e6})
+	w.run(t, 100_000, 6_000_000, 4500)
+	if got := w.estimator.Estimate(); got > startRate || w.probes != 1 {
+		t.Errorf("%d bit/s after %d probes", got, w.probes)
+	}
+}
+
 // Silence lowers the estimate down to the least; feedback brings it back.
 func TestEstimatorSilence(t *testing.T) {
 	for name, heard := range map[string]int{"from the start": 0, "after a while": 10_000} {

@@ -18,8 +18,9 @@ type prober struct {
 	waiting  bool
 	deadline int64
 
-	found     int // packets of the cluster that were told of
-	bytes     int // in them
+	found     int  // packets of the cluster that were told of
+	bytes     int  // in them
+	lost      bool // any of them
 	started   bool
 	first     Acknowledgement // its first that arrived
 	last      Acknowledgement // its last that arrived
@@ -58,6 +59,7 @@ func (p *prober) add(a *Acknowledgement) {
 	if member {
 		p.found++
 		p.bytes += a.Size
+		p.lost = p.lost || a.Lost
 	}
 	switch {
 	case a.Lost || !member && !p.started:
