@@ -1,5 +1,5 @@
 import { CloseButton } from "@mantine/core";
-import { useEffect, useRef } from "react";
+import { useEffect, useLayoutEffect, useRef } from "react";
 import { useTexts } from "../i18n";
 
 /** A panel at the side of the room. It takes the focus when it opens; Escape closes it. */
@@ -15,7 +15,7 @@ export function Panel(props: { title: string; testid: string; onClose: () => voi
 	}, []);
 	const close = useRef(props.onClose);
 	close.current = props.onClose;
-	useEffect(() => {
+	useLayoutEffect(() => {
 		const onKey = (event: KeyboardEvent) => {
 			// A dialog over the panel has its own.
 			if (event.key === "Escape" && !event.isComposing && !document.querySelector("[role=dialog], [role=menu]")) close.current();

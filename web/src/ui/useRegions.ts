@@ -1,8 +1,8 @@
-import { type RefObject, useEffect } from "react";
+import { type RefObject, useLayoutEffect } from "react";
 
 /** F6 leads from one region of the page to the next, as everywhere on a desk; with Shift back. */
 export function useRegions(root: RefObject<HTMLElement | null>): void {
-	useEffect(() => {
+	useLayoutEffect(() => {
 		const onKey = (event: KeyboardEvent) => {
 			if (event.key !== "F6" || event.ctrlKey || event.altKey || event.metaKey) return;
 			const regions = [...(root.current?.querySelectorAll<HTMLElement>("main, [data-region], aside, footer") ?? [])].filter(

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { useLayoutEffect, useRef } from "react";
 import type { Call } from "../call/call";
 import { toggleCamera, toggleMicrophone } from "../call/sources";
 import { choices } from "./choices";
@@ -13,11 +13,14 @@ export function isCommand(event: Pick<KeyboardEvent, "isComposing" | "keyCode" |
 	return !(event.target instanceof Element && event.target.closest(typing));
 }
 
-/** What single keys do; each can be turned off with all others. */
+/**
+ * What single keys do; each can be turned off with all others. As all keys of a page they are there before it is seen (a layout effect): who sees
+ * it can use them.
+ */
 export function useKeys(commands: Record<string, () => void>): void {
 	const newest = useRef(commands);
 	newest.current = commands;
-	useEffect(() => {
+	useLayoutEffect(() => {
 		const down = (event: KeyboardEvent) => {
 			if (event.repeat || !choices.getState().keys || !isCommand(event)) return;
 			const command = newest.current[event.key === "?" ? "?" : event.code.replace("Key", "").toLowerCase()];
@@ -32,7 +35,7 @@ export function useKeys(commands: Record<string, () => void>): void {
 
 /** Space held down opens the microphone for as long as it is held. */
 export function usePushToTalk(call: Call): void {
-	useEffect(() => {
+	useLayoutEffect(() => {
 		let held = false;
 		const down = (event: KeyboardEvent) => {
 			if (event.code !== "Space" || !choices.getState().keys || !isCommand(event)) return;

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useLayoutEffect, useRef, useState } from "react";
 import { clock, longDay, spokenClock, useTexts } from "../../i18n";
 import { Problem } from "../../signaling/rest";
 import { Digits } from "../Digits";
@@ -53,7 +53,7 @@ export function Pairing({ pair, now }: PairingProps) {
 		},
 		[busy, code, send],
 	);
-	useEffect(() => {
+	useLayoutEffect(() => {
 		const onKey = (event: KeyboardEvent) => {
 			const buttons = [...(keys.current?.querySelectorAll("button") ?? [])];
 			const at = buttons.indexOf(document.activeElement as HTMLButtonElement);

@@ -1,4 +1,4 @@
-import { useEffect } from "react";
+import { useLayoutEffect } from "react";
 
 /** What a remote control's arrows go over, in their order. */
 const stops = ".hall-page button:not([disabled])";
@@ -8,7 +8,7 @@ const stops = ".hall-page button:not([disabled])";
  * the screen offers.
  */
 export function useRemote(ok: () => void): void {
-	useEffect(() => {
+	useLayoutEffect(() => {
 		const onKey = (event: KeyboardEvent) => {
 			const all = [...document.querySelectorAll<HTMLElement>(stops)];
 			const at = all.indexOf(document.activeElement as HTMLElement);

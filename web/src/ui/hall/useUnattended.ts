@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { Call } from "../../call/call";
 import type { TextKey } from "../../i18n/vi";
 import { cameraCodecOf } from "../../media/codecs";
@@ -92,7 +92,7 @@ export function useUnattended(
 	}, [ending, enter]);
 
 	// The remote control of a hall has an OK, which is Enter.
-	useEffect(() => {
+	useLayoutEffect(() => {
 		const onKey = (event: KeyboardEvent) => {
 			if (event.key === "Enter" && phase === "foyer" && !(event.target instanceof HTMLButtonElement)) enter();
 		};

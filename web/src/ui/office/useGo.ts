@@ -1,4 +1,4 @@
-import { useEffect } from "react";
+import { useLayoutEffect } from "react";
 import { choices } from "../choices";
 import { isCommand } from "../useShortcuts";
 
@@ -7,7 +7,7 @@ const patience = 1500;
 
 /** G and then a letter opens a page; the letter is no other command then. */
 export function useGo(paths: Record<string, string>, go: (path: string) => void): void {
-	useEffect(() => {
+	useLayoutEffect(() => {
 		let until = 0;
 		const down = (event: KeyboardEvent) => {
 			if (event.repeat || !choices.getState().keys || !isCommand(event)) return;

@@ -1,4 +1,4 @@
-import { type RefObject, useEffect, useRef } from "react";
+import { type RefObject, useLayoutEffect, useRef } from "react";
 import { flushSync } from "react-dom";
 import { useLocation } from "wouter";
 import { endOf, type Meeting, startOf } from "../../../office/meetings";
@@ -51,7 +51,7 @@ export function useCalendarKeys(keys: CalendarKeys): void {
 		pagedown: () => turn(1),
 		pageup: () => turn(-1),
 	});
-	useEffect(() => {
+	useLayoutEffect(() => {
 		const down = (event: KeyboardEvent) => {
 			const arrow = arrows[event.key];
 			const { view, columns, days, meetings, cursor, onCursor } = newest.current;
