@@ -32,7 +32,7 @@ const week = () => `/calendar/${weekName(new Date(nextMonday() + 12 * 3600_000).
 
 /** Opens a page as one of the people. */
 function as(who: keyof typeof people, path: string, language: "vi" | "en" = "vi", width = 1366, height = 768): Promise<Page> {
-	return planning.office.back(people[who].login, password, path, language, width, height);
+	return planning.office.returning(people[who].login, password, path, language, width, height);
 }
 
 /** Has axe look at a page in the light scheme, or in those that are named. */

@@ -59,6 +59,7 @@ export class Office {
 		return Office.on(server);
 	}
 
+	/** On a server that was prepared. */
 	static async on(server: Server): Promise<Office> {
 		return new Office(server, await Cast.start());
 	}
@@ -108,7 +109,7 @@ export class Office {
 	}
 
 	/** Opens a page as somebody who has signed in before. */
-	async back(login: string, password: string, path = "/", language: "vi" | "en" = "vi", width = 1366, height = 768): Promise<Page> {
+	async returning(login: string, password: string, path = "/", language: "vi" | "en" = "vi", width = 1366, height = 768): Promise<Page> {
 		const page = await this.#blank(language, width, height);
 		const { url } = this.server;
 		const answer = await page.request.post(`${url}/api/v1/session`, { data: { login, password }, headers: { Origin: url } });
